@@ -1,0 +1,3 @@
+module anila
+
+go 1.26
