@@ -1,0 +1,293 @@
+#!/usr/bin/env python3
+"""The same work as `anila-cpu bench`, in PyTorch at its best CPU setting.
+
+    pytorch.py step --n 32 --batch 100 --threads 1      one Langevin step of the vanilla network
+    pytorch.py iteration --n 32 --batch 100 --steps 50  one training iteration (K steps, gradient, Adam)
+    pytorch.py update --dim 307200                      the adaptive update alone, noise included
+    pytorch.py toy --batch 256                          one Langevin step of the toy network
+    pytorch.py layers --n 32 --batch 100                every convolution, from ONEDNN_VERBOSE=profile_exec
+    pytorch.py memory --n 32 --data DIR                 peak RSS of a small CIFAR-10 training process
+
+Prints a JSON list of objects: name impl threads shape seconds (median) fastest repeats, and setting.
+
+The setting: channels_last, in-place LeakyReLU, parameters frozen inside the chain, noise drawn into a
+contiguous buffer, in-place update, fused Adam, and glibc told to keep its pages (--tunables). --compile also tries
+torch.compile and keeps the faster of the two. Only float32 arithmetic is allowed, as on our side.
+"""
+import argparse
+import json
+import os
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import time
+import warnings
+
+TUNABLES = ("glibc.malloc.mmap_threshold=8589934592:glibc.malloc.trim_threshold=17179869184:"
+            "glibc.malloc.top_pad=1073741824")
+
+
+def arguments():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("case", choices=["step", "iteration", "update", "toy", "layers", "memory"])
+    p.add_argument("--n", type=int, default=32, help="width of the vanilla network")
+    p.add_argument("--batch", type=int, default=None, help="chains (default 100, toy 256)")
+    p.add_argument("--steps", type=int, default=50, help="Langevin steps K of an iteration")
+    p.add_argument("--dim", type=int, default=307200, help="floats of the update case")
+    p.add_argument("--threads", type=int, default=1)
+    p.add_argument("--repeats", type=int, default=10, help="timed runs after the warm-up")
+    p.add_argument("--warmup", type=int, default=3)
+    p.add_argument("--compile", action="store_true", help="try torch.compile too and keep the faster")
+    p.add_argument("--tunables", choices=["on", "off"], default="on", help="GLIBC_TUNABLES that keep pages")
+    p.add_argument("--data", default=os.environ.get("ANILA_DATA"), help="folder of cifar-10-batches-bin (memory)")
+    a = p.parse_args()
+    if a.batch is None:
+        a.batch = 256 if a.case == "toy" else 100
+    return a
+
+
+def reexecute(a):
+    """glibc reads its tunables once, at start, and OpenMP its number of threads."""
+    want = {"OMP_NUM_THREADS": str(a.threads), "MKL_NUM_THREADS": str(a.threads)}
+    if a.tunables == "on":
+        want["GLIBC_TUNABLES"] = TUNABLES
+    if any(os.environ.get(k) != v for k, v in want.items()):
+        os.execve(sys.executable, [sys.executable] + sys.argv, {**os.environ, **want})
+
+
+A = arguments()
+reexecute(A)
+warnings.filterwarnings("ignore", message="Failed to initialize NumPy")
+import torch  # noqa: E402
+from torch import nn  # noqa: E402
+
+torch.set_num_threads(A.threads)
+torch.manual_seed(1)
+DRIFT, NOISE, B = 0.5, 0.01, 1e-4
+
+
+def vanilla(n, leak=0.05):
+    act = lambda: nn.LeakyReLU(leak, inplace=True)
+    net = nn.Sequential(
+        nn.Conv2d(3, n, 3, 1, 1), act(),
+        nn.Conv2d(n, 2 * n, 4, 2, 1), act(),
+        nn.Conv2d(2 * n, 4 * n, 4, 2, 1), act(),
+        nn.Conv2d(4 * n, 8 * n, 4, 2, 1), act(),
+        nn.Conv2d(8 * n, 1, 4, 1, 0))
+    return net.to(memory_format=torch.channels_last)
+
+
+def toy(kind):
+    """1x1 convolutions as published, or the same as linear layers, which are faster."""
+    widths, layers = [2, 32, 64, 64, 64, 1], []
+    for i, (c, d) in enumerate(zip(widths, widths[1:])):
+        layers.append(nn.Conv2d(c, d, 1) if kind == "conv" else nn.Linear(c, d))
+        if i < 4:
+            layers.append(nn.LeakyReLU(0.05, inplace=True))
+    return nn.Sequential(*layers)
+
+
+def noise_buffer(z):
+    """A buffer of z's layout whose storage normal_ sees as contiguous: its vectorised path needs that."""
+    flat = torch.empty(z.numel())
+    if z.dim() == 4 and z.is_contiguous(memory_format=torch.channels_last):
+        b, c, h, w = z.shape
+        return flat, flat.view(b, h, w, c).permute(0, 3, 1, 2)
+    return flat, flat.view(z.shape)
+
+
+def update(z, g, flat, noise):
+    """z += drift a g + noise sqrt(a) xi with a = min(1, b/|g|) per coordinate, all in place (g is spent)."""
+    a = g.abs().clamp_(min=B).reciprocal_().mul_(B)
+    z.addcmul_(a, g, value=DRIFT)
+    flat.normal_()
+    z.addcmul_(a.sqrt_(), noise, value=NOISE)
+
+
+class Chain:
+    """Langevin steps on the input alone; the parameters stand still and need no gradient."""
+
+    def __init__(self, net, z, compiled=False):
+        self.z = z
+        self.flat, self.noise = noise_buffer(z)
+        self.net = torch.compile(net) if compiled else net
+
+    def step(self):
+        z = self.z.requires_grad_(True)
+        g, = torch.autograd.grad(self.net(z).sum(), z)
+        self.z = z.detach()
+        with torch.no_grad():
+            update(self.z, g, self.flat, self.noise)
+
+
+def freeze(net, frozen):
+    for p in net.parameters():
+        p.requires_grad_(not frozen)
+
+
+def images(batch):
+    z = torch.empty(batch, 3, 32, 32).uniform_(-1, 1)
+    return z.to(memory_format=torch.channels_last)
+
+
+def measure(f, inner=1):
+    """Seconds of each of A.repeats runs of f, after A.warmup, divided by inner."""
+    for _ in range(A.warmup):
+        f()
+    times = []
+    for _ in range(A.repeats):
+        t = time.perf_counter()
+        f()
+        times.append((time.perf_counter() - t) / inner)
+    return times
+
+
+def result(name, shape, times, setting):
+    return {"name": name, "impl": "pytorch-" + torch.__version__.split("+")[0], "threads": A.threads, "shape": shape,
+            "seconds": statistics.median(times), "fastest": min(times), "repeats": len(times), "setting": setting}
+
+
+def fastest(candidates):
+    """The candidate (name, function, inner) with the smallest median."""
+    runs = [(statistics.median(t), name, t) for name, t in ((n, measure(f, i)) for n, f, i in candidates)]
+    return min(runs)[1:]
+
+
+def variants():
+    return ["eager", "compile"] if A.compile else ["eager"]
+
+
+def case_step():
+    candidates = []
+    for v in variants():
+        net = vanilla(A.n)
+        freeze(net, True)
+        candidates.append((v, Chain(net, images(A.batch), v == "compile").step, 1))
+    setting, times = fastest(candidates)
+    return [result("step", f"net=vanilla/n={A.n}/batch={A.batch}", times, setting)]
+
+
+def training(compiled, n, batch, steps, data=None):
+    """One iteration of Algorithm 1: short-run chains from noise, one gradient, fused Adam."""
+    net = vanilla(n)
+    adam = torch.optim.Adam(net.parameters(), lr=1e-4, fused=True)
+    run = torch.compile(net) if compiled else net
+    t = NOISE * NOISE / (2 * DRIFT)
+
+    def iteration():
+        if data is None:
+            x = images(batch)
+        else:
+            i = torch.randint(0, data.shape[0], (batch,))
+            x = (data[i].float() / 127.5 - 1).to(memory_format=torch.channels_last)
+        freeze(net, True)
+        chain = Chain(run, images(batch))
+        for _ in range(steps):
+            chain.step()
+        freeze(net, False)
+        adam.zero_grad(set_to_none=True)
+        loss = (run(chain.z).mean() - run(x).mean()) / t
+        loss.backward()
+        adam.step()
+
+    return iteration
+
+
+def case_iteration():
+    A.warmup = min(A.warmup, 1)
+    setting, times = fastest([(v, training(v == "compile", A.n, A.batch, A.steps), 1) for v in variants()])
+    return [result("iteration", f"net=vanilla/n={A.n}/batch={A.batch}/steps={A.steps}", times, setting)]
+
+
+def case_update():
+    z, g0 = torch.randn(A.dim), torch.randn(A.dim) * 1e-4
+    g = torch.empty_like(g0)
+    flat, noise = noise_buffer(z)
+    inner = 20
+
+    def eager():
+        for _ in range(inner):
+            update(z, g0, flat, noise)
+
+    candidates = [("eager", eager, inner)]
+    if A.compile:
+        fused = torch.compile(lambda z, g, noise: z.add_(DRIFT * (B / g.abs().clamp(min=B)) * g
+                                                         + NOISE * (B / g.abs().clamp(min=B)).sqrt() * noise))
+
+        def compiled():
+            for _ in range(inner):
+                flat.normal_()
+                fused(z, g0, noise)
+
+        candidates.append(("compile", compiled, inner))
+    setting, times = fastest(candidates)
+    return [result("update", f"dim={A.dim}", times, setting)]
+
+
+def case_toy():
+    inner, candidates = 50, []
+    for kind in ("conv", "linear"):
+        for v in variants():
+            net = toy(kind)
+            freeze(net, True)
+            z = torch.randn(A.batch, 2)
+            chain = Chain(net, z.view(A.batch, 2, 1, 1) if kind == "conv" else z, v == "compile")
+
+            def run(chain=chain):
+                for _ in range(inner):
+                    chain.step()
+
+            candidates.append((f"{v}-{kind}", run, inner))
+    setting, times = fastest(candidates)
+    return [result("toy", f"net=toy/batch={A.batch}", times, setting)]
+
+
+def case_layers():
+    """Runs iterations in a child under ONEDNN_VERBOSE and takes the median time of each convolution."""
+    if os.environ.get("ANILA_LAYERS_CHILD"):
+        step = training(False, A.n, A.batch, 2)
+        for _ in range(A.warmup + A.repeats):
+            step()
+        return []
+    child = subprocess.run([sys.executable] + sys.argv, capture_output=True, text=True, check=True,
+                           env={**os.environ, "ANILA_LAYERS_CHILD": "1", "ONEDNN_VERBOSE": "profile_exec"})
+    times = {}
+    for line in child.stdout.splitlines():
+        m = re.search(r",exec,cpu,convolution,([^,]*),([^,]*),.*,(mb\d+_[^,]*),([\d.]+)$", line)
+        if m:
+            times.setdefault((m[2], m[3], m[1]), []).append(float(m[4]) / 1e3)
+    directions = {"forward_training": "forward", "forward_inference": "forward", "forward": "forward",
+                  "backward_data": "input-gradient", "backward_weights": "weight-gradient"}
+    out = []
+    for (prop, shape, impl), ts in sorted(times.items()):
+        ts = ts[len(ts) // 4:]
+        out.append(result("layer/" + directions.get(prop, prop), shape, ts, impl))
+    return out
+
+
+def case_memory():
+    data = None
+    if A.data:
+        folder, parts = os.path.join(A.data, "cifar-10-batches-bin"), []
+        for i in range(1, 6):
+            with open(os.path.join(folder, f"data_batch_{i}.bin"), "rb") as f:
+                parts.append(torch.frombuffer(bytearray(f.read()), dtype=torch.uint8).view(-1, 3073)[:, 1:])
+        data = torch.cat(parts).view(-1, 3, 32, 32)
+        del parts
+    iteration = training(False, A.n, A.batch, 3, data)
+    for _ in range(3):
+        iteration()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return [{"name": "memory", "impl": "pytorch-" + torch.__version__.split("+")[0], "threads": A.threads,
+             "shape": f"net=vanilla/n={A.n}/batch={A.batch}/data={'cifar10' if data is not None else 'none'}",
+             "bytes": peak, "setting": "tunables=" + A.tunables}]
+
+
+if __name__ == "__main__":
+    torch.set_flush_denormal(True)
+    out = globals()["case_" + A.case]()
+    if not os.environ.get("ANILA_LAYERS_CHILD"):
+        json.dump(out, sys.stdout, indent=1)
+        print()
