@@ -1,0 +1,32 @@
+# anila-cpu: the targets that people use. CI calls .ci/run.
+GO      ?= go
+PYTHON  ?= python3
+COUNT   ?= 6
+
+.PHONY: build test run lint bench bench-peers race noasm tiers qemu cross fuzz soak
+
+build: ## the binary ./anila-cpu
+	$(GO) build -trimpath -o anila-cpu ./cmd/anila-cpu
+
+test: ## the whole suite on the best instruction set of this CPU
+	$(GO) test ./...
+
+run: ## the main job on its embedded default
+	$(GO) run ./cmd/anila-cpu train
+
+lint: ## gofmt and vet for both architectures
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
+	GOARCH=amd64 $(GO) vet ./...
+	GOARCH=arm64 $(GO) vet ./...
+
+bench: ## Go benchmarks; give two outputs of this to benchstat
+	$(GO) test -run '^$$' -bench . -count $(COUNT) ./bench/
+
+bench-peers: ## alternates anila-cpu and PyTorch in one session; PYTHON names the interpreter that has torch
+	$(GO) run ./bench/peers -python $(PYTHON)
+
+race noasm tiers qemu cross fuzz: ## single sections of the CI
+	.ci/run $@
+
+soak: ## the long forms of the reliability tests (an hour or more)
+	ANILA_SOAK=1 $(GO) test -timeout 4h -count 1 -v -run 'Soak|Kill|Fault|Endurance' ./train/... ./cmd/...
