@@ -1,0 +1,25 @@
+package asm
+
+const (
+	gemmRowsGeneric    = 4
+	gemmColumnsGeneric = 16
+)
+
+// gemmMicroGeneric is the reference of GemmMicro.
+func gemmMicroGeneric(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool) {
+	for i := range m {
+		var s [gemmColumnsGeneric]float32
+		row := c[i*ldc:][:gemmColumnsGeneric]
+		if accumulate {
+			copy(s[:], row)
+		}
+		for p := range k {
+			x := a[i*rowA+p*stepA]
+			y := b[p*stepB:][:gemmColumnsGeneric]
+			for j := range s {
+				s[j] += float32(x * y[j])
+			}
+		}
+		copy(row, s[:])
+	}
+}
