@@ -1,0 +1,152 @@
+package tensor
+
+import (
+	"fmt"
+
+	"anila/asm"
+)
+
+// ConvPlan says how a convolution is computed on the tier that was in force
+// when it was made. It is immutable and may be shared.
+type ConvPlan struct {
+	Conv
+	mr, nr  int
+	forward window
+	phases  []window // input gradient
+}
+
+// NewConvPlan plans a convolution. It panics when the shape is impossible.
+func NewConvPlan(c Conv) *ConvPlan {
+	c.check()
+	p := &ConvPlan{Conv: c}
+	p.mr, p.nr = asm.GemmTile()
+	p.forward = window{
+		srcH: c.InH, srcW: c.InW, channels: c.InC, outH: c.OutH(), outW: c.OutW(), step: c.Stride,
+		top: -c.Padding, left: -c.Padding, tapsH: c.KernelH, tapsW: c.KernelW,
+		dstW: c.OutW(), dstStep: 1, dstSize: c.OutSize(), columns: c.OutC,
+	}
+	for py := range min(c.Stride, c.InH) {
+		for px := range min(c.Stride, c.InW) {
+			tapsH, top := c.phase(py, c.KernelH)
+			tapsW, left := c.phase(px, c.KernelW)
+			p.phases = append(p.phases, window{
+				srcH: c.OutH(), srcW: c.OutW(), channels: c.OutC, step: 1,
+				outH: (c.InH-py-1)/c.Stride + 1, outW: (c.InW-px-1)/c.Stride + 1,
+				top: top, left: left, tapsH: tapsH, tapsW: tapsW,
+				dstW: c.InW, dstStep: c.Stride, dstTop: py, dstLeft: px, dstSize: c.InSize(), columns: c.InC,
+			})
+		}
+	}
+	return p
+}
+
+// phase gives the taps that reach input places ≡ phase (mod Stride), and where
+// the first of them lies in the output for the first such place. Going up in
+// the output goes down in the kernel.
+func (c Conv) phase(phase, kernel int) (taps, first int) {
+	k := (phase + c.Padding) % c.Stride
+	if k < kernel {
+		taps = (kernel-k-1)/c.Stride + 1
+	}
+	return taps, (phase+c.Padding-k)/c.Stride - (taps - 1)
+}
+
+// String names the shape and the algorithm.
+func (p *ConvPlan) String() string {
+	return fmt.Sprintf("%s implicit-gemm %d×%d", p.Conv, p.mr, p.nr)
+}
+
+// ConvWeights are a convolution's parameters in the form that its plan
+// multiplies with. Between calls of Pack they are read-only and may be shared
+// by workers.
+type ConvWeights struct {
+	plan    *ConvPlan
+	forward []float32
+	phases  [][]float32
+	bias    []float32
+}
+
+// NewWeights makes room for packed weights, all zero.
+func (p *ConvPlan) NewWeights() *ConvWeights {
+	w := &ConvWeights{plan: p, forward: alignedFloats(p.forward.packedSize(p.nr)), bias: alignedFloats(p.OutC)}
+	for i := range p.phases {
+		w.phases = append(w.phases, alignedFloats(p.phases[i].packedSize(p.nr)))
+	}
+	return w
+}
+
+// Pack takes new parameters: weights [OutC][InC][KernelH][KernelW] and bias
+// [OutC], or nil for none.
+func (w *ConvWeights) Pack(oihw, bias []float32) {
+	c := w.plan.Conv
+	mustLen("weights", len(oihw), c.WeightSize())
+	at := func(o, i, y, x int) float32 {
+		return oihw[((o*c.InC+i)*c.KernelH+y)*c.KernelW+x]
+	}
+	w.plan.forward.pack(w.forward, w.plan.nr, func(t, u, i, o int) float32 { return at(o, i, t, u) })
+	for n := range w.phases {
+		g := &w.plan.phases[n]
+		ky, kx := (g.dstTop+c.Padding)%c.Stride, (g.dstLeft+c.Padding)%c.Stride
+		g.pack(w.phases[n], w.plan.nr, func(t, u, o, i int) float32 {
+			return at(o, i, ky+c.Stride*(g.tapsH-1-t), kx+c.Stride*(g.tapsW-1-u))
+		})
+	}
+	clear(w.bias)
+	if bias != nil {
+		mustLen("bias", len(bias), c.OutC)
+		copy(w.bias, bias)
+	}
+}
+
+// Scratch is the number of floats that Forward and InputGradient of n images
+// need.
+func (p *ConvPlan) Scratch(n int) int {
+	s := p.forward.scratch(p.mr, p.nr)
+	for i := range p.phases {
+		s = max(s, p.phases[i].scratch(p.mr, p.nr))
+	}
+	return s
+}
+
+// Forward computes y = leakyReLU(conv(x) + bias): x is [n][InH][InW][InC], y is
+// [n][OutH][OutW][OutC], 0 ≤ leak ≤ 1 and 1 is the identity. scratch has
+// Scratch(n) floats. y must not overlap x.
+func (p *ConvPlan) Forward(y, x []float32, n int, w *ConvWeights, leak float32, scratch []float32) {
+	p.checkRun("y", len(y), n*p.OutSize(), "x", len(x), n*p.InSize(), w, leak)
+	p.forward.run(y, x, n, w.forward, p.mr, p.nr, w.bias, nil, leak, scratch)
+}
+
+// InputGradient computes dx = (transposed convolution of dy) · mask. dy,
+// [n][OutH][OutW][OutC], is the gradient with respect to the convolution's sum,
+// before its activation. act, [n][InH][InW][InC], is the convolution's input
+// when that is the output of a leaky ReLU with this leak: the mask is 1 where
+// act > 0 and leak elsewhere; with act nil there is none.
+func (p *ConvPlan) InputGradient(dx, dy []float32, n int, w *ConvWeights, act []float32, leak float32, scratch []float32) {
+	p.checkRun("dx", len(dx), n*p.InSize(), "dy", len(dy), n*p.OutSize(), w, leak)
+	if act != nil {
+		mustLen("act", len(act), n*p.InSize())
+	} else {
+		leak = 1
+	}
+	for i := range p.phases {
+		p.phases[i].run(dx, dy, n, w.phases[i], p.mr, p.nr, nil, act, leak, scratch)
+	}
+}
+
+func (p *ConvPlan) checkRun(a string, lenA, wantA int, b string, lenB, wantB int, w *ConvWeights, leak float32) {
+	mustLen(a, lenA, wantA)
+	mustLen(b, lenB, wantB)
+	if w.plan != p {
+		panic("tensor: weights of another convolution plan")
+	}
+	if !(leak >= 0 && leak <= 1) {
+		panic(fmt.Sprintf("tensor: leak %v outside [0, 1]", leak))
+	}
+}
+
+// mustLen panics when a slice is not as long as its shape says.
+func mustLen(name string, have, want int) {
+	if have != want {
+		panic(fmt.Sprintf("tensor: %s has %d floats, the shape needs %d", name, have, want))
+	}
+}

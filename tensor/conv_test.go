@@ -1,0 +1,113 @@
+package tensor
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+func randomConv(r *rand.Rand) Conv {
+	for {
+		c := Conv{
+			InH: 1 + r.IntN(11), InW: 1 + r.IntN(11), InC: 1 + r.IntN(20), OutC: 1 + r.IntN(40),
+			KernelH: 1 + r.IntN(5), KernelW: 1 + r.IntN(5), Stride: 1 + r.IntN(3), Padding: r.IntN(3),
+		}
+		if c.InH+2*c.Padding >= c.KernelH && c.InW+2*c.Padding >= c.KernelW {
+			return c
+		}
+	}
+}
+
+func TestConvAgainstNaive(t *testing.T) {
+	eachTier(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(1, 2))
+		for range 120 {
+			checkConv(t, r, randomConv(r), 1+r.IntN(4))
+		}
+		checkConv(t, r, Conv{InH: 1, InW: 1, InC: 2, OutC: 32, KernelH: 1, KernelW: 1, Stride: 1}, 33)
+		checkConv(t, r, Conv{InH: 1, InW: 1, InC: 64, OutC: 64, KernelH: 1, KernelW: 1, Stride: 1}, 70)
+		checkConv(t, r, Conv{InH: 8, InW: 8, InC: 16, OutC: 32, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1}, 2)
+	})
+}
+
+// TestConvBatchInvariance holds each image's bits alone against those in a batch.
+func TestConvBatchInvariance(t *testing.T) {
+	eachTier(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(3, 4))
+		for range 30 {
+			c := randomConv(r)
+			const n = 5
+			p := NewConvPlan(c)
+			w := p.NewWeights()
+			w.Pack(random(r, c.WeightSize()), random(r, c.OutC))
+			x, dy := random(r, n*c.InSize()), random(r, n*c.OutSize())
+			y, dx := make([]float32, len(dy)), make([]float32, len(x))
+			scratch := make([]float32, p.Scratch(n))
+			p.Forward(y, x, n, w, 0.2, scratch)
+			p.InputGradient(dx, dy, n, w, x, 0.2, scratch)
+			y1, dx1 := make([]float32, c.OutSize()), make([]float32, c.InSize())
+			for i := range n {
+				xi := x[i*c.InSize():][:c.InSize()]
+				p.Forward(y1, xi, 1, w, 0.2, scratch)
+				p.InputGradient(dx1, dy[i*c.OutSize():][:c.OutSize()], 1, w, xi, 0.2, scratch)
+				if !slices.Equal(y1, y[i*c.OutSize():][:c.OutSize()]) || !slices.Equal(dx1, dx[i*c.InSize():][:c.InSize()]) {
+					t.Fatalf("%v: image %d differs alone and in a batch of %d", p, i, n)
+				}
+			}
+		}
+	})
+}
+
+func TestWeightGradientWorkers(t *testing.T) {
+	eachTier(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(5, 6))
+		for range 10 {
+			c := randomConv(r)
+			const n = 3
+			p := NewConvPlan(c)
+			x, dy := random(r, n*c.InSize()), random(r, n*c.OutSize())
+			var first []float32
+			for _, workers := range []int{1, 2, 3, 8} {
+				pool := NewPool(workers)
+				grad := make([]float32, c.WeightSize()+c.OutC)
+				p.WeightGradient(grad[:c.WeightSize()], grad[c.WeightSize():], x, dy, n, pool, make([]float32, p.WeightScratch(workers)))
+				pool.Close()
+				if first == nil {
+					first = grad
+				} else if !slices.Equal(grad, first) {
+					t.Fatalf("%v: %d workers give other bits than one", p, workers)
+				}
+			}
+		}
+	})
+}
+
+func TestConvAllocatesNothing(t *testing.T) {
+	c := Conv{InH: 8, InW: 8, InC: 16, OutC: 32, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1}
+	p := NewConvPlan(c)
+	w := p.NewWeights()
+	x, y := make([]float32, 2*c.InSize()), make([]float32, 2*c.OutSize())
+	dw, weights := make([]float32, c.WeightSize()), make([]float32, c.WeightSize())
+	scratch, weightScratch := make([]float32, p.Scratch(2)), make([]float32, p.WeightScratch(1))
+	allocs := testing.AllocsPerRun(20, func() {
+		w.Pack(weights, nil)
+		p.Forward(y, x, 2, w, 0.1, scratch)
+		p.InputGradient(x, y, 2, w, x, 0.1, scratch)
+		p.WeightGradient(dw, nil, x, y, 2, nil, weightScratch)
+	})
+	if allocs != 0 {
+		t.Errorf("%v allocations a round", allocs)
+	}
+}
+
+func TestConvMACs(t *testing.T) {
+	c := Conv{InH: 32, InW: 32, InC: 32, OutC: 64, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1}
+	count := 0
+	naiveConv(Conv{InH: 5, InW: 6, InC: 2, OutC: 3, KernelH: 3, KernelW: 4, Stride: 2, Padding: 1}, 1, func(_, _, _ int) { count++ })
+	if got := (Conv{InH: 5, InW: 6, InC: 2, OutC: 3, KernelH: 3, KernelW: 4, Stride: 2, Padding: 1}).MACs(); got != count {
+		t.Errorf("MACs = %d, counted %d", got, count)
+	}
+	if c.MACs() > 256*16*32*64 {
+		t.Errorf("%v: %d multiply-adds", c, c.MACs())
+	}
+}
