@@ -1,0 +1,108 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+
+	"github.com/klauspost/cpuid/v2"
+	"github.com/spf13/cobra"
+
+	"anila/asm"
+)
+
+// machineInfo is what `info --json` prints.
+type machineInfo struct {
+	Version  string   `json:"version"`
+	Go       string   `json:"go"`
+	Platform string   `json:"platform"`
+	CPU      string   `json:"cpu"`
+	Cores    int      `json:"cores"`     // logical processors that Go may use
+	CacheL1D int      `json:"cache_l1d"` // bytes, −1 unknown
+	CacheL2  int      `json:"cache_l2"`  // bytes, −1 unknown
+	CacheL3  int      `json:"cache_l3"`  // bytes, −1 unknown
+	Tiers    []string `json:"tiers"`     // instruction sets that this CPU and this build have
+	Tier     string   `json:"tier"`      // the one in force
+	NoAsm    bool     `json:"noasm"`     // built without assembly
+	GemmTile [2]int   `json:"gemm_tile"` // rows and columns of the matrix kernel in force
+}
+
+func readMachine() machineInfo {
+	m := machineInfo{
+		Version: versionString(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		CPU: cpuid.CPU.BrandName, Cores: runtime.GOMAXPROCS(0),
+		CacheL1D: cpuid.CPU.Cache.L1D, CacheL2: cpuid.CPU.Cache.L2, CacheL3: cpuid.CPU.Cache.L3,
+		Tier: asm.Tier().String(), NoAsm: withoutAssembly,
+	}
+	if m.CPU == "" {
+		m.CPU = "unknown"
+	}
+	for _, t := range asm.Available() {
+		m.Tiers = append(m.Tiers, t.String())
+	}
+	m.GemmTile[0], m.GemmTile[1] = asm.GemmTile()
+	return m
+}
+
+func newInfo() *cobra.Command {
+	var asJSON, tiers bool
+	c := &cobra.Command{
+		Use:     "info",
+		Short:   "Show the CPU, its instruction sets and the kernels that were chosen",
+		Example: "  anila-cpu info\n  anila-cpu info --json",
+		Args:    noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			m, out := readMachine(), c.OutOrStdout()
+			switch {
+			case tiers:
+				_, err := fmt.Fprintln(out, strings.Join(m.Tiers, " "))
+				return err
+			case asJSON:
+				return writeJSON(out, m)
+			}
+			return m.print(out)
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.Flags().BoolVar(&tiers, "tiers", false, "print only the names of the instruction sets, the best one last")
+	return c
+}
+
+func (m machineInfo) print(out io.Writer) error {
+	note := ""
+	if m.NoAsm {
+		note = " (built with the tag noasm: no assembly, and no CPU features are looked up)"
+	}
+	caches := []string{}
+	for _, c := range []struct {
+		name  string
+		bytes int
+	}{{"L1d", m.CacheL1D}, {"L2", m.CacheL2}, {"L3", m.CacheL3}} {
+		if c.bytes > 0 {
+			caches = append(caches, fmt.Sprintf("%s %d KiB", c.name, c.bytes>>10))
+		}
+	}
+	if len(caches) == 0 {
+		caches = []string{"unknown"}
+	}
+	_, err := fmt.Fprintf(out, `anila-cpu        %s (%s, %s)
+CPU              %s
+cores            %d
+caches           %s
+instruction sets %s%s
+in force         %s
+matrix kernel    %d×%d
+`, m.Version, m.Go, m.Platform, m.CPU, m.Cores, strings.Join(caches, ", "),
+		strings.Join(m.Tiers, " "), note, m.Tier, m.GemmTile[0], m.GemmTile[1])
+	return err
+}
+
+// writeJSON prints a value as indented JSON.
+func writeJSON(out io.Writer, v any) error {
+	e := json.NewEncoder(out)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
