@@ -1,0 +1,62 @@
+package asm
+
+// sumLanes is the number of partial sums that every sum is made of: lane j adds
+// up elements j, j+sumLanes, j+2·sumLanes, … in that order, and the lanes are
+// then added by halves (lane j to lane j+sumLanes/2, and so on down to one).
+const sumLanes = 32
+
+type lanes [sumLanes]float64
+
+// fold adds the lanes by halves.
+func (l *lanes) fold() float64 {
+	for h := sumLanes / 2; h > 0; h /= 2 {
+		for j := range h {
+			l[j] += l[j+h]
+		}
+	}
+	return l[0]
+}
+
+// Sum returns Σ x[i] in float64, in one order for each length.
+func Sum(x []float32) float64 {
+	var l lanes
+	for len(x) > callSpan {
+		sum(&l, x[:callSpan])
+		x = x[callSpan:]
+	}
+	sum(&l, x)
+	return l.fold()
+}
+
+// SumSquares returns Σ x[i]² in float64, in one order for each length. The
+// squares are exact.
+func SumSquares(x []float32) float64 {
+	return Dot(x, x)
+}
+
+// Dot returns Σ x[i]·y[i] in float64, in one order for each length. The
+// products are exact.
+func Dot(x, y []float32) float64 {
+	if len(x) != len(y) {
+		panic(panicLength)
+	}
+	var l lanes
+	for len(x) > callSpan {
+		dot(&l, x[:callSpan], y[:callSpan])
+		x, y = x[callSpan:], y[callSpan:]
+	}
+	dot(&l, x, y)
+	return l.fold()
+}
+
+func sumGeneric(l *lanes, x []float32) {
+	for i, v := range x {
+		l[i%sumLanes] += float64(v)
+	}
+}
+
+func dotGeneric(l *lanes, x, y []float32) {
+	for i, v := range x {
+		l[i%sumLanes] += float64(float64(v) * float64(y[i]))
+	}
+}
