@@ -26,7 +26,7 @@ var confined = map[string]string{
 	"gonum.org/v1/plot":                   "train/report",
 	"github.com/spf13/cobra":              "cmd",
 	"github.com/pkg/profile":              "cmd",
-	"github.com/schollz/progressbar/v3":           "cmd",
+	"github.com/schollz/progressbar/v3":   "cmd",
 	"github.com/prometheus/client_golang": "cmd",
 }
 

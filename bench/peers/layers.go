@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// layers compares every convolution and direction with oneDNN's, as PyTorch calls it, on one thread.
+func (s session) layers() error {
+	for _, n := range []string{"32", "64"} {
+		words := []string{"layers", "--n", n, "--batch", "100", "--threads", "1"}
+		ours, theirs := map[string][]float64{}, map[string][]float64{}
+		for range s.rounds {
+			if s.theirs != nil {
+				if err := s.collect(theirs, s.theirs, words); err != nil {
+					return err
+				}
+			}
+			if err := s.collect(ours, s.ours, append(words, "--json")); err != nil {
+				return err
+			}
+		}
+		fmt.Printf("n = %s, batch 100, one thread\n%-42s %12s %12s %8s\n", n, "layer", "oneDNN", "anila-cpu", "ratio")
+		for _, key := range sortedKeys(ours) {
+			if len(theirs[key]) == 0 {
+				fmt.Printf("%-42s %12s %9.3f ms\n", key, "missing", median(ours[key])*1e3)
+				continue
+			}
+			fmt.Printf("%-42s %9.3f ms %9.3f ms %8.2f\n", key, median(theirs[key])*1e3, median(ours[key])*1e3,
+				median(theirs[key])/median(ours[key]))
+		}
+		fmt.Println()
+	}
+	return nil
+}
+
+// descriptor is oneDNN's way to write a convolution: mb100_ic3oc32_ih32oh32kh3sh1dh0ph1_iw32…
+var descriptor = regexp.MustCompile(`ic(\d+)oc(\d+)_ih(\d+)oh(\d+)kh(\d+)sh(\d+)`)
+
+// collect adds the layers' seconds of one run, keyed by direction, channels, height, kernel and stride.
+func (s session) collect(into map[string][]float64, program, words []string) error {
+	list, err := measure(program, words)
+	if err != nil {
+		return err
+	}
+	for _, m := range list {
+		key := m.Shape
+		if d := descriptor.FindStringSubmatch(m.Shape); d != nil {
+			key = layerKey(d[3], d[1], d[2], d[5], d[6])
+		}
+		key = strings.TrimPrefix(m.Name, "layer/") + " " + key
+		into[key] = append(into[key], m.Seconds)
+	}
+	return nil
+}
+
+// layerKey is the shape that `anila-cpu bench layers` prints: 32x32x3→32 3x3/1.
+func layerKey(height, in, out, kernel, stride string) string {
+	return fmt.Sprintf("%sx%sx%s→%s %sx%s/%s", height, height, in, out, kernel, kernel, stride)
+}
+
+func sortedKeys(m map[string][]float64) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

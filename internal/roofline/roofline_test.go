@@ -1,0 +1,26 @@
+package roofline
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"anila/asm"
+)
+
+// TestPeak runs the burst of every tier that this machine has.
+func TestPeak(t *testing.T) {
+	for _, tier := range asm.Available() {
+		for _, threads := range []int{1, 2} {
+			if peak := FMAPeak(tier, threads, time.Millisecond); !(peak > 0) || math.IsInf(peak, 0) {
+				t.Errorf("%s, %d threads: peak %g GFLOP/s", tier, threads, peak)
+			}
+		}
+	}
+}
+
+func TestBandwidth(t *testing.T) {
+	if b := Bandwidth(1, 1<<20); !(b > 0) || math.IsInf(b, 0) {
+		t.Errorf("bandwidth %g GB/s", b)
+	}
+}
