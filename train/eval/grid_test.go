@@ -1,0 +1,61 @@
+package eval
+
+import (
+	"math"
+	"testing"
+
+	"anila/langevin/target"
+)
+
+// TestGridLikelihoodOfTruth: the truth itself, scaled and shifted, has KL 0, its own normaliser, and equal masses.
+func TestGridLikelihoodOfTruth(t *testing.T) {
+	const temperature, shift = 0.25, 3.0
+	for _, name := range []string{"rings", "gmm"} {
+		truth, err := target.ByName(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := GridPoints()
+		f := make([]float32, len(x)/2)
+		for i := range f {
+			f[i] = float32(temperature * (truth.LogDensity([]float64{float64(x[2*i]), float64(x[2*i+1])}) + shift))
+		}
+		l, err := GridLikelihood(f, temperature, truth)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if math.Abs(l.KL) > 1e-4 || math.Abs(l.LogZ-shift) > 1e-4 || l.Outside > 1e-3 {
+			t.Errorf("%s: KL %v, log Z %v (want %v), outside %v", name, l.KL, l.LogZ, shift, l.Outside)
+		}
+		for k, m := range l.Masses {
+			if want := 1 / float64(len(l.Masses)); math.Abs(m-want) > 2e-3 {
+				t.Errorf("%s: mass %d = %v, want %v", name, k, m, want)
+			}
+		}
+	}
+}
+
+// TestGridLikelihoodOfUniform: KL against the uniform density on [−5, 5]² is log 100 − entropy; rings have 3.5345 nats.
+func TestGridLikelihoodOfUniform(t *testing.T) {
+	truth, err := target.ByName("rings")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := GridLikelihood(make([]float32, GridSize*GridSize), 1, truth)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := math.Log(100) - 3.5345; math.Abs(l.KL-want) > 1e-3 {
+		t.Errorf("KL %v, want %v", l.KL, want)
+	}
+	if want := math.Pi * (2.5*2.5 - 1.5*1.5) / 100; math.Abs(l.Masses[1]-want) > 1e-3 {
+		t.Errorf("mass of ring 2: %v, want %v", l.Masses[1], want)
+	}
+	other, err := target.ByName("banana")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := GridLikelihood(make([]float32, GridSize*GridSize), 1, other); err == nil {
+		t.Error("banana has no grid likelihood, and no error either")
+	}
+}
