@@ -1,0 +1,61 @@
+package langevin
+
+import (
+	"math"
+
+	"anila/asm"
+	"anila/tensor"
+)
+
+// hmc is Hamiltonian Monte Carlo with potential −f/T and unit mass: new momenta
+// N(0, I) at every step, then a number of leapfrog steps and one decision.
+type hmc struct {
+	step        float64
+	leapfrog    int
+	temperature float64
+}
+
+func (k hmc) Init(ev Evaluator, s *State) { s.evaluate(ev) }
+
+func (k hmc) Step(key tensor.Key, ev Evaluator, s *State) Info {
+	drawMomentum(s.momentum, s.Dim, key)
+	return k.trajectory(key, ev, s)
+}
+
+// drawMomentum fills p [n, dim] with standard normals, each chain's its own.
+func drawMomentum(p []float32, dim int, key tensor.Key) {
+	clear(p)
+	asm.Langevin(p, p, dim, &asm.Update{Noise: 1, B: float32(math.Inf(1)), Random: noise(key, tensor.PurposeMomentum)})
+}
+
+// trajectory goes along the trajectory of s.momentum and decides.
+func (k hmc) trajectory(key tensor.Key, ev Evaluator, s *State) Info {
+	p := s.proposal
+	copy(p.Z, s.Z)
+	copy(p.Grad, s.Grad)
+	for i := range s.kinetic {
+		s.kinetic[i] = asm.SumSquares(s.momentum[i*s.Dim:(i+1)*s.Dim]) / 2
+	}
+	k.integrate(ev, p, s.momentum)
+	chainUniforms(s.uniform, key)
+	for i := range s.F {
+		kinetic := asm.SumSquares(s.momentum[i*s.Dim:(i+1)*s.Dim]) / 2
+		s.decide(i, (float64(p.F[i])-float64(s.F[i]))/k.temperature+s.kinetic[i]-kinetic)
+	}
+	return Info{Acceptance: s.acceptance}
+}
+
+// integrate takes all leapfrog steps from position q with gradient, and
+// momentum p.
+func (k hmc) integrate(ev Evaluator, q *State, p []float32) {
+	kick := k.step / k.temperature
+	asm.Axpy(p, q.Grad, float32(kick/2))
+	for l := range k.leapfrog {
+		asm.Axpy(q.Z, p, float32(k.step))
+		q.evaluate(ev)
+		if l < k.leapfrog-1 {
+			asm.Axpy(p, q.Grad, float32(kick))
+		}
+	}
+	asm.Axpy(p, q.Grad, float32(kick/2))
+}

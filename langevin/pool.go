@@ -1,0 +1,277 @@
+package langevin
+
+import (
+	"fmt"
+	"math"
+
+	"anila/asm"
+	"anila/tensor"
+)
+
+// Pool carries a fixed number of chains. Blocks of chains are the unit of work:
+// a worker takes one through all steps of a run alone, with no barrier between
+// steps. The bits of a chain do not depend on the block size or on the workers.
+// After the first run of a given number of steps it allocates nothing.
+type Pool struct {
+	config  Config
+	kernel  Kernel
+	density LogDensity
+	workers *tensor.Pool
+	update  asm.Update // of the anisotropic kernels, for the share of a < 1
+	dim     int
+
+	evaluators []Evaluator // by worker
+	blocks     []*State
+	first      []int // number of each block's first chain
+
+	// of the run that is under way
+	seed, step uint64
+	steps      int
+	initialise bool
+	observe    Observer
+	stats      Stats
+	start      []float32   // [chains, dim]
+	norms      []float64   // [steps, chains]
+	chains     []chainStat // by chain
+	task       func(worker, block int)
+}
+
+type chainStat struct {
+	acceptance, displacement float64
+	limited                  int
+}
+
+// Observer is called after every step of every block, at the same time for
+// different blocks: first is the number of the block's first chain, step the
+// number of the step.
+type Observer func(first int, step uint64, s *State, info Info)
+
+// Stats describes one run.
+type Stats struct {
+	// F is f of the end states [chains]; it is overwritten by the next run.
+	F []float32
+	// GradientNorm is |∇f| at the states from which the steps were taken, mean
+	// over the chains, for each step (NaN for rwm). It is overwritten as F is.
+	GradientNorm []float64
+	// Displacement is |z_end − z_start|, mean over the chains.
+	Displacement float64
+	// Limited is the share of coordinates in which a < 1, over all steps; 0 for
+	// kernels without a bound. amala's bound is the chain's, so it counts chains.
+	Limited float64
+	// Acceptance is the mean probability of acceptance over chains and steps,
+	// NaN for kernels without an accept step.
+	Acceptance float64
+}
+
+// NewPool makes a pool of chains on d. The workers may be shared with others
+// who use them at other times.
+func NewPool(d LogDensity, c Config, workers *tensor.Pool, chains int) (*Pool, error) {
+	c, err := c.Resolve()
+	if err != nil {
+		return nil, fmt.Errorf("langevin: %w", err)
+	}
+	if chains < 1 {
+		return nil, fmt.Errorf("langevin: a pool of %d chains", chains)
+	}
+	p := &Pool{density: d, workers: workers, dim: d.Dim(), chains: make([]chainStat, chains)}
+	p.configure(c)
+	p.stats.F = make([]float32, chains)
+	p.start = make([]float32, chains*p.dim)
+	block := c.Block
+	if block == 0 {
+		block = blockSize(chains, workers.Workers(), p.dim)
+	}
+	for first := 0; first < chains; first += block {
+		s := NewState(p.kernel, min(block, chains-first), p.dim)
+		s.F = p.stats.F[first : first+s.Len()]
+		p.blocks, p.first = append(p.blocks, s), append(p.first, first)
+	}
+	for range min(workers.Workers(), len(p.blocks)) {
+		p.evaluators = append(p.evaluators, d.NewEvaluator(min(block, chains)))
+	}
+	p.task = p.runBlock
+	return p, nil
+}
+
+// configure puts a resolved configuration in force.
+func (p *Pool) configure(c Config) {
+	kernel, err := New(c, p.density)
+	if err != nil {
+		panic(err)
+	}
+	_, _, channels := p.density.Shape()
+	p.config, p.kernel, p.update = c, kernel, c.update(channels)
+}
+
+// blockSize is an equal share of at most 64 chains (256 where states are small,
+// so that the cost of a call vanishes), as many blocks for each worker.
+func blockSize(chains, workers, dim int) int {
+	most := 64
+	if dim <= 64 {
+		most = 256
+	}
+	rounds := (chains + workers*most - 1) / (workers * most)
+	return max(1, (chains+workers*rounds-1)/(workers*rounds))
+}
+
+// Config returns the resolved configuration in force, after Warmup the tuned
+// one.
+func (p *Pool) Config() Config { return p.config }
+
+// Chains is the number of chains.
+func (p *Pool) Chains() int { return len(p.chains) }
+
+// Run takes the chains z [chains, dim], in place, through Config.Steps steps
+// from where they are; the steps' numbers start at firstStep (in training
+// iteration·K, so that no two steps share their noise). What it returns is
+// overwritten by the next run.
+func (p *Pool) Run(z []float32, seed, firstStep uint64) *Stats {
+	p.bind(z)
+	return p.advance(seed, firstStep, p.config.Steps, true, nil)
+}
+
+// Start binds the chains z [chains, dim] to the pool: Advance moves them in
+// place. f and ∇f are evaluated.
+func (p *Pool) Start(z []float32) {
+	p.bind(z)
+	p.advance(0, 0, 0, true, nil)
+}
+
+// Advance takes the chains given to Start through more steps, numbered from
+// firstStep, and calls observe (which may be nil) after each. Neither the
+// states nor f must have changed since.
+func (p *Pool) Advance(seed, firstStep uint64, steps int, observe Observer) *Stats {
+	return p.advance(seed, firstStep, steps, false, observe)
+}
+
+func (p *Pool) bind(z []float32) {
+	if len(z) != len(p.chains)*p.dim {
+		panic(fmt.Sprintf("langevin: %d floats for %d chains of %d", len(z), len(p.chains), p.dim))
+	}
+	for b, s := range p.blocks {
+		s.Z = z[p.first[b]*p.dim:][:s.Len()*p.dim]
+	}
+}
+
+func (p *Pool) advance(seed, firstStep uint64, steps int, initialise bool, observe Observer) *Stats {
+	p.seed, p.step, p.steps, p.initialise, p.observe = seed, firstStep, steps, initialise, observe
+	if len(p.norms) < steps*len(p.chains) {
+		p.norms = make([]float64, steps*len(p.chains))
+	}
+	clear(p.chains)
+	p.workers.Run(len(p.blocks), p.task)
+	p.reduce()
+	return &p.stats
+}
+
+func (p *Pool) runBlock(worker, block int) {
+	s, first, ev := p.blocks[block], p.first[block], p.evaluators[worker]
+	copy(p.start[first*p.dim:], s.Z)
+	if p.initialise {
+		p.kernel.Init(ev, s)
+	}
+	for k := range p.steps {
+		for i := range s.F {
+			g := s.gradient(i)
+			p.norms[k*len(p.chains)+first+i] = math.Sqrt(sumSquares(g))
+			p.chains[first+i].limited += p.limited(g)
+		}
+		step := p.step + uint64(k)
+		info := p.kernel.Step(tensor.Key{Seed: p.seed, Chain: uint32(first), Step: step}, ev, s)
+		for i, a := range info.Acceptance {
+			p.chains[first+i].acceptance += float64(a)
+		}
+		if p.observe != nil {
+			p.observe(first, step, s, info)
+		}
+	}
+	for i := range s.F {
+		p.chains[first+i].displacement = math.Sqrt(squaredDistance(s.Row(i), p.start[(first+i)*p.dim:]))
+	}
+}
+
+// reduce adds up what the blocks found, in the order of the chains.
+func (p *Pool) reduce() {
+	n := len(p.chains)
+	var acceptance, displacement float64
+	limited := 0
+	for _, c := range p.chains {
+		acceptance += c.acceptance
+		displacement += c.displacement
+		limited += c.limited
+	}
+	p.stats.Displacement = displacement / float64(n)
+	p.stats.Limited, p.stats.Acceptance = 0, math.NaN()
+	if p.steps > 0 {
+		each := p.dim
+		if p.config.Kernel == "amala" {
+			each = 1
+		}
+		p.stats.Limited = float64(limited) / (float64(n) * float64(p.steps) * float64(each))
+		if p.config.Metropolis() {
+			p.stats.Acceptance = acceptance / (float64(n) * float64(p.steps))
+		}
+	}
+	p.stats.GradientNorm = p.stats.GradientNorm[:0]
+	for k := range p.steps {
+		sum := 0.0
+		for _, norm := range p.norms[k*n : (k+1)*n] {
+			sum += norm
+		}
+		if p.config.Kernel == "rwm" {
+			sum = math.NaN()
+		}
+		p.stats.GradientNorm = append(p.stats.GradientNorm, sum/float64(n))
+	}
+}
+
+// limited counts the coordinates of a chain in which a < 1 (for amala: the
+// chain).
+func (p *Pool) limited(g []float32) int {
+	b := p.update.B
+	count := 0
+	switch p.update.Scope {
+	case asm.Coord:
+		for _, v := range g {
+			if v > b || v < -b {
+				count++
+			}
+		}
+	case asm.Pixel, asm.Sample:
+		group := len(g)
+		if p.update.Scope == asm.Pixel {
+			group = p.update.Channels
+		}
+		for ; len(g) > 0; g = g[group:] {
+			if sumSquares(g[:group]) > float64(b)*float64(b) {
+				count += group
+			}
+		}
+	default:
+		if p.config.Kernel == "amala" && math.Sqrt(sumSquares(g)) > p.config.B*p.config.Temperature {
+			count = 1
+		}
+	}
+	return count
+}
+
+// sumSquares spares short states the call.
+func sumSquares(g []float32) float64 {
+	if len(g) >= 64 {
+		return asm.SumSquares(g)
+	}
+	sum := 0.0
+	for _, v := range g {
+		sum += float64(float64(v) * float64(v))
+	}
+	return sum
+}
+
+func squaredDistance(a, b []float32) float64 {
+	sum := 0.0
+	for i, v := range a {
+		d := float64(v) - float64(b[i])
+		sum += float64(d * d)
+	}
+	return sum
+}

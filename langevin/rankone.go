@@ -1,0 +1,70 @@
+package langevin
+
+import (
+	"math"
+
+	"anila/asm"
+	"anila/tensor"
+)
+
+// rankOne is amala (Allassonnière and Kuhn, arXiv 1207.5938): with g = ∇f/T and
+// D = b/max(b, |g|)·g, the proposal is N(z + δD, δ(εI + DDᵀ)). A draw is
+// z + δD + √(δε)·ξ + √δ·ζ·D with one more normal ζ, and the determinant and
+// the inverse are those of a rank-one update, so all is O(d).
+//
+// In terms of Config, δ = Drift·T and ε = Noise²/δ: where |D|² is far below ε
+// it is mala with the same keys.
+type rankOne struct {
+	delta, epsilon, bound, temperature float64
+}
+
+func newRankOne(c Config) rankOne {
+	delta := c.Drift * c.Temperature
+	return rankOne{delta, c.Noise * c.Noise / delta, c.B, c.Temperature}
+}
+
+// shrink returns the factor that makes D of ∇f, and |∇f|².
+func (r rankOne) shrink(g []float32) (factor, square float64) {
+	square = asm.SumSquares(g)
+	factor = 1 / r.temperature
+	if norm := math.Sqrt(square) * factor; norm > r.bound {
+		factor *= r.bound / norm
+	}
+	return factor, square
+}
+
+func (r rankOne) propose(key tensor.Key, z, g []float32, dim int) {
+	u := asm.Update{Noise: float32(math.Sqrt(r.delta * r.epsilon)), B: float32(math.Inf(1))}
+	u.Random = noise(key, tensor.PurposeLangevin)
+	extra := tensor.Key{Seed: key.Seed, Purpose: tensor.PurposeMomentum, Chain: key.Chain, Step: key.Step}
+	var zeta [1]float32
+	for ; len(z) > 0; z, g = z[dim:], g[dim:] {
+		extra.Normals(zeta[:])
+		factor, _ := r.shrink(g[:dim])
+		u.Drift = float32(factor * (r.delta + math.Sqrt(r.delta)*float64(zeta[0])))
+		asm.Langevin(z[:dim], g[:dim], dim, &u)
+		u.Random.Chain++
+		extra.Chain++
+	}
+}
+
+func (r rankOne) logRatio(z, g, z2, g2 []float32) float64 {
+	return r.logDensity(z, z2, g2) - r.logDensity(z2, z, g)
+}
+
+// logDensity returns log q(to|from) up to a constant: with r = to − from − δD,
+// −½ [ (|r|² − (D·r)²/(ε + |D|²))/(δε) + ln(1 + |D|²/ε) ].
+func (r rankOne) logDensity(to, from, g []float32) float64 {
+	factor, square := r.shrink(g)
+	slope := r.delta * factor
+	residual, along := 0.0, 0.0
+	for i, gi := range g {
+		d := float64(to[i]) - float64(from[i]) - float64(slope*float64(gi))
+		residual += float64(d * d)
+		along += float64(d * float64(gi))
+	}
+	square *= factor * factor
+	along *= factor
+	quadratic := (residual - along*along/(r.epsilon+square)) / (r.delta * r.epsilon)
+	return -0.5 * (quadratic + math.Log1p(square/r.epsilon))
+}
