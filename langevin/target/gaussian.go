@@ -66,9 +66,10 @@ func NewGaussian(mean, covariance []float64) (*Gaussian, error) {
 // by the reflection I − 2uuᵀ, uᵢ ∝ 1 + i, so that all coordinates are correlated;
 // above, it is diagonal.
 func Conditioned(d int, condition float64) *Gaussian {
-	axis := make([]float64, d)
+	axis, variance := make([]float64, d), make([]float64, d)
 	norm := 0.0
 	for i := range axis {
+		variance[i] = math.Pow(condition, -float64(i)/float64(max(d-1, 1)))
 		axis[i] = float64(1 + i)
 		norm += axis[i] * axis[i]
 	}
@@ -87,7 +88,7 @@ func Conditioned(d int, condition float64) *Gaussian {
 		for j := range i + 1 {
 			sum := 0.0
 			for k := range d {
-				sum += reflect(i, k) * reflect(j, k) * math.Pow(condition, -float64(k)/float64(max(d-1, 1)))
+				sum += reflect(i, k) * reflect(j, k) * variance[k]
 			}
 			covariance[i*d+j], covariance[j*d+i] = sum, sum
 		}
