@@ -1,0 +1,66 @@
+//go:build !noasm
+
+package asm
+
+// langevinAVX2 steps blocks·32 coordinates, with the noise that normalsAVX2
+// makes for the stream r kept in registers:
+//
+//	for i := range 32 * blocks {
+//		c := scale of st          // 1; min(1, st.b/|grad[i]|); or a[i]
+//		z[i] = (z[i] + (st.drift*c)*grad[i]) + (st.noise*√c)*ξ[i]   // noise*c if linear
+//	}
+//
+// a is read for scaleGiven only.
+//
+//go:noescape
+func langevinAVX2(z, grad, a *float32, blocks int, st *step, r *stream)
+
+// stepGivenAVX2 does the same for n coordinates with the noise xi, and leaves
+// out the noise if xi is nil.
+//
+//go:noescape
+func stepGivenAVX2(z, grad, xi, a *float32, n int, st *step)
+
+func stepNormals(z, g, a []float32, st *step, seed uint64, ctr [4]uint32) {
+	if !hasAVX2FMA {
+		stepNormalsGeneric(z, g, a, st, seed, ctr)
+		return
+	}
+	if st.noise == 0 {
+		stepGiven(z, g, nil, a, st)
+		return
+	}
+	r := newStream(seed, ctr)
+	if blocks := len(z) / 32; blocks > 0 {
+		k := 32 * blocks
+		langevinAVX2(&z[0], &g[0], first(a), blocks, st, &r)
+		z, g = z[k:], g[k:]
+		if a != nil {
+			a = a[k:]
+		}
+		r.ctr[0] += uint32(k / 4)
+	}
+	if len(z) > 0 {
+		var xi [32]float32
+		normalsAVX2(&xi[0], 1, &r)
+		stepGiven(z, g, xi[:], a, st)
+	}
+}
+
+func stepGiven(z, g, xi, a []float32, st *step) {
+	if !hasAVX2FMA {
+		stepGivenGeneric(z, g, xi, a, st)
+		return
+	}
+	if len(z) > 0 {
+		stepGivenAVX2(&z[0], &g[0], first(xi), first(a), len(z), st)
+	}
+}
+
+// first returns the address of the first element, nil for none.
+func first(x []float32) *float32 {
+	if len(x) == 0 {
+		return nil
+	}
+	return &x[0]
+}

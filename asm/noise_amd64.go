@@ -1,0 +1,140 @@
+//go:build !noasm
+
+package asm
+
+// stream is what the assembly needs to know of a stream: the counter of the
+// first block and the ten pairs of round keys.
+type stream struct {
+	ctr  [4]uint32
+	keys [20]uint32
+}
+
+func newStream(seed uint64, ctr [4]uint32) stream {
+	s := stream{ctr: ctr}
+	k0, k1 := uint32(seed), uint32(seed>>32)
+	for i := 0; i < 20; i += 2 {
+		s.keys[i], s.keys[i+1] = k0, k1
+		k0 += philoxW0
+		k1 += philoxW1
+	}
+	return s
+}
+
+// noiseConst holds the constants of the noise, each as often as an AVX2 register
+// has elements. noise_amd64.h has a name for each row.
+var noiseConst = [...][8]uint32{
+	splat(philoxM0),
+	splat(philoxM1),
+	{0, 0, 2, 0, 1, 0, 3, 0}, // blocks in 64-bit lanes: unpacking makes 0 1 | 2 3
+	splat(4),
+	splatFloat(0.5),
+	splat(149),
+	splat(0x7fffff),
+	splatFloat(1),
+	splatFloat(logC7),
+	splatFloat(logC6),
+	splatFloat(logC5),
+	splatFloat(logC4),
+	splatFloat(logC3),
+	splatFloat(logC2),
+	splatFloat(logC1),
+	splatFloat(-2),
+	splatFloat(minusTwoLn2),
+	splat(1 << 29),
+	splat(0x7ffffc),
+	splat(0x3f800002),
+	splatFloat(1.5),
+	splatFloat(sinC3),
+	splatFloat(sinC2),
+	splatFloat(sinC1),
+	splatFloat(sinC0),
+	splatFloat(cosC3),
+	splatFloat(cosC2),
+	splatFloat(cosC1),
+	splat(1 << 31),
+	splatFloat(1.0 / (1 << 23)),
+	splat(1<<31 - 1),
+}
+
+// uniformsAVX2 makes the uniforms of blocks·32 coordinates.
+//
+//	for i := range 32 * blocks {
+//		dst[i] = uniform(word i)
+//	}
+//
+//go:noescape
+func uniformsAVX2(dst *float32, blocks int, s *stream)
+
+// normalsAVX2 makes the normals of blocks·32 coordinates.
+//
+//	for i := 0; i < 32*blocks; i += 2 {
+//		dst[i], dst[i+1] = boxMuller(word i, word i+1)
+//	}
+//
+//go:noescape
+func normalsAVX2(dst *float32, blocks int, s *stream)
+
+// normalsAtAVX2 makes the four normals of each of blocks·8 counters, whose first
+// words are in first and second words in chain.
+//
+//go:noescape
+func normalsAtAVX2(dst *float32, blocks int, first, chain *uint32, s *stream)
+
+func uniforms(dst []float32, seed uint64, ctr [4]uint32) {
+	if !hasAVX2FMA {
+		uniformsGeneric(dst, seed, ctr)
+		return
+	}
+	s := newStream(seed, ctr)
+	if blocks := len(dst) / 32; blocks > 0 {
+		uniformsAVX2(&dst[0], blocks, &s)
+		dst = dst[32*blocks:]
+		s.ctr[0] += uint32(8 * blocks)
+	}
+	if len(dst) > 0 {
+		var tail [32]float32
+		uniformsAVX2(&tail[0], 1, &s)
+		copy(dst, tail[:])
+	}
+}
+
+func normals(dst []float32, seed uint64, ctr [4]uint32) {
+	if !hasAVX2FMA {
+		normalsGeneric(dst, seed, ctr)
+		return
+	}
+	s := newStream(seed, ctr)
+	if blocks := len(dst) / 32; blocks > 0 {
+		normalsAVX2(&dst[0], blocks, &s)
+		dst = dst[32*blocks:]
+		s.ctr[0] += uint32(8 * blocks)
+	}
+	if len(dst) > 0 {
+		var tail [32]float32
+		normalsAVX2(&tail[0], 1, &s)
+		copy(dst, tail[:])
+	}
+}
+
+// normalsAt needs len(first) = len(chain) = len(dst)/4.
+func normalsAt(dst []float32, seed uint64, first, chain []uint32, ctr [4]uint32) {
+	if !hasAVX2FMA {
+		normalsAtGeneric(dst, seed, first, chain, ctr)
+		return
+	}
+	s := newStream(seed, ctr)
+	blocks := len(first) / 8
+	if blocks > 0 {
+		normalsAtAVX2(&dst[0], blocks, &first[0], &chain[0], &s)
+	}
+	if k := 8 * blocks; k < len(first) {
+		var (
+			tail [32]float32
+			f, c [8]uint32
+		)
+		copy(f[:], first[k:])
+		copy(c[:], chain[k:])
+		normalsAtAVX2(&tail[0], 1, &f[0], &c[0], &s)
+		copy(dst[4*k:], tail[:])
+	}
+}
