@@ -1,0 +1,127 @@
+package data
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// FormatError says what is wrong with a file, and where.
+type FormatError struct {
+	File   string
+	Offset int64 // byte offset at which reading failed; −1 where there is none (the file as a whole)
+	What   string
+}
+
+func (e *FormatError) Error() string {
+	if e.Offset < 0 {
+		return fmt.Sprintf("data: %s: %s", e.File, e.What)
+	}
+	return fmt.Sprintf("data: %s, byte %d: %s", e.File, e.Offset, e.What)
+}
+
+func formatError(file string, offset int64, format string, args ...any) error {
+	return &FormatError{file, offset, fmt.Sprintf(format, args...)}
+}
+
+// MissingError says that a data set is not where it was looked for, and how to get it.
+type MissingError struct {
+	Name    string   // the set asked for
+	Dir     string   // the folder looked into; "" when none was given
+	Files   []string // what should be there, relative to Dir
+	Address string   // the official address; "" when it has none
+}
+
+func (e *MissingError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "data: %s: ", e.Name)
+	if e.Dir == "" {
+		b.WriteString("no data folder given (--data DIR or ANILA_DATA); expected in it: ")
+	} else {
+		fmt.Fprintf(&b, "not found in %s; expected there: ", e.Dir)
+	}
+	b.WriteString(strings.Join(e.Files, ", "))
+	if e.Address != "" {
+		fmt.Fprintf(&b, "; get it from %s", e.Address)
+	}
+	return b.String()
+}
+
+// openRegular opens a file for reading and returns its size. Folders, devices, sockets and pipes are refused before they
+// are opened: opening a pipe would wait for its writer.
+func openRegular(name string) (*os.File, int64, error) {
+	st, err := os.Stat(name)
+	if err != nil {
+		return nil, 0, fmt.Errorf("data: %w", err)
+	}
+	if !st.Mode().IsRegular() {
+		return nil, 0, formatError(name, -1, "is %s, not a regular file", kindOf(st.Mode()))
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, 0, fmt.Errorf("data: %w", err)
+	}
+	// Once more on what was really opened: the path may have changed in between.
+	if st, err = f.Stat(); err != nil || !st.Mode().IsRegular() {
+		f.Close()
+		return nil, 0, formatError(name, -1, "is not a regular file")
+	}
+	return f, st.Size(), nil
+}
+
+func kindOf(m os.FileMode) string {
+	switch {
+	case m.IsDir():
+		return "a folder"
+	case m&os.ModeNamedPipe != 0:
+		return "a pipe"
+	case m&os.ModeSocket != 0:
+		return "a socket"
+	case m&os.ModeDevice != 0:
+		return "a device"
+	}
+	return "a special file"
+}
+
+// countingReader knows how many bytes have been taken from it: the offset to name when a decoder that does not tell fails.
+type countingReader struct {
+	r io.Reader
+	n int64
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// findFolder looks for files in dir itself and in the given sub-folders of it and returns the first folder that has one
+// of them (what else is missing is then an error that names the file).
+func findFolder(dir string, files []string, folders ...string) (string, bool) {
+	if dir == "" {
+		return "", false
+	}
+	for _, sub := range append([]string{""}, folders...) {
+		for _, file := range files {
+			if _, err := os.Stat(filepath.Join(dir, sub, file)); err == nil {
+				return filepath.Join(dir, sub), true
+			}
+		}
+	}
+	return "", false
+}
+
+// missing is the error for a set whose files are not in folder, itself in dir.
+func missing(name, dir, folder string, files []string, address string) error {
+	expected := make([]string, len(files))
+	for i, f := range files {
+		expected[i] = path.Join(folder, f)
+	}
+	if len(expected) > 3 {
+		expected = []string{expected[0], "…", expected[len(expected)-1]}
+	}
+	return &MissingError{Name: name, Dir: dir, Files: expected, Address: address}
+}

@@ -1,0 +1,311 @@
+package data
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Description is what Inspect finds out about a path.
+type Description struct {
+	Path    string   `json:"path"`
+	Kind    string   `json:"kind"` // "CIFAR-10 records", "IDX", ".npy array", "picture", "folder of pictures", "data folder"
+	Shape   []int    `json:"shape,omitempty"`
+	DType   string   `json:"dtype,omitempty"`
+	Labels  []int    `json:"labels,omitempty"` // items of each label
+	Classes []string `json:"classes,omitempty"`
+	// Statistics of the pixels in [−1, 1] (of the raw values where an array is no images); of folders at most 1,000
+	// pictures spread evenly.
+	Statistics *Statistics `json:"statistics,omitempty"`
+	Sets       []string    `json:"sets,omitempty"` // of a data folder: the names that Open finds in it
+	Notes      []string    `json:"notes,omitempty"`
+}
+
+// inspectPictures is how many pictures of a folder are decoded for its statistics.
+const inspectPictures = 1000
+
+// Inspect looks at a file or folder and describes the data in it. size is that of pictures; 0 means 32.
+func Inspect(ctx context.Context, path string, size int) (*Description, error) {
+	st, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("data: %w", err)
+	}
+	if size == 0 {
+		size = folderSize
+	}
+	if st.IsDir() {
+		return inspectFolder(ctx, path, size)
+	}
+	f, n, err := openRegular(path)
+	if err != nil {
+		return nil, err
+	}
+	head := make([]byte, min(n, 8))
+	_, err = f.ReadAt(head, 0)
+	f.Close()
+	if err != nil {
+		return nil, formatError(path, 0, "%v", err)
+	}
+	base := strings.ToLower(filepath.Base(path))
+	switch {
+	case pictureKind(head) != "":
+		return inspectPicture(path, size)
+	case strings.HasPrefix(string(head), npyMagic):
+		return inspectArray(path)
+	case strings.HasPrefix(string(head), "\x00\x00\x08") || strings.HasSuffix(base, ".gz"):
+		return inspectIDX(path)
+	case n > 0 && n%cifarRecord == 0 && strings.HasSuffix(base, ".bin"):
+		s, err := ReadCIFAR10(path)
+		if err != nil {
+			return nil, err
+		}
+		return describeSet(&Description{Path: path, Kind: "CIFAR-10 records"}, s, 0), nil
+	}
+	return nil, formatError(path, 0, "begins with % x: no CIFAR-10 records, IDX, .npy, JPEG or PNG", head)
+}
+
+func inspectFolder(ctx context.Context, path string, size int) (*Description, error) {
+	d := &Description{Path: path, Kind: "data folder"}
+	for _, probe := range []struct{ name, file string }{
+		{"cifar10", cifarTrain[0]}, {"cifar10", cifarFolder + "/" + cifarTrain[0]},
+		{"cifar10-test", cifarTest[0]}, {"cifar10-test", cifarFolder + "/" + cifarTest[0]},
+		{"mnist", "train-images-idx3-ubyte*"}, {"mnist", mnistFolder + "/train-images-idx3-ubyte*"},
+		{"mnist-test", "t10k-images-idx3-ubyte*"}, {"mnist-test", mnistFolder + "/t10k-images-idx3-ubyte*"},
+		{"flowers", "image_00001.jpg"}, {"flowers", flowersFolder + "/image_00001.jpg"},
+	} {
+		if found, _ := filepath.Glob(filepath.Join(escapeGlob(path), probe.file)); len(found) > 0 {
+			d.Sets = append(d.Sets, probe.name)
+		}
+	}
+	pictures, err := topPictures(path)
+	if err != nil {
+		return nil, err
+	}
+	if pictures == 0 && len(d.Sets) > 0 {
+		return d, nil
+	}
+	names, err := listPictures(path)
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		return nil, formatError(path, -1, "no CIFAR-10, MNIST or Flowers files and no JPEG or PNG in it")
+	}
+	d.Kind = "folder of pictures"
+	labels, classes := folderLabels(names)
+	d.Classes = classes
+	if labels != nil {
+		d.Labels = make([]int, len(classes))
+		for _, l := range labels {
+			d.Labels[l]++
+		}
+	}
+	d.Shape = []int{len(names), size, size, 3}
+	chosen := names
+	if len(names) > inspectPictures {
+		chosen = make([]string, inspectPictures)
+		for i := range chosen {
+			chosen[i] = names[i*len(names)/inspectPictures]
+		}
+		d.Notes = append(d.Notes, fmt.Sprintf("statistics of %d pictures spread over the folder", inspectPictures))
+	}
+	s := &Images{h: size, w: size, c: 3, pixels: make([]byte, len(chosen)*size*size*3)}
+	if err := decodeAll(ctx, s, path, chosen, nil); err != nil {
+		return nil, err
+	}
+	stats := MeasureSet(s, 0)
+	d.Statistics = &stats
+	return d, nil
+}
+
+// topPictures counts the pictures that lie in a folder itself, not in its sub-folders.
+func topPictures(path string) (int, error) {
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return 0, fmt.Errorf("data: %w", err)
+	}
+	n := 0
+	for _, e := range entries {
+		switch strings.ToLower(filepath.Ext(e.Name())) {
+		case ".jpg", ".jpeg", ".png":
+			n++
+		}
+	}
+	return n, nil
+}
+
+// escapeGlob makes a path match itself alone; Windows has no escapes, and no such characters in practice.
+func escapeGlob(path string) string {
+	if filepath.Separator == '\\' {
+		return path
+	}
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
+}
+
+func inspectPicture(path string, size int) (*Description, error) {
+	f, n, err := openRegular(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	cfg, orientation, kind, err := pictureConfig(path, f, n)
+	if err != nil {
+		return nil, err
+	}
+	pixels, err := ReadPicture(path, size)
+	if err != nil {
+		return nil, err
+	}
+	s, err := NewImages(path, pixels, size, size, 3, nil)
+	if err != nil {
+		return nil, err
+	}
+	d := describeSet(&Description{Path: path, Kind: "picture", DType: kind}, s, 0)
+	d.Notes = append(d.Notes, fmt.Sprintf("%d×%d pixels, read as its centred square at %d×%d", cfg.Width, cfg.Height, size, size))
+	if orientation != 1 {
+		d.Notes = append(d.Notes, fmt.Sprintf("EXIF orientation %d, honoured", orientation))
+	}
+	return d, nil
+}
+
+func inspectArray(path string) (*Description, error) {
+	r, err := OpenNPY(path)
+	if err != nil {
+		return nil, err
+	}
+	shape, dtype := r.Shape, r.DType
+	r.Close()
+	d := &Description{Path: path, Kind: ".npy array", Shape: shape, DType: dtype}
+	s, err := ReadImages(path)
+	var wrong *FormatError
+	switch {
+	case errors.As(err, &wrong) && wrong.Offset < 0: // readable, but no images
+		a, err := ReadNPY(path)
+		if err != nil {
+			return nil, err
+		}
+		if len(a.Data) > 0 {
+			stats := Measure(a.Data, 1, 1, 1)
+			d.Statistics = finite(stats)
+		}
+		d.Notes = append(d.Notes, "neither images [N, H, W, C] nor points [N, C]")
+		return d, nil
+	case err != nil:
+		return nil, err
+	}
+	if s.Warning != "" {
+		d.Notes = append(d.Notes, s.Warning)
+	}
+	d = describeSet(d, s, 0)
+	d.Shape = shape
+	return d, nil
+}
+
+func inspectIDX(path string) (*Description, error) {
+	x, err := ReadIDX(path)
+	if err != nil {
+		return nil, err
+	}
+	d := &Description{Path: path, Kind: "IDX", Shape: x.Dims, DType: "|u1"}
+	if len(x.Dims) == 1 {
+		d.Labels = []int{}
+		for _, v := range x.Data {
+			for int(v) >= len(d.Labels) {
+				d.Labels = append(d.Labels, 0)
+			}
+			d.Labels[v]++
+		}
+		return d, nil
+	}
+	if len(x.Dims) == 3 {
+		s, err := NewImages(path, x.Data, x.Dims[1], x.Dims[2], 1, nil)
+		if err != nil {
+			return nil, err
+		}
+		d = describeSet(d, s, 0)
+		d.Shape = x.Dims
+	}
+	return d, nil
+}
+
+// describeSet adds shape, labels and statistics of a set.
+func describeSet(d *Description, s Set, limit int) *Description {
+	h, w, c := s.Shape()
+	d.Shape = []int{s.Len(), h, w, c}
+	for i := range s.Len() {
+		l, ok := s.Label(i)
+		if !ok {
+			break
+		}
+		for l >= len(d.Labels) {
+			d.Labels = append(d.Labels, 0)
+		}
+		d.Labels[l]++
+	}
+	if images, ok := s.(*Images); ok {
+		d.Classes = images.classes
+	}
+	d.Statistics = finite(MeasureSet(s, limit))
+	return d
+}
+
+// finite makes statistics fit for JSON, which has no NaN: a correlation that does not exist is 0, and statistics of values
+// that are not all finite are left out.
+func finite(s Statistics) *Statistics {
+	if math.IsNaN(s.Neighbour) {
+		s.Neighbour = 0
+	}
+	for ch, m := range s.Mean {
+		if v := m + s.SD[ch] + s.Min[ch] + s.Max[ch]; v-v != 0 {
+			return nil
+		}
+	}
+	return &s
+}
+
+// String is the description for a terminal.
+func (d *Description) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s", d.Path, d.Kind)
+	if len(d.Shape) > 0 {
+		dims := make([]string, len(d.Shape))
+		for i, v := range d.Shape {
+			dims[i] = fmt.Sprint(v)
+		}
+		fmt.Fprintf(&b, " %s", strings.Join(dims, "×"))
+	}
+	if d.DType != "" {
+		fmt.Fprintf(&b, ", %s", d.DType)
+	}
+	b.WriteByte('\n')
+	if len(d.Sets) > 0 {
+		fmt.Fprintf(&b, "  sets     %s\n", strings.Join(d.Sets, ", "))
+	}
+	for l, n := range d.Labels {
+		if l == 20 {
+			fmt.Fprintf(&b, "  …        %d labels in all\n", len(d.Labels))
+			break
+		}
+		class := ""
+		if l < len(d.Classes) {
+			class = " " + d.Classes[l]
+		}
+		fmt.Fprintf(&b, "  label %-2d %d items%s\n", l, n, class)
+	}
+	if s := d.Statistics; s != nil {
+		for ch := range s.Mean {
+			fmt.Fprintf(&b, "  channel %d  mean %.4f, sd %.4f, range [%.3g, %.3g]\n", ch, s.Mean[ch], s.SD[ch], s.Min[ch], s.Max[ch])
+		}
+		if len(d.Shape) >= 3 {
+			fmt.Fprintf(&b, "  neighbouring pixels correlate %.3f\n", s.Neighbour)
+		}
+	}
+	for _, note := range d.Notes {
+		fmt.Fprintf(&b, "  note     %s\n", note)
+	}
+	return b.String()
+}

@@ -1,0 +1,189 @@
+package data
+
+import (
+	"bufio"
+	"encoding/binary"
+	"io"
+	"math"
+)
+
+// NumPy arrays (.npy, format versions 1–3; numpy.lib.format): magic, version, header length, a Python dictionary with
+// descr, fortran_order and shape, then the elements. Read here: little- and big-endian float32 and float64, and unsigned
+// bytes, in C order. Written here: version 1, little-endian float32, C order.
+const (
+	npyMagic     = "\x93NUMPY"
+	npyMaxHeader = 1 << 16
+	npyMaxRank   = 8
+)
+
+// Array is an n-dimensional array in C order.
+type Array struct {
+	Shape []int
+	Data  []float32
+}
+
+// NPYReader reads an array element by element in order, without holding it.
+type NPYReader struct {
+	Shape []int
+	DType string // as in the file: "<f4", ">f4", "<f8", ">f8", "|u1"
+
+	file    string
+	r       *bufio.Reader
+	closer  io.Closer
+	order   binary.ByteOrder
+	width   int
+	offset  int64 // of the next element
+	left    int64 // elements
+	scratch []byte
+}
+
+// OpenNPY opens an array for reading in order. Close it.
+func OpenNPY(path string) (*NPYReader, error) {
+	f, size, err := openRegular(path)
+	if err != nil {
+		return nil, err
+	}
+	r, err := newNPYReader(path, f, size)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	r.closer = f
+	return r, nil
+}
+
+// newNPYReader reads the header of an array file of size bytes.
+func newNPYReader(file string, in io.Reader, size int64) (*NPYReader, error) {
+	r := &NPYReader{file: file, r: bufio.NewReaderSize(in, 1<<16)}
+	var head [8]byte
+	if n, err := io.ReadFull(r.r, head[:]); err != nil {
+		return nil, formatError(file, int64(n), "the .npy header ends early: %v", err)
+	}
+	if string(head[:6]) != npyMagic {
+		return nil, formatError(file, 0, "magic %q is not that of a .npy file", head[:6])
+	}
+	wide := 4
+	switch head[6] {
+	case 1:
+		wide = 2
+	case 2, 3:
+	default:
+		return nil, formatError(file, 6, ".npy version %d is not 1, 2 or 3", head[6])
+	}
+	var lenBytes [4]byte
+	if n, err := io.ReadFull(r.r, lenBytes[:wide]); err != nil {
+		return nil, formatError(file, int64(8+n), "the .npy header ends early: %v", err)
+	}
+	length := int64(binary.LittleEndian.Uint32(lenBytes[:])) // the upper half is 0 in version 1
+	start := int64(8 + wide)
+	if length > npyMaxHeader || start+length > size {
+		return nil, formatError(file, 8, "a header of %d bytes in a file of %d (at most %d are read)", length, size, npyMaxHeader)
+	}
+	text := make([]byte, length)
+	if n, err := io.ReadFull(r.r, text); err != nil {
+		return nil, formatError(file, start+int64(n), "the .npy header ends early: %v", err)
+	}
+	h, at, err := parseNPYHeader(string(text))
+	if err != nil {
+		return nil, formatError(file, start+int64(at), "%v", err)
+	}
+	r.Shape, r.DType = h.shape, h.descr
+	switch h.descr {
+	case "<f4", "<f8", ">f4", ">f8":
+		r.width = int(h.descr[2] - '0')
+		r.order = binary.LittleEndian
+		if h.descr[0] == '>' {
+			r.order = binary.BigEndian
+		}
+	case "|u1", "<u1", ">u1", "u1", "B":
+		r.DType, r.width = "|u1", 1
+	default:
+		return nil, formatError(file, start, "elements of type %q; float32, float64 and uint8 are read (save with x.astype(numpy.float32))", h.descr)
+	}
+	if h.fortran && len(h.shape) > 1 {
+		return nil, formatError(file, start, "Fortran order; save with numpy.ascontiguousarray(x)")
+	}
+	r.offset = start + length
+	room := (size - r.offset) / int64(r.width)
+	total := int64(1)
+	for _, d := range h.shape {
+		if d != 0 && total > room/int64(d) {
+			return nil, formatError(file, r.offset, "shape %v of %s needs more than the %d bytes that follow", h.shape, r.DType, size-r.offset)
+		}
+		total *= int64(d)
+	}
+	if rest := size - r.offset - total*int64(r.width); rest != 0 {
+		return nil, formatError(file, size-rest, "%d bytes follow the last element of shape %v", rest, h.shape)
+	}
+	r.left = total
+	return r, nil
+}
+
+// Len returns the number of elements not read yet.
+func (r *NPYReader) Len() int64 { return r.left }
+
+// Read fills dst with the next elements, unsigned bytes as numbers 0…255. It returns how many it read, and io.EOF when
+// none were left.
+func (r *NPYReader) Read(dst []float32) (int, error) {
+	n := int(min(int64(len(dst)), r.left))
+	if n == 0 && len(dst) > 0 {
+		return 0, io.EOF
+	}
+	if r.scratch == nil {
+		r.scratch = make([]byte, 1<<13)
+	}
+	for done := 0; done < n; {
+		part := min(n-done, len(r.scratch)/r.width)
+		b := r.scratch[:part*r.width]
+		if k, err := io.ReadFull(r.r, b); err != nil {
+			return done, formatError(r.file, r.offset+int64(k), "the elements end early: %v", err)
+		}
+		out := dst[done : done+part]
+		switch {
+		case r.width == 1:
+			for i, v := range b {
+				out[i] = float32(v)
+			}
+		case r.width == 4:
+			for i := range out {
+				out[i] = math.Float32frombits(r.order.Uint32(b[4*i:]))
+			}
+		default:
+			for i := range out {
+				out[i] = float32(math.Float64frombits(r.order.Uint64(b[8*i:])))
+			}
+		}
+		done += part
+		r.offset += int64(len(b))
+		r.left -= int64(part)
+	}
+	return n, nil
+}
+
+// Close closes the file.
+func (r *NPYReader) Close() error {
+	if r.closer == nil {
+		return nil
+	}
+	return r.closer.Close()
+}
+
+// ReadNPY reads a whole array, unsigned bytes as numbers 0…255. ReadImages gives them their meaning as pixels.
+func ReadNPY(path string) (*Array, error) {
+	r, err := OpenNPY(path)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return r.rest()
+}
+
+func (r *NPYReader) rest() (*Array, error) {
+	a := &Array{Shape: r.Shape, Data: make([]float32, r.left)} // the header was held against the file's size
+	if len(a.Data) > 0 {
+		if _, err := r.Read(a.Data); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}

@@ -1,0 +1,108 @@
+package data
+
+import (
+	"bufio"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// NPYWriter writes an array in order. The file appears under its name when Close succeeds, complete or not at all.
+type NPYWriter struct {
+	path string
+	f    *os.File
+	w    *bufio.Writer
+	left int64
+	err  error
+}
+
+// CreateNPY begins a float32 array of the given shape.
+func CreateNPY(path string, shape ...int) (*NPYWriter, error) {
+	total := int64(1)
+	dims := make([]string, len(shape))
+	for i, d := range shape {
+		if d < 0 {
+			return nil, fmt.Errorf("data: %s: shape %v", path, shape)
+		}
+		total *= int64(d)
+		dims[i] = strconv.Itoa(d)
+	}
+	tuple := strings.Join(dims, ", ")
+	if len(shape) == 1 {
+		tuple += ","
+	}
+	header := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", tuple)
+	// The elements begin at a multiple of 64 bytes, as numpy.save has it.
+	header += strings.Repeat(" ", 63-(10+len(header))%64) + "\n"
+	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() {
+		return nil, fmt.Errorf("data: %s is %s; an array is written to a regular file", path, kindOf(st.Mode()))
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return nil, fmt.Errorf("data: %w", err)
+	}
+	w := &NPYWriter{path: path, f: f, w: bufio.NewWriterSize(f, 1<<16), left: total}
+	w.w.WriteString(npyMagic + "\x01\x00")
+	w.w.Write(binary.LittleEndian.AppendUint16(nil, uint16(len(header))))
+	w.w.WriteString(header)
+	return w, nil
+}
+
+// Write appends elements.
+func (w *NPYWriter) Write(x []float32) error {
+	if w.err != nil {
+		return w.err
+	}
+	if int64(len(x)) > w.left {
+		w.err = fmt.Errorf("data: %s: %d elements more than its shape holds", w.path, int64(len(x))-w.left)
+		return w.err
+	}
+	var b [4]byte
+	for _, v := range x {
+		binary.LittleEndian.PutUint32(b[:], math.Float32bits(v))
+		if _, err := w.w.Write(b[:]); err != nil {
+			w.err = fmt.Errorf("data: %s: %w", w.path, err)
+			return w.err
+		}
+	}
+	w.left -= int64(len(x))
+	return nil
+}
+
+// Close finishes the file. When elements are missing or a write failed, nothing is left behind and the error says why.
+func (w *NPYWriter) Close() error {
+	err := w.err
+	if err == nil && w.left != 0 {
+		err = fmt.Errorf("data: %s: %d elements are missing", w.path, w.left)
+	}
+	if err == nil {
+		err = w.w.Flush()
+	}
+	if err == nil {
+		err = w.f.Chmod(0o644)
+	}
+	if closeErr := w.f.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(w.f.Name(), w.path)
+	}
+	if err != nil {
+		os.Remove(w.f.Name())
+	}
+	return err
+}
+
+// WriteNPY writes a whole float32 array.
+func WriteNPY(path string, shape []int, x []float32) error {
+	w, err := CreateNPY(path, shape...)
+	if err != nil {
+		return err
+	}
+	w.Write(x) // Close reports what went wrong
+	return w.Close()
+}
