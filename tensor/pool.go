@@ -73,7 +73,8 @@ func (p *Pool) Run(tasks int, f func(worker, task int)) {
 func (p *Pool) work(worker int) {
 	defer func() {
 		if r := recover(); r != nil {
-			p.failure.CompareAndSwap(nil, &r)
+			failure := r // &r would put every r on the heap
+			p.failure.CompareAndSwap(nil, &failure)
 			p.next.Store(p.tasks)
 		}
 	}()

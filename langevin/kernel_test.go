@@ -1,0 +1,302 @@
+package langevin
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"anila/tensor"
+)
+
+// quadratic is f = −|x|²/2 with a constant tilt, and slope elsewhere.
+func quadratic(dim int) LogDensity {
+	return Func(dim, func(grad, x []float64) float64 {
+		f := 0.0
+		for i, v := range x {
+			tilt := float64(i%5) - 2
+			grad[i] = tilt - v
+			f += tilt*v - v*v/2
+		}
+		return f
+	})
+}
+
+type pixels struct {
+	LogDensity
+	h, w, c int
+}
+
+func (p pixels) Shape() (h, w, c int) { return p.h, p.w, p.c }
+
+func prepared(t *testing.T, d LogDensity, c Config, chains int) (Kernel, Evaluator, *State) {
+	t.Helper()
+	k, err := New(c, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := NewState(k, chains, d.Dim())
+	tensor.Key{Seed: 3, Purpose: tensor.PurposeStart}.Normals(s.Z)
+	ev := d.NewEvaluator(chains)
+	k.Init(ev, s)
+	return k, ev, s
+}
+
+// One protocol for every kernel: Init fills f and ∇f, Step keeps them true to
+// the position, and equal keys and states give equal steps.
+func TestProtocol(t *testing.T) {
+	const chains = 6
+	d := pixels{quadratic(12), 2, 2, 3}
+	for _, name := range Kernels() {
+		c := Config{Kernel: name, Step: 0.2, Temperature: 0.7, B: 1.2, Scope: "pixel"}
+		k, ev, s := prepared(t, d, c, chains)
+		_, _, other := prepared(t, d, c, chains)
+		f, grad := make([]float32, chains), make([]float32, len(s.Z))
+		for step := range uint64(10) {
+			key := tensor.Key{Seed: 1, Chain: 7, Step: step}
+			k.Step(key, ev, s)
+			ev.LogDensityAndGradient(f, grad, s.Z)
+			for i := range f {
+				if f[i] != s.F[i] {
+					t.Fatalf("%s, step %d: cached f is %v, f is %v", name, step, s.F[i], f[i])
+				}
+			}
+			for i := range grad {
+				if grad[i] != s.Grad[i] {
+					t.Fatalf("%s, step %d: cached gradient is stale", name, step)
+				}
+			}
+			k.Step(key, ev, other)
+			for i := range s.Z {
+				if s.Z[i] != other.Z[i] {
+					t.Fatalf("%s, step %d: the same key and state give another step", name, step)
+				}
+			}
+		}
+	}
+}
+
+// The fused step against the formula in float64, for every scope and form.
+func TestFormula(t *testing.T) {
+	const chains, drift, sd, b = 5, 0.3, 0.2, 1.3
+	d := pixels{quadratic(12), 2, 2, 3}
+	for _, name := range []string{"langevin", "anila", "gd"} {
+		for scope, group := range map[string]int{"coord": 1, "pixel": 3, "sample": 12} {
+			for form, power := range map[string]float64{"sqrt": 0.5, "linear": 1} {
+				c := Config{Kernel: name, Drift: drift, Noise: sd, B: b, Scope: scope, NoiseForm: form, Temperature: 1}
+				k, ev, s := prepared(t, d, c, chains)
+				xi := make([]float32, 12)
+				want := make([]float64, len(s.Z))
+				for i := range chains {
+					tensor.Key{Seed: 4, Purpose: tensor.PurposeLangevin, Chain: uint32(10 + i), Step: 77}.Normals(xi)
+					for j := range 12 {
+						a, square := 1.0, 0.0
+						first := i*12 + j/group*group
+						for _, g := range s.Grad[first : first+group] {
+							square += float64(g) * float64(g)
+						}
+						if norm := math.Sqrt(square); norm > b && name != "langevin" {
+							a = b / norm
+						}
+						at := i*12 + j
+						want[at] = float64(s.Z[at]) + drift*a*float64(s.Grad[at])
+						if name != "gd" {
+							want[at] += sd * math.Pow(a, power) * float64(xi[j])
+						}
+					}
+				}
+				k.Step(tensor.Key{Seed: 4, Chain: 10, Step: 77}, ev, s)
+				for i, w := range want {
+					if math.Abs(float64(s.Z[i])-w) > 2e-6 {
+						t.Fatalf("%s %s %s: coordinate %d is %v, formula %v", name, scope, form, i, s.Z[i], w)
+					}
+				}
+			}
+		}
+	}
+}
+
+// Where |g| ≤ b everywhere nothing of the bound remains; as b → 0 the steps of
+// every scope vanish; noise 0 moves along the gradient; a flat f leaves noise.
+func TestLimits(t *testing.T) {
+	const chains, dim = 4, 12
+	flat := pixels{Func(dim, func(grad, x []float64) float64 { clear(grad); return 0 }), 2, 2, 3}
+	d := pixels{quadratic(dim), 2, 2, 3}
+	for _, scope := range Scopes() {
+		for _, name := range []string{"anila", "anila-mala"} {
+			k, ev, s := prepared(t, d, Config{Kernel: name, Drift: 1, Noise: 1, B: 1e-30, Scope: scope}, chains)
+			before := append([]float32{}, s.Z...)
+			k.Step(tensor.Key{Seed: 1}, ev, s)
+			for i, v := range s.Z {
+				if math.Abs(float64(v-before[i])) > 1e-10 {
+					t.Errorf("%s %s: b → 0 moves coordinate %d by %v", name, scope, i, v-before[i])
+				}
+			}
+			// a = 1 where g = 0, and every proposal is accepted
+			k, ev, s = prepared(t, flat, Config{Kernel: name, Drift: 1, Noise: 0.5, B: 1e-3, Scope: scope}, chains)
+			before = append(before[:0], s.Z...)
+			info := k.Step(tensor.Key{Seed: 1}, ev, s)
+			xi := make([]float32, dim)
+			tensor.Key{Seed: 1, Purpose: tensor.PurposeLangevin}.Normals(xi)
+			for i, x := range xi {
+				if s.Z[i] != before[i]+float32(0.5*x) {
+					t.Errorf("%s %s: a flat f moves coordinate %d by %v, noise is %v", name, scope, i, s.Z[i]-before[i], 0.5*x)
+				}
+			}
+			for _, a := range info.Acceptance {
+				if a != 1 {
+					t.Errorf("%s %s: acceptance %v on a flat f", name, scope, a)
+				}
+			}
+		}
+	}
+	k, ev, s := prepared(t, d, Config{Kernel: "gd", Drift: 0.25, Temperature: 1}, chains)
+	before, grad := append([]float32{}, s.Z...), append([]float32{}, s.Grad...)
+	k.Step(tensor.Key{Seed: 1}, ev, s)
+	for i := range s.Z {
+		if s.Z[i] != before[i]+float32(0.25*grad[i]) {
+			t.Errorf("gd moves coordinate %d by %v, drift·g is %v", i, s.Z[i]-before[i], 0.25*grad[i])
+		}
+	}
+}
+
+// A proposal where f is not a number or infinite is refused; unadjusted kernels
+// show the NaN.
+func TestBrokenDensity(t *testing.T) {
+	for what, bad := range map[string]float64{"NaN": math.NaN(), "+Inf": math.Inf(1), "-Inf": math.Inf(-1)} {
+		d := Func(3, func(grad, x []float64) float64 {
+			clear(grad)
+			if x[0] == 0 {
+				return 0
+			}
+			grad[1] = math.NaN()
+			return bad
+		})
+		for _, name := range Kernels() {
+			k, err := New(Config{Kernel: name, Step: 0.1, Temperature: 1, B: 2}, d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, ev := NewState(k, 2, 3), d.NewEvaluator(2)
+			s.Z[0], s.Z[3] = 0, 0
+			k.Init(ev, s)
+			info := k.Step(tensor.Key{Seed: 1}, ev, s)
+			if info.Acceptance != nil {
+				if info.Acceptance[0] != 0 || s.Z[0] != 0 || s.F[0] != 0 {
+					t.Errorf("%s accepts f = %s", name, what)
+				}
+				continue
+			}
+			if name == "gd" {
+				s.Z[0] = 1
+				k.Init(ev, s)
+			}
+			k.Step(tensor.Key{Seed: 1, Step: 1}, ev, s)
+			if !math.IsNaN(float64(s.Z[1])) {
+				t.Errorf("%s hides a NaN gradient", name)
+			}
+		}
+	}
+}
+
+// The momenta are the normals of their own purpose, and accept draws are
+// uniform and the chain's own.
+func TestStreams(t *testing.T) {
+	p := make([]float32, 5*7)
+	drawMomentum(p, 7, tensor.Key{Seed: 2, Chain: 3, Step: 9})
+	want := make([]float32, 7)
+	for i := range 5 {
+		tensor.Key{Seed: 2, Purpose: tensor.PurposeMomentum, Chain: uint32(3 + i), Step: 9}.Normals(want)
+		for j, w := range want {
+			if p[i*7+j] != w {
+				t.Fatalf("momentum %d of chain %d is %v, not %v", j, i, p[i*7+j], w)
+			}
+		}
+	}
+	whole, part := make([]float32, 100_000), make([]float32, 50)
+	chainUniforms(whole, tensor.Key{Seed: 2, Step: 9})
+	chainUniforms(part, tensor.Key{Seed: 2, Step: 9, Chain: 31})
+	mean := 0.0
+	for i, u := range whole {
+		mean += float64(u) / float64(len(whole))
+		if i < len(part) && part[i] != whole[31+i] {
+			t.Fatalf("the accept draw of chain %d depends on its block", 31+i)
+		}
+	}
+	if math.Abs(mean-0.5) > 5*math.Sqrt(1/12.0/float64(len(whole))) {
+		t.Errorf("mean of the accept draws is %v", mean)
+	}
+}
+
+func TestReference(t *testing.T) {
+	const temperature, sd = 0.3, 2.0
+	d := WithReference(quadratic(5), temperature, sd)
+	x := []float32{1, -2, 0.5, 3, 0.25, 0, 0, 0, 0, 1}
+	f, grad := make([]float32, 2), make([]float32, 10)
+	d.NewEvaluator(2).LogDensityAndGradient(f, grad, x)
+	f0, grad0 := make([]float32, 2), make([]float32, 10)
+	quadratic(5).NewEvaluator(2).LogDensityAndGradient(f0, grad0, x)
+	for i := range f {
+		square := 0.0
+		for j := range 5 {
+			v := float64(x[5*i+j])
+			square += v * v
+			if want := float64(grad0[5*i+j]) - temperature*v/(sd*sd); math.Abs(float64(grad[5*i+j])-want) > 1e-6 {
+				t.Errorf("gradient %v, want %v", grad[5*i+j], want)
+			}
+		}
+		if want := float64(f0[i]) - temperature*square/(2*sd*sd); math.Abs(float64(f[i])-want) > 1e-6 {
+			t.Errorf("f = %v, want %v", f[i], want)
+		}
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a reference of sd 0 is accepted")
+		}
+	}()
+	WithReference(d, 1, 0)
+}
+
+func TestResolve(t *testing.T) {
+	for _, c := range []struct {
+		in                        Config
+		drift, noise, temperature float64
+	}{
+		{Config{Kernel: "langevin", Drift: 1, Noise: 0.01}, 1, 0.01, 0.00005},
+		{Config{Kernel: "langevin", Step: 0.04}, 0.02, 0.2, 1},
+		{Config{Kernel: "anila", Step: 0.04, Temperature: 0.5}, 0.04, 0.2, 0.5},
+		{Config{Kernel: "gd", Drift: 2, Noise: 3, Temperature: 4}, 2, 0, 4},
+		{Config{Kernel: "mala", Drift: 1, Noise: 1, Temperature: 7}, 1, 1, 7},
+	} {
+		r, err := c.in.Resolve()
+		if err != nil {
+			t.Fatal(err)
+		}
+		near := func(a, b float64) bool { return math.Abs(a-b) < 1e-12 }
+		if !near(r.Drift, c.drift) || !near(r.Noise, c.noise) || !near(r.Temperature, c.temperature) {
+			t.Errorf("%+v resolves to drift %v, noise %v, T %v", c.in, r.Drift, r.Noise, r.Temperature)
+		}
+		if again, err := r.Resolve(); err != nil || again != r {
+			t.Errorf("%+v resolves again to %+v, %v", r, again, err)
+		}
+	}
+	for key, c := range map[string]Config{
+		"sampler.kernel":      {Kernel: "nuts", Step: 1},
+		"sampler.scope":       {Kernel: "anila", Step: 1, Scope: "image"},
+		"sampler.noise_form":  {Kernel: "anila", Step: 1, NoiseForm: "square"},
+		"sampler.b":           {Kernel: "anila", Step: 1, B: -1},
+		"sampler.drift":       {Kernel: "langevin", Noise: 1},
+		"sampler.noise":       {Kernel: "langevin", Drift: 1},
+		"sampler.step":        {Kernel: "hmc"},
+		"sampler.step is":     {Kernel: "mala", Step: 1, Drift: 1},
+		"takes sampler.step":  {Kernel: "rwm", Step: 1, Noise: 1},
+		"sampler.adapt":       {Kernel: "anila", Step: 1, Adapt: 10},
+		"model.temperature":   {Kernel: "gd", Drift: 1},
+		"drift":               {Kernel: "langevin", Drift: math.NaN(), Noise: 1},
+		"sampler.leapfrog":    {Kernel: "hmc", Step: 1, Leapfrog: -1},
+		"model.temperature: ": {Kernel: "gd", Step: 1},
+	} {
+		if _, err := c.Resolve(); err == nil || !strings.Contains(err.Error(), key) {
+			t.Errorf("%+v: error %v does not name %s", c, err, key)
+		}
+	}
+}
