@@ -19,8 +19,12 @@ func TestBatchInvariance(t *testing.T) {
 			c.Block = chains
 			want := starts(d, chains)
 			wantStats := *pool(t, d, c, 1, chains).Run(want, 5, 1000)
-			for _, workers := range []int{1, 2, 3, 8} {
-				for _, block := range []int{0, 1, 5, 16} {
+			counts, sizes := []int{1, 2, 3, 8}, []int{0, 1, 5, 16}
+			if race {
+				counts, sizes = []int{3}, []int{5}
+			}
+			for _, workers := range counts {
+				for _, block := range sizes {
 					c.Block = block
 					got := starts(d, chains)
 					stats := pool(t, d, c, workers, chains).Run(got, 5, 1000)
@@ -84,6 +88,9 @@ func TestAdvanceContinuesRun(t *testing.T) {
 }
 
 func TestSteadyStateAllocatesNothing(t *testing.T) {
+	if race {
+		t.Skip("the race detector allocates")
+	}
 	const chains = 64
 	d := gmm()
 	for _, c := range configs() {

@@ -1,0 +1,5 @@
+//go:build !race
+
+package langevin_test
+
+const race = false

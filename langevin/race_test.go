@@ -1,0 +1,7 @@
+//go:build race
+
+package langevin_test
+
+// The race detector allocates and is slow: nothing is counted under it, and
+// less is tried.
+const race = true
