@@ -1,0 +1,89 @@
+package nn
+
+import "anila/asm"
+
+// add is y = a + b.
+type add struct{ free }
+
+// Add adds two values of one shape. They may be the same value.
+func (g *Graph) Add(a, b *Value) *Value {
+	sameShape("Add", a, b)
+	return g.add(add{}, a.h, a.w, a.c, a, b)
+}
+
+func sameShape(who string, a, b *Value) {
+	if a.h != b.h || a.w != b.w || a.c != b.c {
+		panic("nn: " + who + ": shapes differ")
+	}
+}
+
+func (add) name() string { return "Add" }
+
+func (add) forward(y []float32, x [][]float32, n int, scratch []float32) {
+	copy(y, x[0])
+	asm.Add(y, x[1])
+}
+
+// vjp: dx = dy for either input.
+func (add) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, scratch []float32) {
+	copy(dx, dy)
+}
+
+func (add) reads(int) reads { return reads{} }
+
+// mul is y = a ⊙ b.
+type mul struct{ free }
+
+// Mul multiplies two values of one shape element by element. They may be the
+// same value, which gives squares.
+func (g *Graph) Mul(a, b *Value) *Value {
+	sameShape("Mul", a, b)
+	return g.add(mul{}, a.h, a.w, a.c, a, b)
+}
+
+func (mul) name() string { return "Mul" }
+
+func (mul) forward(y []float32, x [][]float32, n int, scratch []float32) {
+	a, b := x[0], x[1]
+	for i := range y {
+		y[i] = a[i] * b[i]
+	}
+}
+
+// vjp: dx = dy times the other input.
+func (mul) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, scratch []float32) {
+	other := x[1-k]
+	for i := range dx {
+		dx[i] = dy[i] * other[i]
+	}
+}
+
+func (mul) reads(k int) reads { return reads{inputs: []int{1 - k}} }
+
+// scale is y = s·x.
+type scale struct {
+	free
+	by float32
+}
+
+// Scale multiplies a value by a constant.
+func (g *Graph) Scale(x *Value, by float64) *Value {
+	return g.add(&scale{by: float32(by)}, x.h, x.w, x.c, x)
+}
+
+func (s *scale) name() string { return "Scale" }
+
+func (s *scale) forward(y []float32, x [][]float32, n int, scratch []float32) {
+	for i, v := range x[0] {
+		y[i] = s.by * v
+	}
+}
+
+// vjp: dx = s·dy.
+func (s *scale) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, scratch []float32) {
+	for i, v := range dy {
+		dx[i] = s.by * v
+	}
+}
+
+func (s *scale) reads(int) reads { return reads{} }

@@ -1,0 +1,121 @@
+package nn
+
+import (
+	"fmt"
+
+	"anila/tensor"
+)
+
+// conv is a convolution with optional bias. Linear layers are convolutions whose
+// kernel is the whole image: PyTorch's [out, C·H·W] over an image flattened in
+// C, H, W order is OIHW with an H×W kernel.
+type conv struct {
+	shape        tensor.Conv
+	weight, bias *Param // bias may be nil
+
+	// Set in the compiled copy.
+	plan      *tensor.ConvPlan
+	packed    *tensor.ConvWeights
+	leak      float32 // leaky ReLU fused behind it; 1 means none
+	inputLeak float32 // the input gradient is multiplied by this leaky ReLU's derivative; 1 means not
+}
+
+// Conv adds a two-dimensional convolution (cross-correlation, as in PyTorch) of x
+// with a kernel×kernel window, the given stride, and pad zeros on every side. Its
+// parameters are name.weight [out, in, kernel, kernel] and, with bias, name.bias
+// [out]. A name used before with the same shapes shares those parameters.
+func (g *Graph) Conv(name string, x *Value, out, kernel, stride, pad int, bias bool) *Value {
+	c := tensor.Conv{InH: x.h, InW: x.w, InC: x.c, OutC: out, KernelH: kernel, KernelW: kernel, Stride: stride, Padding: pad}
+	return g.conv(name, x, c, []int{out, x.c, kernel, kernel}, bias)
+}
+
+// Linear adds a fully connected layer. It flattens x in C, H, W order, as
+// PyTorch's flatten of an NCHW tensor does. Its parameters are name.weight
+// [out, C·H·W] and, with bias, name.bias [out]; the result is 1×1×out.
+func (g *Graph) Linear(name string, x *Value, out int, bias bool) *Value {
+	if _, ok := x.op.(*flatten); ok {
+		x = x.inputs[0]
+	}
+	c := tensor.Conv{InH: x.h, InW: x.w, InC: x.c, OutC: out, KernelH: x.h, KernelW: x.w, Stride: 1}
+	return g.conv(name, x, c, []int{out, x.Len()}, bias)
+}
+
+func (g *Graph) conv(name string, x *Value, c tensor.Conv, weight []int, bias bool) *Value {
+	if name == "" || c.OutC < 1 || c.Stride < 1 || c.Padding < 0 || c.KernelH < 1 ||
+		c.InH+2*c.Padding < c.KernelH || c.InW+2*c.Padding < c.KernelW {
+		panic(fmt.Sprintf("nn: convolution %q does not fit: %v", name, c))
+	}
+	init := fanInBound(c.InC * c.KernelH * c.KernelW)
+	o := &conv{shape: c, weight: g.param(name+".weight", weight, init), leak: 1, inputLeak: 1}
+	if bias {
+		o.bias = g.param(name+".bias", []int{c.OutC}, init)
+	}
+	return g.add(o, c.OutH(), c.OutW(), c.OutC, x)
+}
+
+// compiled returns the copy that a program runs, with the leaky ReLU that
+// follows it.
+func (c *conv) compiled(leak float32) *conv {
+	o := *c
+	o.leak = leak
+	o.plan = tensor.NewConvPlan(c.shape)
+	o.packed = o.plan.NewWeights()
+	return &o
+}
+
+// pack brings the parameters into the form that the kernels read.
+func (c *conv) pack() {
+	var bias []float32
+	if c.bias != nil {
+		bias = c.bias.Data
+	}
+	c.packed.Pack(c.weight.Data, bias)
+}
+
+func (c *conv) name() string { return "Conv" }
+
+func (c *conv) forward(y []float32, x [][]float32, n int, scratch []float32) {
+	c.plan.Forward(y, x[0], n, c.packed, c.leak, scratch)
+}
+
+// vjp: dx = mask ⊙ (Wᵀ * dy), where dy is already the gradient before this
+// convolution's own leaky ReLU.
+func (c *conv) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, scratch []float32) {
+	c.plan.InputGradient(dx, dy, n, c.packed, x[0], c.inputLeak, scratch)
+}
+
+func (c *conv) reads(int) reads {
+	if c.inputLeak != 1 {
+		return reads{inputs: []int{0}}
+	}
+	return reads{}
+}
+
+func (c *conv) scratch(n int) int { return c.plan.Scratch(n) }
+
+// weightGradient adds Σₙ x ⋆ dy to the gradients of weight and bias.
+func (c *conv) weightGradient(x, dy []float32, n int, pool *tensor.Pool, scratch []float32) {
+	var db []float32
+	if c.bias != nil {
+		db = c.bias.Grad
+	}
+	c.plan.WeightGradient(c.weight.Grad, db, x, dy, n, pool, scratch)
+}
+
+// macs is the number of multiply-adds of one forward pass over one image, with
+// those that fall on padding.
+func (c *conv) macs() int { return c.shape.OutSize() * c.shape.WeightSize() / c.shape.OutC }
+
+// ZeroInit makes the parameters of the convolution or linear layer that v came
+// from start at zero (the last layer of a residual block), and returns v.
+func (g *Graph) ZeroInit(v *Value) *Value {
+	c, ok := v.op.(*conv)
+	if !ok {
+		panic("nn: ZeroInit: not the value of a convolution or linear layer")
+	}
+	c.weight.init = initializer{}
+	if c.bias != nil {
+		c.bias.init = initializer{}
+	}
+	return v
+}

@@ -1,0 +1,127 @@
+package nn
+
+import (
+	"anila/asm"
+	"anila/tensor"
+)
+
+// machine runs a program for one worker on up to capacity images at a time. All
+// memory is taken when it is made.
+type machine struct {
+	program  *program
+	plan     *plan
+	capacity int
+	arena    []float32
+	scratch  []float32
+	sum      []float32     // a gradient that is to be added to another
+	value    [][]float32   // by slot, for the images of this run
+	grad     [][]float32   // by slot
+	in       [][][]float32 // by step: its inputs
+	read     [][][]float32 // by pull: the inputs it reads, nil for the others
+	reads    []reads       // by pull
+}
+
+func newMachine(p *program, pl *plan, capacity int) *machine {
+	m := &machine{
+		program:  p,
+		plan:     pl,
+		capacity: capacity,
+		value:    make([][]float32, len(p.slots)),
+		grad:     make([][]float32, len(p.slots)),
+	}
+	memory := aligned(pl.arena + roundUp(pl.scratch) + pl.sum)
+	m.arena, memory = memory[:pl.arena], memory[pl.arena:]
+	m.scratch, m.sum = memory[:pl.scratch], memory[roundUp(pl.scratch):]
+	for _, s := range p.steps {
+		m.in = append(m.in, make([][]float32, len(s.in)))
+	}
+	for _, q := range p.pulls {
+		s := p.steps[q.step]
+		m.read = append(m.read, make([][]float32, len(s.in)))
+		m.reads = append(m.reads, s.op.reads(q.k))
+	}
+	return m
+}
+
+// buffers says where the caller's buffers of a run lie.
+type buffers struct {
+	x, dx []float32 // image and its gradient
+	f, df []float32 // output and its seed
+	kept  []float32 // the chunk's storage
+	chunk int       // images of the chunk
+	first int       // the first image of this run in the chunk
+}
+
+// bind points the slots at the memory of a run of n images.
+func (m *machine) bind(n int, e *buffers) {
+	for i := range m.program.slots {
+		m.value[i] = m.locate(m.plan.value[i], m.program.slots[i].size, n, e)
+		m.grad[i] = m.locate(m.plan.grad[i], m.program.slots[i].size, n, e)
+	}
+	m.value[0], m.grad[0] = e.x, e.dx
+	m.value[m.program.output], m.grad[m.program.output] = e.f, e.df
+	for i, s := range m.program.steps {
+		for k, in := range s.in {
+			m.in[i][k] = m.value[in]
+		}
+	}
+	for i, q := range m.program.pulls {
+		s := m.program.steps[q.step]
+		for _, k := range m.reads[i].inputs {
+			m.read[i][k] = m.value[s.in[k]]
+		}
+	}
+}
+
+func (m *machine) locate(at place, size, n int, e *buffers) []float32 {
+	switch at.kind {
+	case local:
+		return m.arena[at.offset : at.offset+n*size]
+	case kept:
+		start := at.offset*e.chunk + e.first*size
+		return e.kept[start : start+n*size]
+	}
+	return nil
+}
+
+// forward computes every value of the n images bound.
+func (m *machine) forward(n int) {
+	for i := range m.program.steps {
+		s := &m.program.steps[i]
+		s.op.forward(m.value[s.out], m.in[i], n, m.scratch)
+	}
+}
+
+// backward pulls the seed back to every gradient that is wanted.
+func (m *machine) backward(n int) {
+	p := m.program
+	last := len(p.steps)
+	for i := range p.pulls {
+		q := &p.pulls[i]
+		s := &p.steps[q.step]
+		if q.step != last {
+			last = q.step
+			if leak, ok := p.mask(q.step); ok {
+				asm.LeakyReLUGrad(m.grad[s.out], m.grad[s.out], m.value[s.out], leak)
+			}
+		}
+		in := s.in[q.k]
+		if in == 0 && !m.plan.withInput {
+			continue
+		}
+		var y []float32
+		if m.reads[i].output {
+			y = m.value[s.out]
+		}
+		if !q.add {
+			s.op.vjp(q.k, m.grad[in], m.grad[s.out], m.read[i], y, n, m.scratch)
+			continue
+		}
+		sum := m.sum[:n*p.slots[in].size]
+		s.op.vjp(q.k, sum, m.grad[s.out], m.read[i], y, n, m.scratch)
+		asm.Add(m.grad[in], sum)
+	}
+}
+
+// aligned returns n zero floats that start on a 64-byte line.
+func aligned(n int) []float32 { return tensor.NewArena(n).Alloc(n) }

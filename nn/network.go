@@ -1,0 +1,108 @@
+package nn
+
+import "anila/tensor"
+
+// Network is a compiled graph with its parameters. It may be shared by any
+// number of evaluators as long as its parameters stand still.
+type Network struct {
+	spec    Spec // zero for a user's own graph
+	h, w, c int
+	program *program
+	params  []*Param
+	convs   []*conv
+	macs    int
+}
+
+// NewNetwork compiles the graph up to output, which must be one number for each
+// image. Parameters that output does not depend on are left out. All parameters
+// are zero: call Init, or load weights and call Pack.
+func NewNetwork(g *Graph, output *Value) *Network {
+	if output == nil || output.graph != g || output.op == nil || output.Len() != 1 {
+		panic("nn: NewNetwork: the output must be an op's value in this graph with one float for each image")
+	}
+	n := &Network{h: g.values[0].h, w: g.values[0].w, c: g.values[0].c, program: compile(g, output)}
+	used := map[*Param]bool{}
+	for _, s := range n.program.steps {
+		switch o := s.op.(type) {
+		case *conv:
+			n.convs = append(n.convs, o)
+			n.macs += o.macs()
+			used[o.weight] = true
+			if o.bias != nil {
+				used[o.bias] = true
+			}
+		case *matMul:
+			n.macs += o.macs()
+		}
+	}
+	total := 0
+	for _, p := range g.params {
+		if used[p] {
+			n.params = append(n.params, p)
+			total += p.Len()
+		}
+	}
+	data, grad := aligned(total), aligned(total)
+	for _, p := range n.params {
+		if p.Data != nil {
+			panic("nn: NewNetwork: parameter " + p.Name + " belongs to another network; draw a graph for each")
+		}
+		k := p.Len()
+		p.Data, data = data[:k:k], data[k:]
+		p.Grad, grad = grad[:k:k], grad[k:]
+	}
+	return n
+}
+
+// Spec returns what New was called with, completed; it is zero for a network from
+// a user's own graph.
+func (n *Network) Spec() Spec { return n.spec }
+
+// Shape returns height, width and channels of the images.
+func (n *Network) Shape() (h, w, c int) { return n.h, n.w, n.c }
+
+// Dim returns the number of floats of an image.
+func (n *Network) Dim() int { return n.h * n.w * n.c }
+
+// Params returns the parameters in the order of their first use, weights before
+// biases. After changing Data call Pack.
+func (n *Network) Params() []*Param { return n.params }
+
+// ParamCount returns the number of trained floats.
+func (n *Network) ParamCount() int {
+	total := 0
+	for _, p := range n.params {
+		total += len(p.Data)
+	}
+	return total
+}
+
+// MACs returns the multiply-adds of f for one image, those on padding included.
+func (n *Network) MACs() int { return n.macs }
+
+// Init draws the parameters from PyTorch's default distributions with the
+// engine's own generator, and packs them.
+func (n *Network) Init(seed uint64) {
+	initParams(n.params, seed)
+	n.Pack()
+}
+
+// Pack prepares the parameters for the kernels. Call it after every change of
+// Data; no evaluator of the network may run meanwhile.
+func (n *Network) Pack() {
+	for _, c := range n.convs {
+		c.pack()
+	}
+}
+
+// PackWith is Pack with the convolutions spread over the workers of a pool.
+func (n *Network) PackWith(pool *tensor.Pool) {
+	pool.Run(len(n.convs), func(_, i int) { n.convs[i].pack() })
+}
+
+// ZeroGrad sets the gradients of all parameters to zero.
+func (n *Network) ZeroGrad() {
+	for _, p := range n.params {
+		clear(p.Grad)
+	}
+}

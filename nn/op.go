@@ -1,0 +1,36 @@
+package nn
+
+// An op is one kind of node. Its forward and its vector-Jacobian product stand
+// beside each other in the op's file. Slices hold n images, one after the other.
+type op interface {
+	name() string
+
+	// forward computes y from the inputs x. scratch has scratch(n) floats.
+	forward(y []float32, x [][]float32, n int, scratch []float32)
+
+	// vjp writes dx = (∂y/∂x[k])ᵀ·dy, overwriting dx. Only the slices that
+	// reads(k) names are given; the others are nil.
+	vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, scratch []float32)
+
+	// reads says which values vjp(k, …) looks at.
+	reads(k int) reads
+
+	// scratch returns the floats of scratch that forward and vjp want.
+	scratch(n int) int
+}
+
+// reads says what a vector-Jacobian product needs from the forward pass.
+type reads struct {
+	inputs []int // positions of the inputs whose values it reads
+	output bool  // whether it reads the op's own output
+}
+
+// free is embedded by ops that want no scratch.
+type free struct{}
+
+func (free) scratch(int) int { return 0 }
+
+// An initializer says how a parameter starts, in the way of PyTorch's layers.
+type initializer struct {
+	bound float64 // uniform on ±bound; 0 means zeros
+}

@@ -1,0 +1,191 @@
+package nn
+
+import (
+	"fmt"
+	"strings"
+
+	"anila/asm"
+)
+
+// An Optimizer changes parameters against their gradients (descent), with the
+// semantics of the PyTorch optimizer of the same name. It keeps its moments by
+// parameter name and is made for one network.
+type Optimizer interface {
+	// Step updates every parameter's Data from its Grad in one pass over memory.
+	// The network must be packed afterwards.
+	Step(params []*Param, rate float64)
+
+	// State returns the number of steps taken and the moments, named
+	// "PARAMETER.MOMENT", for a checkpoint. The slices are the optimizer's own:
+	// write or copy them before the next Step.
+	State() State
+
+	// Restore sets the state. Every moment must belong to one of the parameters
+	// and fit it; on an error nothing is changed.
+	Restore(params []*Param, s State) error
+}
+
+// State is what an optimizer remembers between steps.
+type State struct {
+	Steps   uint64
+	Tensors []Tensor // in order of first use
+}
+
+// moments keeps float32 arrays beside parameters.
+type moments struct {
+	steps  uint64
+	names  []string // of the moments of each parameter
+	params []string
+	shapes map[string][]int
+	data   map[string][][]float32 // by parameter, in the order of names
+}
+
+func newMoments(names ...string) moments {
+	return moments{names: names, shapes: map[string][]int{}, data: map[string][][]float32{}}
+}
+
+// of returns the moments of p, zero at first.
+func (m *moments) of(p *Param) [][]float32 {
+	d, ok := m.data[p.Name]
+	if !ok {
+		for range m.names {
+			d = append(d, aligned(len(p.Data)))
+		}
+		m.params = append(m.params, p.Name)
+		m.shapes[p.Name], m.data[p.Name] = p.Shape, d
+	}
+	return d
+}
+
+// State implements Optimizer.
+func (m *moments) State() State {
+	s := State{Steps: m.steps}
+	for _, p := range m.params {
+		for i, name := range m.names {
+			s.Tensors = append(s.Tensors, Tensor{p + "." + name, m.shapes[p], m.data[p][i]})
+		}
+	}
+	return s
+}
+
+// Restore implements Optimizer.
+func (m *moments) Restore(params []*Param, s State) error {
+	fresh := newMoments(m.names...)
+	byName := map[string]*Param{}
+	for _, p := range params {
+		byName[p.Name] = p
+	}
+	filled := 0
+	for _, t := range s.Tensors {
+		p, k := (*Param)(nil), -1
+		for i, name := range m.names {
+			if owner, ok := strings.CutSuffix(t.Name, "."+name); ok && byName[owner] != nil {
+				p, k = byName[owner], i
+			}
+		}
+		if p == nil {
+			return fmt.Errorf("nn: optimizer state %q belongs to no parameter", t.Name)
+		}
+		if !equalShape(t.Shape, p.Shape) || len(t.Data) != len(p.Data) {
+			return fmt.Errorf("nn: optimizer state %q has shape %v; the parameter has %v", t.Name, t.Shape, p.Shape)
+		}
+		copy(fresh.of(p)[k], t.Data)
+		filled++
+	}
+	want := 0
+	if s.Steps > 0 {
+		want = len(params) * len(m.names)
+	}
+	if filled != want || len(fresh.params)*len(m.names) != want {
+		return fmt.Errorf("nn: optimizer state has %d moments after %d steps; %d parameters need %d", filled, s.Steps, len(params), want)
+	}
+	fresh.steps = s.Steps
+	*m = fresh
+	return nil
+}
+
+// SGD is torch.optim.SGD without momentum: θ −= rate·(∇ + decay·θ).
+type SGD struct {
+	moments
+	decay float64
+}
+
+// NewSGD returns plain gradient descent with L2 weight decay (0 for none).
+func NewSGD(decay float64) *SGD { return &SGD{newMoments(), decay} }
+
+// Step implements Optimizer.
+func (o *SGD) Step(params []*Param, rate float64) {
+	o.steps++
+	for _, p := range params {
+		asm.SGD(p.Data, p.Grad, float32(rate), float32(o.decay))
+	}
+}
+
+// Momentum is torch.optim.SGD with momentum, without dampening:
+// v = momentum·v + (∇ + decay·θ); θ −= rate·v.
+type Momentum struct {
+	moments
+	momentum, decay float64
+}
+
+// NewMomentum returns gradient descent with momentum (0.9 is usual) and L2 weight
+// decay.
+func NewMomentum(momentum, decay float64) *Momentum {
+	return &Momentum{newMoments("momentum_buffer"), momentum, decay}
+}
+
+// Step implements Optimizer.
+func (o *Momentum) Step(params []*Param, rate float64) {
+	o.steps++
+	for _, p := range params {
+		asm.Momentum(p.Data, p.Grad, o.of(p)[0], float32(rate), float32(o.momentum), float32(o.decay))
+	}
+}
+
+// Adam is torch.optim.Adam (Kingma and Ba, arXiv 1412.6980), or AdamW (Loshchilov
+// and Hutter, arXiv 1711.05101).
+type Adam struct {
+	moments
+	step asm.AdamStep
+}
+
+// NewAdam returns Adam with PyTorch's β = (0.9, 0.999) and ε = 1e-8; decay is
+// added to the gradient.
+func NewAdam(decay float64) *Adam { return newAdam(decay, false) }
+
+// NewAdamW returns AdamW: decay shrinks the parameters directly, by rate·decay a
+// step.
+func NewAdamW(decay float64) *Adam { return newAdam(decay, true) }
+
+func newAdam(decay float64, decoupled bool) *Adam {
+	return &Adam{
+		newMoments("exp_avg", "exp_avg_sq"),
+		asm.AdamStep{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: decay, Decoupled: decoupled},
+	}
+}
+
+// Step implements Optimizer.
+func (o *Adam) Step(params []*Param, rate float64) {
+	o.steps++
+	o.step.Rate, o.step.Step = rate, o.steps
+	for _, p := range params {
+		m := o.of(p)
+		asm.Adam(p.Data, p.Grad, m[0], m[1], &o.step)
+	}
+}
+
+// NewOptimizer returns the optimizer of that name: sgd, momentum (0.9), adam or
+// adamw.
+func NewOptimizer(name string, decay float64) (Optimizer, error) {
+	switch name {
+	case "sgd":
+		return NewSGD(decay), nil
+	case "momentum":
+		return NewMomentum(0.9, decay), nil
+	case "adam":
+		return NewAdam(decay), nil
+	case "adamw":
+		return NewAdamW(decay), nil
+	}
+	return nil, fmt.Errorf("nn: no optimizer %q; there are sgd, momentum, adam, adamw", name)
+}

@@ -1,0 +1,97 @@
+package nn
+
+import (
+	"math"
+
+	"anila/asm"
+)
+
+// Schedule is a learning rate that decays exponentially to a floor.
+type Schedule struct {
+	Rate  float64 // at iteration 0
+	Decay float64 // factor per iteration; 0 and 1 mean none
+	Min   float64 // floor
+}
+
+// At returns max(Min, Rate·Decay^t) for iteration t = 0, 1, …
+func (s Schedule) At(t uint64) float64 {
+	if s.Decay == 0 {
+		return math.Max(s.Min, s.Rate)
+	}
+	return math.Max(s.Min, s.Rate*math.Pow(s.Decay, float64(t)))
+}
+
+// GradientNorm returns the L2 norm of all gradients together.
+func GradientNorm(params []*Param) float64 {
+	sum := 0.0
+	for _, p := range params {
+		sum += asm.SumSquares(p.Grad)
+	}
+	return math.Sqrt(sum)
+}
+
+// ClipGradient scales all gradients by limit/(norm + 1e-6) if that is below 1, as
+// torch.nn.utils.clip_grad_norm_ does, and returns the norm before. A limit of 0
+// clips nothing.
+func ClipGradient(params []*Param, limit float64) (norm float64) {
+	norm = GradientNorm(params)
+	if s := limit / (norm + 1e-6); limit > 0 && s < 1 {
+		for _, p := range params {
+			asm.Scale(p.Grad, float32(s))
+		}
+	}
+	return norm
+}
+
+// EMA is an exponential moving average of parameters: mean += (1 − decay)·(θ −
+// mean) after every step, starting at the first θ it sees.
+type EMA struct {
+	decay   float64
+	tensors []Tensor
+}
+
+// NewEMA returns an average that starts at the parameters' present values. decay
+// lies in [0, 1); 0.999 is usual.
+func NewEMA(params []*Param, decay float64) *EMA {
+	if !(decay >= 0 && decay < 1) {
+		panic("nn: NewEMA: decay must lie in [0, 1)")
+	}
+	e := &EMA{decay: decay}
+	for _, p := range params {
+		data := aligned(len(p.Data))
+		copy(data, p.Data)
+		e.tensors = append(e.tensors, Tensor{p.Name, p.Shape, data})
+	}
+	return e
+}
+
+// Update moves the average towards the parameters it was made for.
+func (e *EMA) Update(params []*Param) {
+	for i, p := range params {
+		asm.EMA(e.tensors[i].Data, p.Data, e.decay)
+	}
+}
+
+// Tensors returns the averaged parameters; they are weights of the same network
+// (Network.SetTensors, WriteSafetensors). The slices are the average's own.
+func (e *EMA) Tensors() []Tensor { return e.tensors }
+
+// Restore sets the average from tensors of a checkpoint. On an error nothing is
+// changed.
+func (e *EMA) Restore(tensors []Tensor) error {
+	var params []*Param
+	for _, t := range e.tensors {
+		params = append(params, &Param{Name: t.Name, Shape: t.Shape})
+	}
+	if err := matchTensors(params, tensors); err != nil {
+		return err
+	}
+	for _, t := range tensors {
+		for _, own := range e.tensors {
+			if own.Name == t.Name {
+				copy(own.Data, t.Data)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,96 @@
+package nn
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Spec names one of the built-in networks. Zero fields mean the default.
+type Spec struct {
+	Net     string  // toy, vanilla, nonlocal or resnet
+	N       int     // width, 32
+	Leak    float64 // of the leaky ReLUs, 0.05; resnet has none
+	H, W, C int     // image, 32×32×3; toy 1×1×2
+}
+
+// Nets lists the built-in networks.
+func Nets() []string { return []string{"toy", "vanilla", "nonlocal", "resnet"} }
+
+// complete fills in the defaults and checks what a user can get wrong.
+func (s Spec) complete() (Spec, error) {
+	if !slices.Contains(Nets(), s.Net) {
+		return s, fmt.Errorf("nn: no network %q; there are %s", s.Net, strings.Join(Nets(), ", "))
+	}
+	side, channels := 32, 3
+	if s.Net == "toy" {
+		side, channels = 1, 2
+	}
+	fill := func(p *int, d int) {
+		if *p == 0 {
+			*p = d
+		}
+	}
+	fill(&s.N, 32)
+	fill(&s.H, side)
+	fill(&s.W, side)
+	fill(&s.C, channels)
+	if s.Leak == 0 {
+		s.Leak = 0.05
+	}
+	switch {
+	case s.N < 1 || s.N > 4096:
+		return s, fmt.Errorf("nn: network %s: width n = %d; it must lie in 1 … 4096", s.Net, s.N)
+	case !(s.Leak > 0 && s.Leak < 1):
+		return s, fmt.Errorf("nn: network %s: leak = %v; it must lie between 0 and 1", s.Net, s.Leak)
+	case s.C < 1 || s.C > 4096:
+		return s, fmt.Errorf("nn: network %s: images of %d channels", s.Net, s.C)
+	case s.H < 1 || s.W < 1 || s.H > 1<<14 || s.W > 1<<14:
+		return s, fmt.Errorf("nn: network %s: images of %d×%d", s.Net, s.H, s.W)
+	}
+	switch s.Net {
+	case "toy":
+		if s.H != 1 || s.W != 1 {
+			return s, fmt.Errorf("nn: network toy takes points (images of 1×1), not %d×%d", s.H, s.W)
+		}
+	case "vanilla":
+		if s.H < 32 || s.W < 32 {
+			return s, fmt.Errorf("nn: network vanilla needs images of at least 32×32, not %d×%d: resize or pad them", s.H, s.W)
+		}
+	case "nonlocal", "resnet":
+		if s.H%8 != 0 || s.W%8 != 0 {
+			return s, fmt.Errorf("nn: network %s needs sides that are multiples of 8, not %d×%d: resize or pad the images", s.Net, s.H, s.W)
+		}
+	}
+	if s.Net == "nonlocal" && s.N%2 != 0 {
+		return s, fmt.Errorf("nn: network nonlocal needs an even width, not n = %d", s.N)
+	}
+	return s, nil
+}
+
+// New returns the network that s names, with its parameters zero: call Init or
+// load weights. Errors name the field and what would be right.
+func New(s Spec) (*Network, error) {
+	s, err := s.complete()
+	if err != nil {
+		return nil, err
+	}
+	g, f := s.draw()
+	n := NewNetwork(g, f)
+	n.spec = s
+	return n, nil
+}
+
+// draw draws the graph of a completed spec; it makes no parameter memory.
+func (s Spec) draw() (*Graph, *Value) {
+	g := NewGraph(s.H, s.W, s.C)
+	switch s.Net {
+	case "toy":
+		return g, toy(g, s)
+	case "vanilla":
+		return g, vanilla(g, s)
+	case "nonlocal":
+		return g, nonlocal(g, s)
+	}
+	return g, resnet(g, s)
+}

@@ -1,0 +1,161 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Tensors returns the parameters as tensors that share their memory.
+func (n *Network) Tensors() []Tensor {
+	var t []Tensor
+	for _, p := range n.params {
+		t = append(t, Tensor{p.Name, p.Shape, p.Data})
+	}
+	return t
+}
+
+// NewFromTensors returns the network that s names with the parameters that
+// tensors hold. They are compared before any memory is taken, so that a file
+// cannot ask for more than it brings.
+func NewFromTensors(s Spec, tensors []Tensor) (*Network, error) {
+	s, err := s.complete()
+	if err != nil {
+		return nil, err
+	}
+	g, f := s.draw()
+	if err := matchTensors(g.params, tensors); err != nil {
+		return nil, fmt.Errorf("%w (network %s, n = %d, images %d×%d×%d)", err, s.Net, s.N, s.H, s.W, s.C)
+	}
+	n := NewNetwork(g, f)
+	n.spec = s
+	return n, n.SetTensors(tensors)
+}
+
+// SetTensors copies tensors into the parameters of the same names and packs them.
+// Every parameter must be there and nothing else; shapes may differ in ones (a
+// 1×1 convolution and a linear layer), and names may begin with "module.", as
+// PyTorch's DataParallel writes them. On an error nothing is changed.
+func (n *Network) SetTensors(tensors []Tensor) error {
+	if err := matchTensors(n.params, tensors); err != nil {
+		return err
+	}
+	for _, t := range tensors {
+		name := strings.TrimPrefix(t.Name, "module.")
+		i := slices.IndexFunc(n.params, func(p *Param) bool { return p.Name == name })
+		copy(n.params[i].Data, t.Data)
+	}
+	n.Pack()
+	return nil
+}
+
+// matchTensors checks that tensors are these parameters.
+func matchTensors(params []*Param, tensors []Tensor) error {
+	byName := map[string]Tensor{}
+	for _, t := range tensors {
+		name := strings.TrimPrefix(t.Name, "module.")
+		if _, ok := byName[name]; ok {
+			return fmt.Errorf("nn: two tensors %q", name)
+		}
+		byName[name] = t
+	}
+	for _, p := range params {
+		t, ok := byName[p.Name]
+		if !ok {
+			return fmt.Errorf("nn: no tensor %q; the network needs it with shape %v", p.Name, p.Shape)
+		}
+		if !equalShape(withoutOnes(t.Shape), withoutOnes(p.Shape)) || len(t.Data) != p.Len() {
+			return fmt.Errorf("nn: tensor %q has shape %v; the network needs %v", p.Name, t.Shape, p.Shape)
+		}
+		delete(byName, p.Name)
+	}
+	for _, t := range tensors {
+		if name := strings.TrimPrefix(t.Name, "module."); byName[name].Name != "" {
+			return fmt.Errorf("nn: the network has no parameter %q", name)
+		}
+	}
+	return nil
+}
+
+func withoutOnes(shape []int) []int {
+	return slices.DeleteFunc(slices.Clone(shape), func(d int) bool { return d == 1 })
+}
+
+// Metadata returns what a weight file has to say so that SpecFromTensors finds
+// the network again. The training program adds temperature and sampler.
+func (s Spec) Metadata() map[string]string {
+	return map[string]string{
+		"net":      s.Net,
+		"n":        strconv.Itoa(s.N),
+		"leak":     strconv.FormatFloat(s.Leak, 'g', -1, 64),
+		"height":   strconv.Itoa(s.H),
+		"width":    strconv.Itoa(s.W),
+		"channels": strconv.Itoa(s.C),
+	}
+}
+
+// SpecFromTensors finds the network that tensors belong to, from the metadata
+// that our files carry, and else from names and shapes. guessed says that leak or
+// image size, which shapes do not tell, are defaults.
+func SpecFromTensors(tensors []Tensor, metadata map[string]string) (s Spec, guessed bool, err error) {
+	if metadata["net"] != "" {
+		s, err = specFromMetadata(metadata)
+		return s, false, err
+	}
+	shapes := map[string][]int{}
+	for _, t := range tensors {
+		shapes[strings.TrimPrefix(t.Name, "module.")] = t.Shape
+	}
+	dim := func(name string, rank, k int) int {
+		if s := shapes[name]; len(s) == rank {
+			return s[k]
+		}
+		return 0
+	}
+	switch {
+	case shapes["convs.0.weight"] != nil:
+		s.Net = "nonlocal"
+		s.N, s.C = dim("convs.0.weight", 4, 0), dim("convs.0.weight", 4, 1)
+		if s.N > 0 {
+			side := int(math.Round(math.Sqrt(float64(dim("fc.0.weight", 2, 1)) / float64(4*s.N))))
+			s.H, s.W = 8*side, 8*side
+		}
+	case shapes["stem.weight"] != nil:
+		s.Net = "resnet"
+		s.N, s.C = dim("stem.weight", 4, 0), dim("stem.weight", 4, 1)
+	case dim("f.0.weight", 4, 2) == 1:
+		s.Net = "toy"
+		s.N, s.C = dim("f.0.weight", 4, 0), dim("f.0.weight", 4, 1)
+	case dim("f.0.weight", 4, 2) == 3:
+		s.Net = "vanilla"
+		s.N, s.C = dim("f.0.weight", 4, 0), dim("f.0.weight", 4, 1)
+	default:
+		return s, true, fmt.Errorf("nn: the tensors' names and shapes fit none of %s", strings.Join(Nets(), ", "))
+	}
+	s, err = s.complete()
+	return s, true, err
+}
+
+func specFromMetadata(m map[string]string) (Spec, error) {
+	s := Spec{Net: m["net"]}
+	for key, p := range map[string]*int{"n": &s.N, "height": &s.H, "width": &s.W, "channels": &s.C} {
+		if m[key] == "" {
+			continue
+		}
+		v, err := strconv.Atoi(m[key])
+		if err != nil || v < 1 {
+			return s, fmt.Errorf("nn: metadata %s = %q is not a positive number", key, m[key])
+		}
+		*p = v
+	}
+	if m["leak"] != "" {
+		v, err := strconv.ParseFloat(m["leak"], 64)
+		if err != nil {
+			return s, fmt.Errorf("nn: metadata leak = %q is not a number", m["leak"])
+		}
+		s.Leak = v
+	}
+	return s.complete()
+}
