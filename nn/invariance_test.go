@@ -1,0 +1,226 @@
+package nn
+
+import (
+	"math"
+	"slices"
+	"sync"
+	"testing"
+
+	"anila/tensor"
+)
+
+// narrow are all networks, small enough for many runs.
+func narrow(t testing.TB) map[string]*Network {
+	nets := map[string]*Network{}
+	for _, s := range []Spec{{Net: "toy"}, {Net: "vanilla", N: 8}, {Net: "nonlocal", N: 8}, {Net: "resnet", N: 4}} {
+		n := mustNew(t, s)
+		fillGolden(n)
+		nets[s.Net] = n
+	}
+	nets["own"] = ownNetwork()
+	fillGolden(nets["own"])
+	return nets
+}
+
+// ownNetwork uses its input three times, one layer twice and a value twice.
+func ownNetwork() *Network {
+	g := NewGraph(6, 6, 2)
+	x := g.Input()
+	a := g.LeakyReLU(g.Conv("shared", x, 2, 3, 1, 1, true), 0.1)
+	b := g.LeakyReLU(g.Conv("shared", a, 2, 3, 1, 1, true), 0.1)
+	c := g.Mul(g.Add(a, x), g.Add(b, b))
+	d := g.Add(g.Scale(c, 0.5), g.Mul(x, x))
+	return NewNetwork(g, g.Add(g.Linear("one", d, 1, true), g.Linear("two", g.MaxPool(d, 2), 1, false)))
+}
+
+func sameBits(a, b []float32) bool {
+	return slices.EqualFunc(a, b, func(x, y float32) bool { return math.Float32bits(x) == math.Float32bits(y) })
+}
+
+// f and ∇f of an image have the same bits alone, as a row of a batch of 100 and in
+// blocks of any size.
+func TestBatchInvariance(t *testing.T) {
+	for name, n := range narrow(t) {
+		t.Run(name, func(t *testing.T) {
+			const images = 100
+			dim := n.Dim()
+			x := noise("invariance", images*dim)
+			f, grad := make([]float32, images), make([]float32, len(x))
+			n.NewEvaluator(images).LogDensityAndGradient(f, grad, x)
+			for _, block := range []int{1, 7, 33} {
+				g, d := make([]float32, images), make([]float32, len(x))
+				e := n.NewEvaluator(block)
+				e.LogDensityAndGradient(g, d, x)
+				if !sameBits(f, g) || !sameBits(grad, d) {
+					t.Errorf("blocks of %d give other bits than one of %d", block, images)
+				}
+				e.LogDensity(g, x)
+				if !sameBits(f, g) {
+					t.Errorf("LogDensity in blocks of %d gives other bits", block)
+				}
+			}
+			single := n.NewEvaluator(5)
+			for i := range images {
+				g, d := make([]float32, 1), make([]float32, dim)
+				single.LogDensityAndGradient(g, d, x[i*dim:(i+1)*dim])
+				if !sameBits(f[i:i+1], g) || !sameBits(grad[i*dim:(i+1)*dim], d) {
+					t.Fatalf("image %d alone gives other bits than in the batch", i)
+				}
+			}
+		})
+	}
+}
+
+// A parameter gradient has the same bits for any number of workers, and f those
+// of an evaluator.
+func TestGradientAnyWorkers(t *testing.T) {
+	for name, n := range narrow(t) {
+		t.Run(name, func(t *testing.T) {
+			const images = 21
+			x := noise("workers", images*n.Dim())
+			want := make([]float32, images)
+			n.NewEvaluator(4).LogDensity(want, x)
+			var first []float32
+			for _, workers := range []int{1, 2, 3, 8} {
+				pool := tensor.NewPool(workers)
+				f := make([]float32, images)
+				n.ZeroGrad()
+				n.NewGradient(pool, 9).Accumulate(f, x, func(i int, f float32) float32 { return float32(i-7) + f })
+				pool.Close()
+				if !sameBits(f, want) {
+					t.Errorf("f with %d workers differs from the evaluator's", workers)
+				}
+				var all []float32
+				for _, p := range n.Params() {
+					all = append(all, p.Grad...)
+				}
+				if first == nil {
+					first = all
+				} else if !sameBits(first, all) {
+					t.Errorf("gradients with %d workers differ from those with one", workers)
+				}
+			}
+		})
+	}
+}
+
+// Buffers hold garbage from other uses: with NaN in all of them nothing changes.
+func TestStaleMemory(t *testing.T) {
+	poison := func(m *machine, more ...[]float32) {
+		for _, s := range append(more, m.arena, m.scratch, m.sum) {
+			for i := range s {
+				s[i] = float32(math.NaN())
+			}
+		}
+	}
+	for name, n := range narrow(t) {
+		const images = 5
+		x := noise("stale", images*n.Dim())
+		f, grad := make([]float32, images), make([]float32, len(x))
+		g, d := make([]float32, images), make([]float32, len(x))
+		e := n.NewEvaluator(images)
+		e.LogDensityAndGradient(f, grad, x)
+		poison(e.machine, g, d, e.seed)
+		e.LogDensityAndGradient(g, d, x)
+		if !sameBits(f, g) || !sameBits(grad, d) {
+			t.Errorf("%s: results depend on what the buffers held", name)
+		}
+		pool := tensor.NewPool(1)
+		seed := func(i int, f float32) float32 { return 1 }
+		gradient := n.NewGradient(pool, images)
+		n.ZeroGrad()
+		gradient.Accumulate(f, x, seed)
+		want := slices.Clone(n.Params()[0].Grad)
+		poison(gradient.machines[0], gradient.kept, gradient.scratch, gradient.seeds)
+		n.ZeroGrad()
+		gradient.Accumulate(f, x, seed)
+		if !sameBits(want, n.Params()[0].Grad) {
+			t.Errorf("%s: parameter gradients depend on what the buffers held", name)
+		}
+		pool.Close()
+	}
+}
+
+// The network with shared layers and values used twice against central
+// differences of f in its input and parameters.
+func TestSharedValues(t *testing.T) {
+	n := ownNetwork()
+	fillGolden(n)
+	x := noise("shared", n.Dim())
+	f, grad := make([]float32, 1), make([]float32, n.Dim())
+	e := n.NewEvaluator(1)
+	e.LogDensityAndGradient(f, grad, x)
+	pool := tensor.NewPool(1)
+	defer pool.Close()
+	n.NewGradient(pool, 1).Accumulate(f, x, func(int, float32) float32 { return 1 })
+	check := func(what string, value *float32, want float32, changed func()) {
+		t.Helper()
+		const h = 1.0 / 512
+		at := *value
+		eval := func(v float32) float64 {
+			*value = v
+			changed()
+			e.LogDensity(f, x)
+			return float64(f[0])
+		}
+		up, mid, down := eval(at+h), eval(at), eval(at-h)
+		*value = at
+		changed()
+		if kink := math.Abs(up - 2*mid + down); kink > 0.02*h {
+			return // a leaky ReLU or the pooling turns within h
+		}
+		if d := (up - down) / (2 * h); math.Abs(d-float64(want)) > 2e-3*(1+math.Abs(d)) {
+			t.Errorf("%s: difference quotient %v, gradient %v", what, d, want)
+		}
+	}
+	for i := range x {
+		check("input", &x[i], grad[i], func() {})
+	}
+	for _, p := range n.Params() {
+		for i := range p.Data {
+			check(p.Name, &p.Data[i], p.Grad[i], n.Pack)
+		}
+	}
+}
+
+// Evaluators share packed weights and nothing else.
+func TestEvaluatorsAtOnce(t *testing.T) {
+	n := narrow(t)["nonlocal"]
+	x := noise("at once", 6*n.Dim())
+	want, grad := make([]float32, 6), make([]float32, len(x))
+	n.NewEvaluator(6).LogDensityAndGradient(want, grad, x)
+	var group sync.WaitGroup
+	for range 4 {
+		e := n.NewEvaluator(3)
+		group.Go(func() {
+			f, d := make([]float32, 6), make([]float32, len(x))
+			e.LogDensityAndGradient(f, d, x)
+			if !sameBits(f, want) || !sameBits(d, grad) {
+				t.Error("evaluators disturb each other")
+			}
+		})
+	}
+	group.Wait()
+}
+
+func TestNoAllocation(t *testing.T) {
+	pool := tensor.NewPool(1)
+	defer pool.Close()
+	for name, n := range narrow(t) {
+		x := noise("allocation", 6*n.Dim())
+		f, grad := make([]float32, 6), make([]float32, len(x))
+		e, gradient, adam := n.NewEvaluator(4), n.NewGradient(pool, 4), NewAdam(0)
+		seed := func(int, float32) float32 { return 1 }
+		for what, run := range map[string]func(){
+			"LogDensityAndGradient": func() { e.LogDensityAndGradient(f, grad, x) },
+			"LogDensity":            func() { e.LogDensity(f, x) },
+			"Accumulate":            func() { gradient.Accumulate(f, x, seed) },
+			"Adam":                  func() { adam.Step(n.Params(), 1e-9) },
+			"Pack":                  n.Pack,
+		} {
+			if a := testing.AllocsPerRun(5, run); a != 0 {
+				t.Errorf("%s: %s allocates %v times", name, what, a)
+			}
+		}
+	}
+}

@@ -1,0 +1,189 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func mustNew(t testing.TB, s Spec) *Network {
+	t.Helper()
+	n, err := New(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestParameterCounts(t *testing.T) {
+	for _, c := range []struct {
+		spec   Spec
+		params int
+		macs   float64 // millions
+	}{
+		{Spec{Net: "toy"}, 10593, 0.0104},
+		{Spec{Net: "vanilla"}, 693569, 26.05},
+		{Spec{Net: "vanilla", N: 64}, 2763393, 102.4},
+		{Spec{Net: "nonlocal"}, 628529, 0},
+		{Spec{Net: "nonlocal", C: 1}, 627953, 0},
+		{Spec{Net: "resnet"}, 316993, 0},
+	} {
+		n := mustNew(t, c.spec)
+		if n.ParamCount() != c.params {
+			t.Errorf("%v has %d parameters, want %d", n.Spec(), n.ParamCount(), c.params)
+		}
+		if got := float64(n.MACs()) / 1e6; c.macs != 0 && math.Abs(got/c.macs-1) > 0.005 {
+			t.Errorf("%v: %.4f M MAC, want %v", n.Spec(), got, c.macs)
+		}
+	}
+}
+
+func TestStateDictNames(t *testing.T) {
+	for net, want := range map[string]string{
+		"toy":      "f.0 f.2 f.4 f.6 f.8",
+		"vanilla":  "f.0 f.2 f.4 f.6 f.8",
+		"nonlocal": "convs.0 convs.3.W convs.3.g.0 convs.3.phi.0 convs.3.theta convs.4 convs.7.W convs.7.g.0 convs.7.phi.0 convs.7.theta convs.8 fc.0 fc.2",
+	} {
+		var names []string
+		for _, p := range mustNew(t, Spec{Net: net}).Params() {
+			if name, ok := strings.CutSuffix(p.Name, ".weight"); ok {
+				names = append(names, name)
+			}
+		}
+		slices.Sort(names)
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("%s: %s\nwant %s", net, got, want)
+		}
+	}
+}
+
+// PyTorch's default: weights and biases uniform on ±1/√fan_in.
+func TestInit(t *testing.T) {
+	for _, net := range Nets() {
+		n := mustNew(t, Spec{Net: net})
+		n.Init(7)
+		fanIn := 0
+		for _, p := range n.Params() {
+			if strings.HasSuffix(p.Name, "weight") {
+				fanIn = p.Len() / p.Shape[0]
+			}
+			var sum, squares, top float64
+			for _, v := range p.Data {
+				sum += float64(v)
+				squares += float64(v) * float64(v)
+				top = max(top, math.Abs(float64(v)))
+			}
+			if strings.Contains(p.Name, ".W.") {
+				if top != 0 {
+					t.Errorf("%s: %s does not start at zero", net, p.Name)
+				}
+				continue
+			}
+			bound, count := 1/math.Sqrt(float64(fanIn)), float64(p.Len())
+			sd := bound / math.Sqrt(3)
+			if top > bound {
+				t.Errorf("%s: %s reaches %v, beyond 1/√%d", net, p.Name, top, fanIn)
+			}
+			if p.Len() < 256 {
+				continue
+			}
+			if top < 0.98*bound {
+				t.Errorf("%s: %s only reaches %v of %v", net, p.Name, top, bound)
+			}
+			if mean := sum / count; math.Abs(mean) > 5*sd/math.Sqrt(count) {
+				t.Errorf("%s: %s has mean %v", net, p.Name, mean)
+			}
+			// The variance of u² for uniform u is 4/45: five of its deviations.
+			if v := squares / count; math.Abs(v/(sd*sd)-1) > 5*math.Sqrt(0.8/count) {
+				t.Errorf("%s: %s has variance %v, want %v", net, p.Name, v, sd*sd)
+			}
+		}
+		again := mustNew(t, Spec{Net: net})
+		again.Init(7)
+		other := mustNew(t, Spec{Net: net})
+		other.Init(8)
+		for i, p := range n.Params() {
+			if !slices.Equal(p.Data, again.Params()[i].Data) {
+				t.Errorf("%s: %s differs for the same seed", net, p.Name)
+			}
+			if !strings.Contains(p.Name, ".W.") && slices.Equal(p.Data, other.Params()[i].Data) {
+				t.Errorf("%s: %s is the same for another seed", net, p.Name)
+			}
+		}
+	}
+}
+
+func TestSpecErrors(t *testing.T) {
+	for _, c := range []struct {
+		spec Spec
+		want string
+	}{
+		{Spec{Net: "unet"}, "toy, vanilla, nonlocal, resnet"},
+		{Spec{Net: "vanilla", H: 28, W: 28, C: 1}, "at least 32×32, not 28×28"},
+		{Spec{Net: "toy", H: 32, W: 32}, "points"},
+		{Spec{Net: "nonlocal", H: 28, W: 28}, "multiples of 8"},
+		{Spec{Net: "nonlocal", N: 5}, "even width"},
+		{Spec{Net: "resnet", N: -1}, "n = -1"},
+		{Spec{Net: "vanilla", Leak: 2}, "leak = 2"},
+		{Spec{Net: "vanilla", Leak: math.NaN()}, "leak = NaN"},
+	} {
+		if _, err := New(c.spec); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: %v; want it to say %q", c.spec, err, c.want)
+		}
+	}
+}
+
+// On images larger than 32 vanilla's f is the sum of its last window over all
+// positions.
+func TestVanillaOnLargerImages(t *testing.T) {
+	n := mustNew(t, Spec{Net: "vanilla", N: 4, H: 64, W: 64})
+	n.Init(1)
+	params := map[string]*Param{}
+	for _, p := range n.Params() {
+		params[p.Name] = p
+	}
+	x := noise("larger", n.Dim())
+	f := make([]float32, 1)
+	n.NewEvaluator(1).LogDensity(f, x)
+	// The same in float64, by the definition.
+	image := wide([][]float32{x}, []int{len(x)}, 0)[0]
+	for i, v := range n.program.steps {
+		o, ok := v.op.(*conv)
+		if !ok {
+			break
+		}
+		w := wide([][]float32{o.weight.Data}, []int{o.weight.Len()}, 0)[0]
+		b := wide([][]float32{o.bias.Data}, []int{o.bias.Len()}, 0)[0]
+		image = convolve(o, image, w, b)
+		if i < 4 {
+			image = each(image, leaky(0.05))
+		}
+	}
+	if len(image) != 25 {
+		t.Fatalf("last window at %d positions, want 5×5", len(image))
+	}
+	sum := 0.0
+	for _, v := range image {
+		sum += v
+	}
+	if d := math.Abs(float64(f[0]) - sum); d > 1e-5*math.Abs(sum) {
+		t.Errorf("f = %v, want %v", f[0], sum)
+	}
+}
+
+func ExampleNewNetwork() {
+	g := NewGraph(8, 8, 3)
+	x := g.LeakyReLU(g.Conv("features", g.Input(), 16, 3, 1, 1, true), 0.1)
+	x = g.Add(x, g.Swish(g.Conv("more", x, 16, 3, 1, 1, true))) // a residual branch
+	x = g.AvgPool(x, 2)
+	n := NewNetwork(g, g.Linear("out", g.SumPixels(x), 1, true))
+	n.Init(1)
+
+	images := make([]float32, 5*n.Dim())
+	f, grad := make([]float32, 5), make([]float32, len(images))
+	n.NewEvaluator(2).LogDensityAndGradient(f, grad, images)
+	fmt.Println(n.ParamCount(), "parameters;", "equal images, equal f:", f[0] == f[4])
+	// Output: 2785 parameters; equal images, equal f: true
+}

@@ -1,0 +1,269 @@
+package nn
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// file builds a safetensors file by hand.
+func file(header string, data int) []byte {
+	b := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
+	return append(append(b, header...), make([]byte, data)...)
+}
+
+const (
+	one = `{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`
+	two = `{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F16","shape":[1,3],"data_offsets":[8,14]}}`
+)
+
+func TestSafetensorsHostile(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		data   []byte
+		offset int64
+		reason string
+	}{
+		{"empty", nil, 0, "header's length"},
+		{"short", []byte{1, 2, 3}, 3, "header's length"},
+		{"header longer than the file", file(one, 8)[:20], 0, "header of 54 bytes in a file of 20"},
+		{"absurd header length", append(bytes.Repeat([]byte{255}, 8), 1, 2), 0, "header of 18446744073709551615"},
+		{"no JSON", file("hello", 0), 8, "JSON"},
+		{"an array", file("[]", 0), 9, "not a JSON object"},
+		{"truncated JSON", file(one[:30], 0), 0, "tensor \"a\""},
+		{"truncated data", file(one, 5), 8 + 54 + 5, "ends inside tensor \"a\""},
+		{"trailing data", file(one, 9), 8 + 54 + 8, "1 bytes after"},
+		{"text after the object", file(one+"x", 8), 8 + 54, "after the header"},
+		{"negative shape", file(strings.Replace(one, "[2]", "[-2]", 1), 8), 0, "absurd shape"},
+		{"overflowing shape", file(strings.Replace(one, "[2]", "[4294967296,4294967296,16]", 1), 8), 0, "absurd shape"},
+		{"huge shape", file(strings.Replace(one, "[2]", "[1000000000]", 1), 8), 0, "needs 4000000000 bytes"},
+		{"huge offsets", file(`{"a":{"dtype":"F32","shape":[1000000000],"data_offsets":[0,4000000000]}}`, 8), 88, "file ends inside"},
+		{"end before begin", file(strings.Replace(one, "[0,8]", "[8,0]", 1), 8), 0, "offsets"},
+		{"negative offset", file(strings.Replace(one, "[0,8]", "[-8,0]", 1), 8), 0, "offsets"},
+		{"overlap", file(strings.Replace(two, "[8,14]", "[4,10]", 1), 14), 0, "inside the tensor before"},
+		{"hole", file(strings.Replace(two, "[8,14]", "[12,18]", 1), 18), 0, "hole after 8"},
+		{"unknown type", file(strings.Replace(one, "F32", "C64", 1), 8), 0, "type \"C64\""},
+		{"no offsets", file(`{"a":{"dtype":"F32","shape":[2]}}`, 8), 0, "lacks"},
+		{"three offsets", file(strings.Replace(one, "[0,8]", "[0,4,8]", 1), 8), 0, "lacks"},
+		{"twice the same name", file(strings.Replace(two, `"b"`, `"a"`, 1), 14), 0, "appears twice"},
+		{"metadata that is no object", file(`{"__metadata__":3}`, 0), 0, "__metadata__"},
+		{"many dimensions", file(strings.Replace(one, "[2]", "[2"+strings.Repeat(",1", 40)+"]", 1), 8), 0, "41 dimensions"},
+	} {
+		_, _, err := ReadSafetensors(bytes.NewReader(c.data), int64(len(c.data)), "bad.safetensors")
+		var format *FormatError
+		if !errors.As(err, &format) {
+			t.Errorf("%s: error %v, want a FormatError", c.name, err)
+			continue
+		}
+		if !strings.HasPrefix(err.Error(), "bad.safetensors: byte ") || !strings.Contains(err.Error(), c.reason) {
+			t.Errorf("%s: %v; want it to say %q", c.name, err, c.reason)
+		}
+		if c.offset != 0 && format.Offset != c.offset {
+			t.Errorf("%s: offset %d, want %d (%v)", c.name, format.Offset, c.offset, err)
+		}
+	}
+}
+
+// A header cannot make the reader take more memory than the file has.
+func TestSafetensorsMemory(t *testing.T) {
+	bomb := file(`{"a":{"dtype":"F32","shape":[536870912],"data_offsets":[0,2147483648]}}`, 100)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, _, err := ReadSafetensors(bytes.NewReader(bomb), int64(len(bomb)), "bomb")
+	runtime.ReadMemStats(&after)
+	if taken := after.TotalAlloc - before.TotalAlloc; err == nil || taken > 1<<20 {
+		t.Errorf("%d bytes taken for a file of %d (%v)", taken, len(bomb), err)
+	}
+}
+
+func TestSafetensorsTypes(t *testing.T) {
+	le := binary.LittleEndian
+	header := `{"d":{"dtype":"F64","shape":[2],"data_offsets":[0,16]},"h":{"dtype":"F16","shape":[6],"data_offsets":[16,28]},"b":{"dtype":"BF16","shape":[],"data_offsets":[28,30]},"z":{"dtype":"F32","shape":[0,3],"data_offsets":[30,30]}}  `
+	b := file(header, 0)
+	b = le.AppendUint64(b, math.Float64bits(0.1))
+	b = le.AppendUint64(b, math.Float64bits(math.Inf(-1)))
+	for _, h := range []uint16{0x3c00, 0xc000, 0x0001, 0x7c00, 0x7bff, 0x8000} {
+		b = le.AppendUint16(b, h)
+	}
+	b = le.AppendUint16(b, 0x3fc0)
+	tensors, _, err := ReadSafetensors(bytes.NewReader(b), int64(len(b)), "types")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inf := float32(math.Inf(1))
+	want := []Tensor{
+		{"d", []int{2}, []float32{0.1, -inf}},
+		{"h", []int{6}, []float32{1, -2, 1.0 / (1 << 24), inf, 65504, float32(math.Copysign(0, -1))}},
+		{"b", nil, []float32{1.5}},
+		{"z", []int{0, 3}, []float32{}},
+	}
+	if !reflect.DeepEqual(tensors, want) {
+		t.Errorf("read %v, want %v", tensors, want)
+	}
+	if !math.Signbit(float64(tensors[1].Data[5])) {
+		t.Error("the sign of half −0 is lost")
+	}
+}
+
+func TestSaveAndLoad(t *testing.T) {
+	for name, n := range narrow(t) {
+		if name == "own" {
+			continue
+		}
+		path := filepath.Join(t.TempDir(), name+".safetensors")
+		metadata := n.Spec().Metadata()
+		metadata["temperature"] = "0.5\"é"
+		if err := SaveSafetensors(path, n.Tensors(), metadata); err != nil {
+			t.Fatal(err)
+		}
+		tensors, got, err := LoadSafetensors(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, metadata) {
+			t.Errorf("%s: metadata %v, want %v", name, got, metadata)
+		}
+		for _, metadata := range []map[string]string{got, nil} {
+			spec, guessed, err := SpecFromTensors(tensors, metadata)
+			if err != nil || spec != n.Spec() || guessed != (metadata == nil) {
+				t.Errorf("%s: found %+v, guessed %v, %v; want %+v", name, spec, guessed, err, n.Spec())
+			}
+			again, err := NewFromTensors(spec, tensors)
+			if err != nil {
+				t.Fatal(err)
+			}
+			x := noise("file", n.Dim())
+			f, g := make([]float32, 1), make([]float32, 1)
+			n.NewEvaluator(1).LogDensity(f, x)
+			again.NewEvaluator(1).LogDensity(g, x)
+			if f[0] != g[0] {
+				t.Errorf("%s: f = %v after loading, %v before", name, g[0], f[0])
+			}
+		}
+		entries, err := os.ReadDir(filepath.Dir(path))
+		if err != nil || len(entries) != 1 {
+			t.Errorf("%s: files left behind: %v, %v", name, entries, err)
+		}
+	}
+	if _, _, err := LoadSafetensors(t.TempDir()); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		t.Errorf("loading a directory: %v", err)
+	}
+}
+
+func TestTensorsThatDoNotFit(t *testing.T) {
+	n := mustNew(t, Spec{Net: "toy"})
+	n.Init(1)
+	before := n.Params()[0].Data[0]
+	change := func(f func([]Tensor) []Tensor) []Tensor {
+		other := mustNew(t, Spec{Net: "toy"})
+		return f(other.Tensors())
+	}
+	for _, c := range []struct {
+		tensors []Tensor
+		want    string
+	}{
+		{change(func(t []Tensor) []Tensor { return t[1:] }), `no tensor "f.0.weight"`},
+		{change(func(t []Tensor) []Tensor { return append(t, Tensor{Name: "f.10.bias"}) }), `no parameter "f.10.bias"`},
+		{change(func(t []Tensor) []Tensor { t[2].Shape = []int{64, 31, 1, 1}; return t }), `"f.2.weight" has shape [64 31 1 1]; the network needs [64 32 1 1]`},
+		{change(func(t []Tensor) []Tensor { return append(t, t[0]) }), `two tensors "f.0.weight"`},
+	} {
+		if err := n.SetTensors(c.tensors); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("error %v; want it to say %q", err, c.want)
+		}
+		if n.Params()[0].Data[0] != before {
+			t.Fatal("parameters changed by tensors that do not fit")
+		}
+	}
+	for i := range n.Tensors() {
+		t.Run("prefix", func(t *testing.T) {
+			tensors := n.Tensors()
+			tensors[i].Name = "module." + tensors[i].Name
+			if err := n.SetTensors(tensors); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	// A small file cannot ask for the memory of a large network.
+	tensors := []Tensor{{"f.0.weight", []int{4096, 3, 3, 3}, make([]float32, 4096*27)}}
+	spec, _, err := SpecFromTensors(tensors, nil)
+	if err != nil || spec.N != 4096 {
+		t.Fatal(spec, err)
+	}
+	if _, err := NewFromTensors(spec, tensors); err == nil || !strings.Contains(err.Error(), `no tensor "f.0.bias"`) {
+		t.Errorf("error %v", err)
+	}
+	if _, _, err := SpecFromTensors([]Tensor{{Name: "conv1.weight"}}, nil); err == nil {
+		t.Error("a guess from foreign names")
+	}
+	for key, value := range map[string]string{"net": "unet", "n": "x", "height": "-1", "leak": "yes"} {
+		m := n.Spec().Metadata()
+		m[key] = value
+		if _, _, err := SpecFromTensors(nil, m); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", value)) {
+			t.Errorf("metadata %s = %s: %v", key, value, err)
+		}
+	}
+}
+
+func TestWriteRefuses(t *testing.T) {
+	for _, tensors := range [][]Tensor{
+		{{"a", []int{2}, make([]float32, 3)}},
+		{{"a", []int{1}, make([]float32, 1)}, {"a", []int{1}, make([]float32, 1)}},
+		{{"__metadata__", []int{1}, make([]float32, 1)}},
+	} {
+		if err := WriteSafetensors(&bytes.Buffer{}, tensors, nil); err == nil {
+			t.Errorf("wrote %v", tensors)
+		}
+	}
+}
+
+func FuzzReadSafetensors(f *testing.F) {
+	f.Add(file(one, 8))
+	f.Add(file(two, 14))
+	f.Add(file(`{"__metadata__":{"net":"toy"}}`, 0))
+	f.Add(file("[]", 0))
+	f.Add(file(strings.Replace(one, "[2]", "[-2]", 1), 8))
+	f.Add(file(`{"a":{"dtype":"BF16","shape":[],"data_offsets":[0,2]}}  `, 2))
+	f.Add(bytes.Repeat([]byte{255}, 16))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		tensors, metadata, err := ReadSafetensors(bytes.NewReader(data), int64(len(data)), "fuzz")
+		if err != nil {
+			var format *FormatError
+			if !errors.As(err, &format) || format.Offset < 0 || format.Offset > int64(len(data)) {
+				t.Fatalf("error without a place in the file: %v", err)
+			}
+			return
+		}
+		total := 0
+		for _, v := range tensors {
+			total += len(v.Data)
+		}
+		if 2*total > len(data) {
+			t.Fatalf("%d floats from %d bytes", total, len(data))
+		}
+		// What was read can be written and read again.
+		var out bytes.Buffer
+		if err := WriteSafetensors(&out, tensors, metadata); err != nil {
+			t.Fatal(err)
+		}
+		again, _, err := ReadSafetensors(bytes.NewReader(out.Bytes()), int64(out.Len()), "again")
+		if err != nil || len(again) != len(tensors) {
+			t.Fatal(err)
+		}
+		for i := range again {
+			if again[i].Name != tensors[i].Name || !sameBits(again[i].Data, tensors[i].Data) {
+				t.Fatalf("tensor %d came back changed", i)
+			}
+		}
+		if spec, _, err := SpecFromTensors(tensors, metadata); err == nil {
+			_, _ = NewFromTensors(spec, tensors)
+		}
+	})
+}

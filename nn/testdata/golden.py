@@ -1,0 +1,270 @@
+"""Makes the golden fixtures of package nn with PyTorch in float64.
+
+    python3 -m venv venv && venv/bin/pip install torch numpy
+    venv/bin/python nn/testdata/golden.py          # rewrites nn/testdata/golden_*.safetensors
+
+Weights and images are not stored: both sides compute them from the integer hash
+`noise` below (golden_test.go has the same in Go). What is stored are PyTorch's
+results: f, the gradient with respect to the images (NHWC), the gradient with
+respect to every parameter of sum(seed * f), and for narrow networks the
+parameters after three steps (metadata "optimizer" and "rate"). Wide networks store every stride-th
+element of a parameter gradient and its norm.
+
+Images are drawn (counter `draw`) until no pre-activation of a leaky ReLU lies
+within 1e-5 of the layer's RMS from the kink and no two candidates of a pooling
+window lie that near, at every set of parameters that is used.
+"""
+import json, math, os, struct, sys, zlib
+import numpy as np
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+torch.set_default_dtype(torch.float64)
+HERE = os.path.dirname(os.path.abspath(__file__))
+SEEDS = [-0.5, -0.5, 0.75, 0.5]  # their sum is not 0: Adam would make a step of rounding
+
+
+def noise(label, count):
+    """Odd multiples of 2^-24 in (-1, 1), exact in float32: murmur3's finalizer
+    of i*0x9E3779B1 + crc32(label), upper 24 bits."""
+    with np.errstate(over="ignore"):
+        x = np.arange(count, dtype=np.uint32) * np.uint32(0x9E3779B1) + np.uint32(zlib.crc32(label.encode()))
+        x ^= x >> np.uint32(16)
+        x *= np.uint32(0x85EBCA6B)
+        x ^= x >> np.uint32(13)
+        x *= np.uint32(0xC2B2AE35)
+        x ^= x >> np.uint32(16)
+    return (2 * (x >> np.uint32(8)).astype(np.int64) + 1 - (1 << 24)).astype(np.float64) / (1 << 24)
+
+
+class Leaky(nn.LeakyReLU):
+    """LeakyReLU that remembers how near its input came to the kink, by image."""
+
+    def forward(self, x):
+        flat = x.detach().flatten(1)
+        self.margin = flat.abs().amin(1) / flat.pow(2).mean(1).sqrt()
+        return super().forward(x)
+
+
+class MaxPool(nn.MaxPool2d):
+    """MaxPool2d(2) that remembers the smallest distance of its two best."""
+
+    def forward(self, x):
+        d = x.detach()
+        b, c, h, w = d.shape
+        windows = d.reshape(b, c, h // 2, 2, w // 2, 2).permute(0, 1, 2, 4, 3, 5).reshape(b, -1, 4)
+        top = windows.topk(2, dim=2).values
+        self.margin = (top[..., 0] - top[..., 1]).amin(1) / d.flatten(1).pow(2).mean(1).sqrt()
+        return super().forward(x)
+
+
+class Sequential(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.f = nn.Sequential(*layers)
+
+    def forward(self, x):
+        return self.f(x).flatten()
+
+
+def toy(n, leak):
+    layers, widths = [], [2, n, 2 * n, 2 * n, 2 * n]
+    for i, o in zip(widths, widths[1:]):
+        layers += [nn.Conv2d(i, o, 1), Leaky(leak)]
+    return Sequential(*layers, nn.Conv2d(2 * n, 1, 1))
+
+
+def vanilla(n, leak):
+    layers = [nn.Conv2d(3, n, 3, 1, 1), Leaky(leak)]
+    for i in (1, 2, 4):
+        layers += [nn.Conv2d(i * n, 2 * i * n, 4, 2, 1), Leaky(leak)]
+    return Sequential(*layers, nn.Conv2d(8 * n, 1, 4, 1, 0))
+
+
+class NonLocalBlock(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.inner = channels // 2
+        self.g = nn.Sequential(nn.Conv2d(channels, self.inner, 1), MaxPool(2))
+        self.phi = nn.Sequential(nn.Conv2d(channels, self.inner, 1), MaxPool(2))
+        self.theta = nn.Conv2d(channels, self.inner, 1)
+        self.W = nn.Conv2d(self.inner, channels, 1)
+
+    def forward(self, x):
+        g = self.g(x).flatten(2).transpose(1, 2)
+        a = F.softmax(self.theta(x).flatten(2).transpose(1, 2) @ self.phi(x).flatten(2), dim=-1)
+        y = (a @ g).transpose(1, 2).reshape(x.shape[0], self.inner, *x.shape[2:])
+        return self.W(y) + x
+
+
+class NonLocal(nn.Module):
+    def __init__(self, n, leak):
+        super().__init__()
+        self.convs = nn.Sequential(
+            nn.Conv2d(3, n, 3, 1, 1), Leaky(leak), MaxPool(2), NonLocalBlock(n),
+            nn.Conv2d(n, 2 * n, 3, 1, 1), Leaky(leak), MaxPool(2), NonLocalBlock(2 * n),
+            nn.Conv2d(2 * n, 4 * n, 3, 1, 1), Leaky(leak), MaxPool(2))
+        self.fc = nn.Sequential(nn.Linear(4 * n * 16, 8 * n), Leaky(leak), nn.Linear(8 * n, 1))
+
+    def forward(self, x):
+        return self.fc(self.convs(x).flatten(1)).flatten()
+
+
+class Block(nn.Module):
+    def __init__(self, i, o, down):
+        super().__init__()
+        self.conv1, self.conv2 = nn.Conv2d(i, o, 3, 1, 1), nn.Conv2d(o, o, 3, 1, 1)
+        self.shortcut = nn.Conv2d(i, o, 1, bias=False) if i != o else nn.Identity()
+        self.down = down
+
+    def forward(self, x):
+        y = F.silu(self.conv2(F.silu(self.conv1(x))) + self.shortcut(x))
+        return F.avg_pool2d(y, 2) if self.down else y
+
+
+class ResNet(nn.Module):
+    def __init__(self, n, leak):
+        super().__init__()
+        self.stem = nn.Conv2d(3, n, 3, 1, 1)
+        widths = [n, n, 2 * n, 2 * n]
+        self.stages = nn.Sequential(*[
+            nn.Sequential(Block(i, o, True), Block(o, o, False)) for i, o in zip(widths, widths[1:])])
+        self.fc = nn.Linear(2 * n, 1)
+
+    def forward(self, x):
+        return self.fc(self.stages(self.stem(x)).sum((2, 3))).flatten()
+
+
+# The biases of phi have no gradient (softmax does not see a shift of its row), so
+# Adam would step along rounding errors in nonlocal.
+OPTIMIZERS = {"toy": ("adam", 1e-3), "vanilla": ("adam", 1e-3), "nonlocal": ("momentum", 1e-4), "resnet": ("momentum", 1e-4)}
+NETS = {"toy": toy, "vanilla": vanilla, "nonlocal": NonLocal, "resnet": ResNet}
+
+
+def fill(net, model):
+    """Weights: noise times the power of two nearest sqrt(6/fan_in); biases: noise/8."""
+    with torch.no_grad():
+        for name, p in model.named_parameters():
+            scale = 0.125
+            if name.endswith("weight"):
+                scale = 2.0 ** round(0.5 * math.log2(6 / p[0].numel()))
+            p.copy_(torch.from_numpy(noise(f"{net}/{name}", p.numel()) * scale).reshape(p.shape))
+
+
+def image(net, i, draw):
+    if net == "toy":
+        return torch.from_numpy(4 * noise(f"toy/image/{i}/{draw}", 2)).reshape(2, 1, 1)
+    return torch.from_numpy(noise(f"{net}/image/{i}/{draw}", 32 * 32 * 3)).reshape(32, 32, 3).permute(2, 0, 1)
+
+
+def margins(model):
+    return torch.stack([m.margin for m in model.modules() if hasattr(m, "margin")]).amin(0)
+
+
+def run(net, n, leak, images, steps):
+    """Returns the results, or the images that came too near a kink."""
+    model = NETS[net](n, leak)
+    fill(net, model)
+    x = torch.stack(images).requires_grad_()
+    seed = torch.tensor(SEEDS[: len(images)])
+    out = {}
+    name, rate = OPTIMIZERS[net]
+    if name == "adam":
+        optimizer = torch.optim.Adam(model.parameters(), lr=rate)
+    else:
+        optimizer = torch.optim.SGD(model.parameters(), lr=rate, momentum=0.9)
+    for step in range(steps + 1):
+        optimizer.zero_grad()
+        x.grad = None
+        f = model(x)
+        if net != "resnet":
+            near = (margins(model) < 1e-5).nonzero().flatten().tolist()
+            if near:
+                return None, near
+        if step == 0:
+            out["f"] = f.detach()
+            out["dx"] = torch.autograd.grad(f.sum(), x, retain_graph=True)[0].permute(0, 2, 3, 1).contiguous()
+        (seed * f).sum().backward()
+        if step == 0:
+            for name, p in model.named_parameters():
+                out["grad/" + name] = p.grad.clone()
+        if step < steps:
+            optimizer.step()
+    if steps:
+        for name, p in model.named_parameters():
+            out["step/" + name] = p.detach()
+    return out, []
+
+
+def write(name, tensors, metadata):
+    """safetensors, written here so that the script needs PyTorch only."""
+    header, blob = {"__metadata__": {k: str(v) for k, v in metadata.items()}}, b""
+    for key, t in tensors.items():
+        data = t.numpy().astype("<f4").tobytes()
+        header[key] = {"dtype": "F32", "shape": list(t.shape), "data_offsets": [len(blob), len(blob) + len(data)]}
+        blob += data
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    path = os.path.join(HERE, name + ".safetensors")
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + blob)
+    print(path, 8 + len(text) + len(blob), "bytes", metadata)
+
+
+def network(net, n, leak, count, steps, limit):
+    draws = [0] * count
+    while True:
+        out, near = run(net, n, leak, [image(net, i, d) for i, d in enumerate(draws)], steps)
+        if out:
+            break
+        for i in near:
+            draws[i] += 1
+    for key in [k for k in out if k.startswith("grad/")]:
+        t = out[key]
+        stride = -(-t.numel() // limit)
+        if stride > 1:
+            out[key] = t.flatten()[::stride]
+        out["norm/" + key[5:]] = t.norm().reshape(1)
+    write(f"golden_{net}_{n}", out, {"net": net, "n": n, "leak": leak, "steps": steps,
+                                     "optimizer": OPTIMIZERS[net][0], "rate": OPTIMIZERS[net][1],
+                                     "draws": ",".join(map(str, draws)), "torch": torch.__version__})
+
+
+def optimizers():
+    """Five steps on given gradients of two tensors, at a rate that decays."""
+    makers = {
+        "sgd": lambda p: torch.optim.SGD(p, lr=1),
+        "sgd-decay": lambda p: torch.optim.SGD(p, lr=1, weight_decay=0.01),
+        "momentum": lambda p: torch.optim.SGD(p, lr=1, momentum=0.9),
+        "momentum-decay": lambda p: torch.optim.SGD(p, lr=1, momentum=0.9, weight_decay=0.01),
+        "adam": lambda p: torch.optim.Adam(p, lr=1),
+        "adam-decay": lambda p: torch.optim.Adam(p, lr=1, weight_decay=0.01),
+        "adamw": lambda p: torch.optim.AdamW(p, lr=1, weight_decay=0.01),
+    }
+    out = {}
+    for name, make in makers.items():
+        params = [torch.from_numpy(noise(f"optim/{k}", c)).requires_grad_() for k, c in (("a", 67), ("b", 5))]
+        optimizer = make(params)
+        for step in range(5):
+            for group in optimizer.param_groups:
+                group["lr"] = 0.01 * 0.9**step
+            for p, k in zip(params, "ab"):
+                p.grad = torch.from_numpy(noise(f"optim/{k}/{step}", p.numel()))
+            optimizer.step()
+        out[name + "/a"], out[name + "/b"] = params[0].detach(), params[1].detach()
+    params = [torch.zeros(67, requires_grad=True), torch.zeros(5, requires_grad=True)]
+    for p, k in zip(params, "ab"):
+        p.grad = torch.from_numpy(noise(f"optim/{k}/0", p.numel()))
+    out["norm"] = torch.nn.utils.clip_grad_norm_(params, 1.5).reshape(1)
+    out["clipped/a"], out["clipped/b"] = params[0].grad, params[1].grad
+    write("golden_optim", out, {"torch": torch.__version__})
+
+
+for net in NETS:
+    network(net, 32 if net == "toy" else 4, 0.05, 4, 3, 1 << 30)
+network("vanilla", 32, 0.05, 2, 0, 1024)
+network("vanilla", 64, 0.2, 2, 0, 1024)
+network("nonlocal", 32, 0.05, 2, 0, 1024)
+network("resnet", 32, 0.05, 2, 0, 1024)
+optimizers()
