@@ -1,0 +1,37 @@
+//go:build !noasm
+
+package asm
+
+// sumAVX2 computes
+//
+//	for i := range 32 * blocks {
+//		l[i%32] += float64(x[i])
+//	}
+//
+//go:noescape
+func sumAVX2(l *lanes, x *float32, blocks int)
+
+// dotAVX2 computes, by fused multiply-add because the products are exact,
+//
+//	for i := range 32 * blocks {
+//		l[i%32] += float64(x[i]) * float64(y[i])
+//	}
+//
+//go:noescape
+func dotAVX2(l *lanes, x, y *float32, blocks int)
+
+func sum(l *lanes, x []float32) {
+	if blocks := len(x) / sumLanes; hasAVX2FMA && blocks > 0 {
+		sumAVX2(l, &x[0], blocks)
+		x = x[sumLanes*blocks:]
+	}
+	sumGeneric(l, x)
+}
+
+func dot(l *lanes, x, y []float32) {
+	if blocks := len(x) / sumLanes; hasAVX2FMA && blocks > 0 {
+		dotAVX2(l, &x[0], &y[0], blocks)
+		x, y = x[sumLanes*blocks:], y[sumLanes*blocks:]
+	}
+	dotGeneric(l, x, y)
+}

@@ -1,0 +1,84 @@
+//go:build !noasm
+
+#include "textflag.h"
+
+#define LOADLANES \
+	VMOVUPD (DI), Y0      \
+	VMOVUPD 32(DI), Y1    \
+	VMOVUPD 64(DI), Y2    \
+	VMOVUPD 96(DI), Y3    \
+	VMOVUPD 128(DI), Y4   \
+	VMOVUPD 160(DI), Y5   \
+	VMOVUPD 192(DI), Y6   \
+	VMOVUPD 224(DI), Y7
+
+#define STORELANES \
+	VMOVUPD Y0, (DI)      \
+	VMOVUPD Y1, 32(DI)    \
+	VMOVUPD Y2, 64(DI)    \
+	VMOVUPD Y3, 96(DI)    \
+	VMOVUPD Y4, 128(DI)   \
+	VMOVUPD Y5, 160(DI)   \
+	VMOVUPD Y6, 192(DI)   \
+	VMOVUPD Y7, 224(DI)
+
+#define SUM4(off, lane) \
+	VCVTPS2PD off(SI), Y8 \
+	VADDPD Y8, lane, lane
+
+#define DOT4(off, lane) \
+	VCVTPS2PD off(SI), Y8 \
+	VCVTPS2PD off(R8), Y9 \
+	VFMADD231PD Y9, Y8, lane
+
+// func sumAVX2(l *lanes, x *float32, blocks int)
+//
+// DI l   SI x   CX blocks   Y0…Y7 lanes
+TEXT ·sumAVX2(SB), NOSPLIT, $0-24
+	MOVQ l+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ blocks+16(FP), CX
+	LOADLANES
+
+loop:
+	SUM4(0, Y0)
+	SUM4(16, Y1)
+	SUM4(32, Y2)
+	SUM4(48, Y3)
+	SUM4(64, Y4)
+	SUM4(80, Y5)
+	SUM4(96, Y6)
+	SUM4(112, Y7)
+	ADDQ $128, SI
+	DECQ CX
+	JNZ  loop
+	STORELANES
+	VZEROUPPER
+	RET
+
+// func dotAVX2(l *lanes, x, y *float32, blocks int)
+//
+// DI l   SI x   R8 y   CX blocks   Y0…Y7 lanes
+TEXT ·dotAVX2(SB), NOSPLIT, $0-32
+	MOVQ l+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), R8
+	MOVQ blocks+24(FP), CX
+	LOADLANES
+
+loop:
+	DOT4(0, Y0)
+	DOT4(16, Y1)
+	DOT4(32, Y2)
+	DOT4(48, Y3)
+	DOT4(64, Y4)
+	DOT4(80, Y5)
+	DOT4(96, Y6)
+	DOT4(112, Y7)
+	ADDQ $128, SI
+	ADDQ $128, R8
+	DECQ CX
+	JNZ  loop
+	STORELANES
+	VZEROUPPER
+	RET
