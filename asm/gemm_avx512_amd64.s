@@ -99,6 +99,59 @@ zero:
 terms:
 	ODD_ROWS
 
+	CMPQ	BX, $4
+	JNE	loop
+	CMPQ	CX, $128
+	JNE	loop
+
+	// Rows of a and of b lie close: two terms a round.
+	MOVQ	DX, BX
+	ANDQ	$1, BX
+	SHRQ	$1, DX
+	JZ	last
+
+pair:	// for p := 0; p+1 < k; p += 2
+	LOAD_B
+	ROW((DI), Z0, Z1)
+	ROW((DI)(R8*1), Z2, Z3)
+	ROW((DI)(R8*2), Z4, Z5)
+	ROW((DI)(R9*1), Z6, Z7)
+	ROW((DI)(R8*4), Z8, Z9)
+	ROW((DI)(R10*1), Z10, Z11)
+	ROW((DI)(R9*2), Z12, Z13)
+	ROW((DI)(R11*1), Z14, Z16)
+	ROW((DI)(R8*8), Z17, Z18)
+	ROW((DI)(R12*1), Z19, Z20)
+	ROW((DI)(R10*2), Z21, Z22)
+	ROW((DI)(R13*1), Z23, Z24)
+	ROW((DI)(R9*4), Z25, Z26)
+	ROW((DI)(R15*1), Z27, Z28)
+	VMOVUPS	128(SI), Z29
+	VMOVUPS	192(SI), Z30
+	ROW(4(DI), Z0, Z1)
+	ROW(4(DI)(R8*1), Z2, Z3)
+	ROW(4(DI)(R8*2), Z4, Z5)
+	ROW(4(DI)(R9*1), Z6, Z7)
+	ROW(4(DI)(R8*4), Z8, Z9)
+	ROW(4(DI)(R10*1), Z10, Z11)
+	ROW(4(DI)(R9*2), Z12, Z13)
+	ROW(4(DI)(R11*1), Z14, Z16)
+	ROW(4(DI)(R8*8), Z17, Z18)
+	ROW(4(DI)(R12*1), Z19, Z20)
+	ROW(4(DI)(R10*2), Z21, Z22)
+	ROW(4(DI)(R13*1), Z23, Z24)
+	ROW(4(DI)(R9*4), Z25, Z26)
+	ROW(4(DI)(R15*1), Z27, Z28)
+	ADDQ	$8, DI
+	ADDQ	$256, SI
+	DECQ	DX
+	JNZ	pair
+
+last:
+	MOVQ	BX, DX
+	TESTQ	DX, DX
+	JZ	done
+
 loop:	// for p := range k
 	LOAD_B
 	ROW((DI), Z0, Z1)
@@ -120,6 +173,7 @@ loop:	// for p := range k
 	DECQ	DX
 	JNZ	loop
 
+done:
 	MOVQ	c+0(FP), AX
 	MOVQ	ldc+8(FP), R9
 	SHLQ	$2, R9
