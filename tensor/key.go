@@ -1,0 +1,71 @@
+package tensor
+
+import (
+	"math/rand/v2"
+
+	"anila/asm"
+)
+
+// Purpose separates the uses of random numbers, so that no two of them ever
+// draw from the same counters. The values are part of what a seed means: they
+// never change.
+type Purpose uint8
+
+const (
+	PurposeWeights   Purpose = iota // initial parameters
+	PurposeLangevin                 // noise of the chains' steps
+	PurposeStart                    // start states of chains
+	PurposeDataNoise                // noise added to data
+	PurposeBatch                    // which data a batch holds
+	PurposeToy                      // draws of toy distributions
+	PurposeAccept                   // Metropolis decisions
+	PurposeMomentum                 // momenta of Hamiltonian chains
+	PurposeRestart                  // which chains restart
+	PurposeSample                   // drawing samples after training
+	PurposeChain                    // which chains of a bank a batch takes
+	PurposeEval                     // evaluation: projections, subsets
+)
+
+// Key names a stream of random numbers: the same key always gives the same
+// numbers, on every instruction set, and different keys give independent ones.
+type Key struct {
+	Seed    uint64
+	Purpose Purpose
+	Chain   uint32
+	Step    uint64
+}
+
+func (k Key) noise() asm.Noise {
+	return asm.Noise{Seed: k.Seed, Purpose: uint8(k.Purpose), Chain: k.Chain, Step: k.Step}
+}
+
+// Normals fills dst with the first len(dst) standard normals of the key.
+func (k Key) Normals(dst []float32) { asm.Normals(dst, k.noise()) }
+
+// Uniforms fills dst with the first len(dst) uniforms of the key, all in (0, 1).
+func (k Key) Uniforms(dst []float32) { asm.Uniforms(dst, k.noise()) }
+
+// Rand returns a generator over the key's Philox blocks, for indices and
+// shuffles.
+func (k Key) Rand() *rand.Rand { return rand.New(&source{key: k}) }
+
+// source walks through the counters that Uniforms of the same key would use.
+type source struct {
+	key   Key
+	block uint32
+	words [4]uint32
+	used  int
+}
+
+// Uint64 implements rand.Source with two words of a block, the first one low.
+func (s *source) Uint64() uint64 {
+	if s.used == 0 {
+		s.words = asm.Philox(s.key.Seed, [4]uint32{
+			s.block, s.key.Chain, uint32(s.key.Step), uint32(s.key.Purpose)<<24 | uint32(s.key.Step>>32)&0xffffff,
+		})
+		s.block++
+	}
+	v := uint64(s.words[s.used]) | uint64(s.words[s.used+1])<<32
+	s.used = (s.used + 2) % 4
+	return v
+}
