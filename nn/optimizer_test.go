@@ -1,0 +1,118 @@
+package nn
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestSchedule(t *testing.T) {
+	for _, c := range []struct {
+		s    Schedule
+		t    uint64
+		want float64
+	}{
+		{Schedule{Rate: 0.1}, 1000, 0.1},
+		{Schedule{Rate: 0.1, Decay: 1}, 1000, 0.1},
+		{Schedule{Rate: 0.1, Decay: 0.5}, 0, 0.1},
+		{Schedule{Rate: 0.1, Decay: 0.5}, 2, 0.025},
+		{Schedule{Rate: 0.1, Decay: 0.5, Min: 0.03}, 2, 0.03},
+		{Schedule{Rate: 0.1, Decay: 0.99995, Min: 5e-4}, 200000, 5e-4},
+	} {
+		if got := c.s.At(c.t); math.Abs(got-c.want) > 1e-15 {
+			t.Errorf("%+v at %d: %v, want %v", c.s, c.t, got, c.want)
+		}
+	}
+}
+
+func testParams() []*Param {
+	a := &Param{Name: "a", Shape: []int{2, 3}, Data: noise("a", 6), Grad: noise("da", 6)}
+	b := &Param{Name: "b.exp_avg", Shape: []int{2}, Data: noise("b", 2), Grad: noise("db", 2)} // a name like a moment's
+	return []*Param{a, b}
+}
+
+func TestEMA(t *testing.T) {
+	params := testParams()
+	e := NewEMA(params, 0.9)
+	want := slices.Clone(params[0].Data)
+	for range 3 {
+		for i := range params[0].Data {
+			params[0].Data[i] += 1
+			want[i] += 0.1 * (params[0].Data[i] - want[i])
+		}
+		e.Update(params)
+	}
+	if d := distance(e.Tensors()[0].Data, want); d > 1e-6 {
+		t.Errorf("average off by %v", d)
+	}
+	other := NewEMA(params, 0.9)
+	if err := other.Restore(e.Tensors()); err != nil {
+		t.Fatal(err)
+	}
+	e.Update(params)
+	other.Update(params)
+	if !sameBits(e.Tensors()[0].Data, other.Tensors()[0].Data) {
+		t.Error("a restored average goes on differently")
+	}
+	if err := other.Restore(e.Tensors()[:1]); err == nil {
+		t.Error("restored from half of the tensors")
+	}
+}
+
+func TestOptimizerStates(t *testing.T) {
+	for _, name := range []string{"sgd", "momentum", "adam", "adamw"} {
+		params, same := testParams(), testParams()
+		o, err := NewOptimizer(name, 0.01)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fresh := o.State()
+		for range 3 {
+			o.Step(params, 0.1)
+		}
+		for i, p := range params {
+			copy(same[i].Data, p.Data)
+		}
+		s := o.State()
+		again, _ := NewOptimizer(name, 0.01)
+		if err := again.Restore(same, s); err != nil {
+			t.Fatal(err)
+		}
+		if again.State().Steps != 3 {
+			t.Errorf("%s: %d steps restored, want 3", name, again.State().Steps)
+		}
+		o.Step(params, 0.1)
+		again.Step(same, 0.1)
+		for i, p := range params {
+			if !sameBits(p.Data, same[i].Data) {
+				t.Errorf("%s: a restored optimizer goes on differently", name)
+			}
+		}
+		if err := again.Restore(same, fresh); err != nil || again.State().Steps != 0 {
+			t.Errorf("%s: state of no steps: %v", name, err)
+		}
+		if name == "sgd" {
+			continue
+		}
+		foreign := slices.Clone(s.Tensors)
+		foreign[0].Name = "c.exp_avg"
+		misshapen := slices.Clone(s.Tensors)
+		misshapen[0].Shape = []int{3, 2}
+		for _, c := range []struct {
+			tensors []Tensor
+			want    string
+		}{
+			{foreign, "belongs to no parameter"},
+			{misshapen, "the parameter has [2 3]"},
+			{s.Tensors[1:], "moments after 3 steps"},
+		} {
+			if err := again.Restore(same, State{Steps: 3, Tensors: c.tensors}); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: error %v; want it to say %q", name, err, c.want)
+			}
+		}
+	}
+	if _, err := NewOptimizer("lion", 0); err == nil || !strings.Contains(err.Error(), "adamw") {
+		t.Errorf("an unknown optimizer: %v", err)
+	}
+}
