@@ -89,6 +89,7 @@ func (e *KeyError) Error() string {
 type Layers struct {
 	Preset   string         // name of a preset; empty: the file's top-level "preset", else (without a file) DefaultPreset
 	File     string         // path of a TOML file
+	Text     []byte         // its content where that has been read already; File then only names it
 	Settings []string       // "key=value" of --set: TOML values, bare strings allowed
 	Flags    map[string]any // key → value of flags that set one (seed, data.dir …)
 }
@@ -97,9 +98,12 @@ type Layers struct {
 func Resolve(l Layers) (Config, error) {
 	var file map[string]any
 	if l.File != "" {
-		b, err := os.ReadFile(l.File)
-		if err != nil {
-			return Config{}, fmt.Errorf("train: configuration: %w", err)
+		b := l.Text
+		if b == nil {
+			var err error
+			if b, err = os.ReadFile(l.File); err != nil {
+				return Config{}, fmt.Errorf("train: configuration: %w", err)
+			}
 		}
 		if _, err := toml.Decode(string(b), &file); err != nil {
 			return Config{}, fmt.Errorf("train: %s: %w", l.File, err)
