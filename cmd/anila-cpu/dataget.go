@@ -64,7 +64,7 @@ var publishedSets = []published{
 		},
 	},
 	{
-		name: "flowers", about: "Oxford Flowers 102, 8,189 photographs (Nilsback, Zisserman 2008), 329 MB", folder: "flowers102",
+		name: "flowers", about: "Oxford Flowers 102, 8,189 photographs (Nilsback, Zisserman 2008), 329 MB", folder: "flowers",
 		addresses: []string{"https://www.robots.ox.ac.uk/~vgg/data/flowers/102"},
 		files:     []remote{{"102flowers.tgz", "52808999861908f626f3c1f4e79d11fa", 344862509}},
 		unpack:    &archive{regexp.MustCompile(`^jpg/image_\d{5}\.jpg$`), 8189, 16 << 20},
@@ -116,9 +116,6 @@ func newDataGet() *cobra.Command {
 
 // get brings the set into dir, or says that it is there.
 func (s published) get(ctx context.Context, dir string, keep bool, progress, out io.Writer) error {
-	if ctx == nil {
-		ctx = context.Background()
-	}
 	folder := filepath.Join(dir, s.folder)
 	if _, err := os.Stat(folder); err == nil {
 		if err = s.check(folder); err == nil {

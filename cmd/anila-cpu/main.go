@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -47,7 +48,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	command, err := root.ExecuteC()
+	command, err := root.ExecuteContextC(context.Background())
 	if err == nil {
 		return exitDone
 	}
@@ -82,7 +83,7 @@ Exit codes: 0 done, 1 failed, 2 wrong use, 75 time limit reached (resumable), 13
 	root.PersistentFlags().StringVar(&isa, "isa", "",
 		"instruction set: generic, avx2, avx512 or neon (default: ANILA_ISA, or the best one)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &exitError{exitUsage, err} })
-	root.AddCommand(newInfo(), newData(), newVersion())
+	root.AddCommand(newScore(), newBench(), newInfo(), newData(), newVersion())
 	return root
 }
 

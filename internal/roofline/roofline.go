@@ -9,20 +9,12 @@ import (
 	"anila/asm"
 )
 
-// A burst is one call of a kernel that does nothing but multiply-add in registers; it stays well below a millisecond, since
-// assembly cannot be preempted.
-const burstRounds = 4096
-
-// FMAPeak returns the float32 multiply-add peak of a tier in GFLOP/s (one multiply-add is two operations) on so many
-// threads at once, the best of about ten measurements in the time given.
-func FMAPeak(tier asm.ISA, threads int, d time.Duration) float64 {
-	flops := float64(burstFlops(tier))
+// FMAPeak returns the float32 multiply-add peak of the tier in force in GFLOP/s (one multiply-add is two operations) on so
+// many threads at once, the best of ten measurements in the time given.
+func FMAPeak(threads int, d time.Duration) float64 {
 	best := 0.0
 	for range 10 {
-		best = max(best, rate(threads, d/10, func() float64 {
-			burst(tier)
-			return flops
-		}))
+		best = max(best, rate(threads, d/10, func() float64 { return float64(asm.PeakFMA(1 << 14)) }))
 	}
 	return best / 1e9
 }
@@ -80,25 +72,3 @@ func Bandwidth(threads, bytes int) float64 {
 	}
 	return best / 1e9
 }
-
-// burstGeneric is the Go form: eight independent chains of a scalar multiply and add.
-func burstGeneric(rounds int) float32 {
-	var s0, s1, s2, s3, s4, s5, s6, s7 float32
-	a, b := float32(0.999), float32(0.001)
-	for range rounds {
-		s0 = s0*a + b
-		s1 = s1*a + b
-		s2 = s2*a + b
-		s3 = s3*a + b
-		s4 = s4*a + b
-		s5 = s5*a + b
-		s6 = s6*a + b
-		s7 = s7*a + b
-	}
-	return s0 + s1 + s2 + s3 + s4 + s5 + s6 + s7
-}
-
-// sink keeps the generic burst from being optimised away.
-var sink sync.Map
-
-func genericBurst() { sink.Store(0, burstGeneric(burstRounds)) }

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"anila/langevin"
+	"anila/nn"
+	"anila/train"
+	"anila/train/checkpoint"
+)
+
+// modelFlags say which model a command works with.
+type modelFlags struct {
+	path    string // RUN or FILE
+	weights string // ema, raw, or "" for ema where there is one
+	net     string // for files that do not say what network they hold
+	leak    float64
+}
+
+func (f *modelFlags) add(c *cobra.Command) {
+	c.Flags().StringVar(&f.path, "model", "", "RUN (a run folder) or FILE (safetensors with PyTorch's parameter names)")
+	c.Flags().StringVar(&f.weights, "weights", "", "of a run: ema (moving average; default where there is one) or raw")
+	c.Flags().StringVar(&f.net, "net", "", "network of a FILE that does not say it: toy, vanilla, nonlocal or resnet")
+	c.Flags().Float64Var(&f.leak, "leak", 0, "slope of the leaky ReLU below zero, for a FILE that does not say it (default 0.05)")
+}
+
+// model is a trained network and what is known about how it was trained.
+type model struct {
+	file    string // that the weights came from
+	run     string // checkpoint folder, "" for a FILE
+	network *nn.Network
+	config  train.Config // Preset "" and known false where the file does not hold it
+	text    []byte       // the configuration as TOML, nil where it is not known
+}
+
+// load reads the model; what was guessed or is damaged goes to notes.
+func (f *modelFlags) load(notes io.Writer) (*model, error) {
+	switch {
+	case f.path == "":
+		return nil, usagef("--model is needed: a run folder, or a safetensors file")
+	case f.weights != "" && f.weights != "ema" && f.weights != "raw":
+		return nil, usagef("--weights %q: ema or raw", f.weights)
+	case f.leak < 0 || f.leak >= 1:
+		return nil, usagef("--leak %g: between 0 and 1", f.leak)
+	}
+	file, run, err := f.find(notes)
+	if err != nil {
+		return nil, err
+	}
+	tensors, metadata, err := nn.LoadSafetensors(file)
+	if err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	spec, guessed, err := nn.SpecFromTensors(tensors, metadata)
+	if err != nil && f.net == "" {
+		return nil, fmt.Errorf("model %s: %w (--net names the network)", file, err)
+	}
+	if f.net != "" {
+		spec.Net = f.net
+	}
+	if f.leak != 0 {
+		spec.Leak = f.leak
+	}
+	network, err := nn.NewFromTensors(spec, tensors)
+	if err != nil {
+		return nil, fmt.Errorf("model %s: %w", file, err)
+	}
+	if spec = network.Spec(); guessed {
+		fmt.Fprintf(notes, "%s does not name its network; its shapes are those of %s, n = %d, and %d×%d×%d images and leak %g are assumed (--net, --leak)\n",
+			file, spec.Net, spec.N, spec.H, spec.W, spec.C, spec.Leak)
+	}
+	m := &model{file: file, run: run, network: network}
+	if text := metadata["config"]; text != "" {
+		m.text = []byte(text)
+		if m.config, err = train.Resolve(train.Layers{File: file, Text: m.text}); err != nil {
+			return nil, fmt.Errorf("model %s: its configuration: %w", file, err)
+		}
+	}
+	return m, nil
+}
+
+// find names the weight file that the flags mean, and its checkpoint folder.
+func (f *modelFlags) find(notes io.Writer) (file, run string, err error) {
+	st, err := os.Stat(f.path)
+	if err != nil {
+		return "", "", fmt.Errorf("--model: %w", err)
+	}
+	if !st.IsDir() {
+		if f.weights != "" {
+			return "", "", usagef("--weights chooses a file of a run; --model %s is a file already", f.path)
+		}
+		return f.path, "", nil
+	}
+	folder := f.path
+	if _, err := os.Stat(filepath.Join(folder, "weights.safetensors")); err != nil {
+		root := filepath.Join(f.path, "checkpoints")
+		step, damaged, err := checkpoint.Newest(checkpoint.OS{}, root)
+		if errors.Is(err, checkpoint.ErrNone) && len(damaged) == 0 {
+			return "", "", fmt.Errorf("--model %s: no checkpoint in %s", f.path, root)
+		}
+		if err != nil {
+			return "", "", errors.Join(append(damaged, err)...)
+		}
+		for _, d := range damaged {
+			fmt.Fprintf(notes, "skipped: %v\n", d)
+		}
+		folder = checkpoint.Dir(root, step)
+	}
+	ema, raw := filepath.Join(folder, "ema.safetensors"), filepath.Join(folder, "weights.safetensors")
+	if f.weights == "raw" {
+		return raw, folder, nil
+	}
+	if _, err := os.Stat(ema); err != nil {
+		if f.weights == "ema" {
+			return "", "", fmt.Errorf("--weights ema: %s keeps no moving average (ema.decay is 0)", folder)
+		}
+		return raw, folder, nil
+	}
+	return ema, folder, nil
+}
+
+// density is the model's log-density, with the Gaussian reference where the configuration has one.
+func (m *model) density(c train.Config) langevin.LogDensity {
+	d := langevin.FromNetwork(m.network)
+	if c.Model.ReferenceSD > 0 {
+		d = langevin.WithReference(d, c.Temperature(), c.Model.ReferenceSD)
+	}
+	return d
+}

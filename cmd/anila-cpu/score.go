@@ -1,0 +1,213 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"anila/nn"
+	"anila/tensor"
+	"anila/train/data"
+)
+
+type scoreOptions struct {
+	model     modelFlags
+	data, dir string
+	out, grad string
+	limit     int
+	workers   int
+}
+
+func newScore() *cobra.Command {
+	var o scoreOptions
+	c := &cobra.Command{
+		Use:   "score",
+		Short: "Compute f(x) of every item of a data set or an array, and its gradient",
+		Long: `Compute f(x), high on data, of every item of a data set or an array, and the gradient with respect to the item.
+Arrays are [N,H,W,C] float32 in [−1, 1] (uint8 is converted; points of the plane may be [N,2]).`,
+		Example: "  anila-cpu score --model runs/rings-small-001 --data points.npy --out f.npy --grad g.npy\n" +
+			"  anila-cpu score --model runs/rings-small-001 --data points.npy --out f.csv",
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return o.run(c.Context(), c.OutOrStdout(), c.ErrOrStderr())
+		},
+	}
+	o.model.add(c)
+	c.Flags().StringVar(&o.data, "data", "", "what to score: "+strings.Join(data.Names(), ", ")+", or an array x.npy")
+	c.Flags().StringVar(&o.dir, "dir", "", "folder that holds the data sets (default: ANILA_DATA)")
+	c.Flags().StringVar(&o.out, "out", "", "where f goes: f.npy ([N]), or f.csv (index, f, label)")
+	c.Flags().StringVar(&o.grad, "grad", "", "where the gradient goes: g.npy ([N,H,W,C])")
+	c.Flags().IntVar(&o.limit, "limit", 0, "score only the first so many items (0: all)")
+	c.Flags().IntVar(&o.workers, "workers", 0, "workers (0: one a core)")
+	return c
+}
+
+func (o *scoreOptions) run(ctx context.Context, out, notes io.Writer) error {
+	switch extension := filepath.Ext(o.out); {
+	case o.data == "":
+		return usagef("--data is needed: the name of a data set, or an array x.npy")
+	case o.out == "":
+		return usagef("--out is needed: f.npy or f.csv")
+	case extension != ".npy" && extension != ".csv":
+		return usagef("--out %s: f is written as .npy or .csv", o.out)
+	case o.grad != "" && filepath.Ext(o.grad) != ".npy":
+		return usagef("--grad %s: the gradient is written as .npy", o.grad)
+	case o.grad != "" && o.grad == o.out:
+		return usagef("--out and --grad are both %s", o.out)
+	case o.limit < 0 || o.workers < 0:
+		return usagef("--limit and --workers cannot be negative")
+	}
+	m, err := o.model.load(notes)
+	if err != nil {
+		return err
+	}
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	set, err := o.open(ctx, m.network)
+	if err != nil {
+		return err
+	}
+	if a, ok := set.(*data.ArraySet); ok && a.Warning != "" {
+		fmt.Fprintln(notes, "warning:", a.Warning)
+	}
+	n := set.Len()
+	if o.limit > 0 {
+		n = min(n, o.limit)
+	}
+	f, err := o.score(ctx, m.network, set, n, notes)
+	if err != nil {
+		return err
+	}
+	if err := o.write(set, f); err != nil {
+		return err
+	}
+	mean, lowest, highest := 0.0, f[0], f[0]
+	for _, v := range f {
+		mean += float64(v) / float64(len(f))
+		lowest, highest = min(lowest, v), max(highest, v)
+	}
+	fmt.Fprintf(out, "scored %d items of %s with %s: mean f %.6g, range [%.6g, %.6g]\nwrote %s\n", n, o.data, m.file, mean, lowest, highest, o.out)
+	if o.grad != "" {
+		fmt.Fprintf(out, "wrote %s\n", o.grad)
+	}
+	return nil
+}
+
+// open opens what is scored, at the network's size.
+func (o *scoreOptions) open(ctx context.Context, network *nn.Network) (data.Set, error) {
+	h, w, c := network.Shape()
+	size := h
+	if strings.HasSuffix(o.data, ".npy") {
+		size = 0
+	}
+	source, err := data.OpenWith(ctx, o.data, data.Options{Dir: o.dir, Size: size})
+	if err != nil {
+		return nil, err
+	}
+	set, ok := source.(data.Set)
+	if !ok {
+		return nil, usagef("--data %s is a distribution without items; give an array of points (x.npy)", o.data)
+	}
+	if sh, sw, sc := set.Shape(); sh != h || sw != w || sc != c {
+		return nil, fmt.Errorf("%s holds %d×%d×%d items; the network takes %d×%d×%d", o.data, sh, sw, sc, h, w, c)
+	}
+	return set, nil
+}
+
+// scoreBlock is the number of items that a worker takes at a time. It changes no bit of any result.
+const scoreBlock = 50
+
+// score computes f of the first n items and writes gradients as they come.
+func (o *scoreOptions) score(ctx context.Context, network *nn.Network, set data.Set, n int, notes io.Writer) (f []float32, err error) {
+	pool := tensor.NewPool(workerCount(o.workers))
+	defer pool.Close()
+	dim := network.Dim()
+	round := pool.Workers() * scoreBlock
+	x := make([]float32, min(n, round)*dim)
+	f = make([]float32, n)
+	var gradient []float32
+	var gradients *data.NPYWriter
+	if o.grad != "" {
+		gradient = make([]float32, len(x))
+		h, w, c := network.Shape()
+		if gradients, err = data.CreateNPY(o.grad, n, h, w, c); err != nil {
+			return nil, err
+		}
+		defer func() { // an array that is not complete does not take its name
+			if e := gradients.Close(); err == nil {
+				err = e
+			}
+		}()
+	}
+	evaluators := make([]*nn.Evaluator, pool.Workers())
+	for i := range evaluators {
+		evaluators[i] = network.NewEvaluator(scoreBlock)
+	}
+	bar := newProgress(notes, "scoring", "items", 0, int64(n))
+	defer bar.close()
+	for first := 0; first < n; first += round {
+		if ctx.Err() != nil {
+			return nil, errInterrupted
+		}
+		last := min(first+round, n)
+		pool.Run((last-first+scoreBlock-1)/scoreBlock, func(worker, block int) {
+			from := first + block*scoreBlock
+			to := min(from+scoreBlock, last)
+			indices := make([]int, to-from)
+			for i := range indices {
+				indices[i] = from + i
+			}
+			at := x[(from-first)*dim : (to-first)*dim]
+			set.Items(at, indices)
+			if gradient == nil {
+				evaluators[worker].LogDensity(f[from:to], at)
+			} else {
+				evaluators[worker].LogDensityAndGradient(f[from:to], gradient[(from-first)*dim:(to-first)*dim], at)
+			}
+		})
+		if gradients != nil {
+			if err := gradients.Write(gradient[:(last-first)*dim]); err != nil {
+				return nil, err
+			}
+		}
+		bar.set(int64(last), "")
+	}
+	return f, nil
+}
+
+// write saves f.
+func (o *scoreOptions) write(set data.Set, f []float32) error {
+	if filepath.Ext(o.out) == ".npy" {
+		return data.WriteNPY(o.out, []int{len(f)}, f)
+	}
+	file, err := os.Create(o.out)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriter(file)
+	fmt.Fprintln(w, "index,f,label")
+	for i, v := range f {
+		label := ""
+		if l, ok := set.Label(i); ok {
+			label = fmt.Sprint(l)
+		}
+		fmt.Fprintf(w, "%d,%g,%s\n", i, v, label)
+	}
+	return errors.Join(w.Flush(), file.Close())
+}
+
+// workerCount is the number of workers of a flag: 0 means one a core.
+func workerCount(flag int) int {
+	if flag > 0 {
+		return flag
+	}
+	return runtime.GOMAXPROCS(0)
+}

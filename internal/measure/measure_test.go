@@ -1,0 +1,69 @@
+package measure
+
+import (
+	"testing"
+
+	"anila/asm"
+	"anila/nn"
+)
+
+// TestCasesRun runs every kernel and layer case once on every tier.
+func TestCasesRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("large operands")
+	}
+	tier := asm.Tier()
+	defer asm.Select(tier.String())
+	for _, tier := range asm.Available() {
+		if err := asm.Select(tier.String()); err != nil {
+			t.Fatal(err)
+		}
+		cases := Kernels()
+		for _, c := range VanillaLayers(8) {
+			cases = append(cases, Layers(c, 2)...)
+		}
+		seen := map[string]bool{}
+		for _, c := range cases {
+			c.Setup()()
+			if r := c.result(0.5, 1, 1, Limits{100, 10}); (r.GFLOPS > 0) == (r.GBS > 0) || r.Share <= 0 || r.Impl != tier.String() {
+				t.Errorf("%s %s: result %+v", c.Name, c.Shape, r)
+			}
+			if seen[c.Name+c.Shape] {
+				t.Errorf("two cases %s %s", c.Name, c.Shape)
+			}
+			seen[c.Name+c.Shape] = true
+		}
+	}
+}
+
+// TestStepAgreesWithTheReference holds the check that `bench step` makes, and that it sees a wrong state.
+func TestStepAgreesWithTheReference(t *testing.T) {
+	for _, spec := range []nn.Spec{{Net: "toy"}, {Net: "vanilla", N: 4}} {
+		s, err := NewStep(spec, 9, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Advance(2)
+		if err := s.Check(); err != nil {
+			t.Error(err)
+		}
+		for i, v := range s.Network.Params()[0].Data {
+			s.Network.Params()[0].Data[i] = 1.5 * v // without Pack: the pool computes with the old weights
+		}
+		if err := s.Check(); err == nil {
+			t.Errorf("%s: the check does not see different weights", spec.Net)
+		}
+		s.Close()
+	}
+}
+
+func TestMedian(t *testing.T) {
+	for _, c := range []struct {
+		values []float64
+		want   float64
+	}{{[]float64{3}, 3}, {[]float64{4, 1}, 2.5}, {[]float64{9, 1, 2}, 2}} {
+		if got := Median(c.values); got != c.want {
+			t.Errorf("Median(%v) = %g, want %g", c.values, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,150 @@
+package measure
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"anila/asm"
+	"anila/langevin"
+	"anila/nn"
+	"anila/tensor"
+)
+
+// Sampler is the sampler of the timed steps: AniLA with a step size for each coordinate, at the settings of the
+// published image experiments.
+func Sampler(steps int) langevin.Config {
+	return langevin.Config{Kernel: "anila", Steps: steps, Drift: 0.5, Noise: 0.01, B: 1e-4, Scope: "coord", NoiseForm: "sqrt"}
+}
+
+// Step is the Langevin step that training runs: a network, a pool of workers and its chains.
+type Step struct {
+	Network *nn.Network
+	workers *tensor.Pool
+	pool    *langevin.Pool
+	z       []float32
+	next    uint64
+	shape   string
+}
+
+const stepSeed = 1
+
+// NewStep builds a network with its initial weights and starts chains on it, uniform in [−1, 1].
+func NewStep(s nn.Spec, chains, threads int) (*Step, error) {
+	network, err := nn.New(s)
+	if err != nil {
+		return nil, err
+	}
+	network.Init(stepSeed)
+	workers := tensor.NewPool(threads)
+	pool, err := langevin.NewPool(langevin.FromNetwork(network), Sampler(1), workers, chains)
+	if err != nil {
+		workers.Close()
+		return nil, err
+	}
+	z := make([]float32, chains*network.Dim())
+	for c := range chains {
+		state := z[c*network.Dim() : (c+1)*network.Dim()]
+		tensor.Key{Seed: stepSeed, Purpose: tensor.PurposeStart, Chain: uint32(c)}.Uniforms(state)
+		for i, u := range state {
+			state[i] = 2*u - 1
+		}
+	}
+	pool.Start(z)
+	spec := network.Spec()
+	return &Step{network, workers, pool, z, 0, StepShape(spec.Net, spec.N, chains)}, nil
+}
+
+// Close ends the workers.
+func (s *Step) Close() { s.workers.Close() }
+
+// Advance takes all chains through so many steps.
+func (s *Step) Advance(steps int) {
+	s.pool.Advance(stepSeed, s.next, steps, nil)
+	s.next += uint64(steps)
+}
+
+// Time returns the median seconds of a step over repeats samples. Short steps are timed in groups.
+func (s *Step) Time(repeats int) Result {
+	s.Advance(2)
+	start := time.Now()
+	s.Advance(1)
+	group := max(1, int(sample/max(time.Since(start), time.Microsecond)))
+	s.Advance(group) // sizes the pool's memory for that many steps
+	seconds := make([]float64, repeats)
+	for i := range seconds {
+		start := time.Now()
+		s.Advance(group)
+		seconds[i] = time.Since(start).Seconds() / float64(group)
+	}
+	// Forward and input gradient are as many multiply-adds each.
+	c := Case{Name: "step", Shape: s.shape, Flops: 2 * 2 * float64(s.Network.MACs()) * float64(s.pool.Chains())}
+	return c.result(Median(seconds), repeats, s.workers.Workers(), Limits{})
+}
+
+// Check takes one more step from where the chains stand, on the tier in force and, for the first few chains, on the Go
+// reference kernels, and compares states, f and ∇f. It is an error when they differ by more than rounding: noise has the
+// same bits on every tier, and a step is short.
+func (s *Step) Check() error {
+	dim := s.Network.Dim()
+	before := slices.Clone(s.z)
+	step := s.next
+	ours := s.observed(s.pool, step)
+	s.next++
+	chains := len(ours.f)
+
+	tier := asm.Tier()
+	if err := asm.Select(asm.Generic.String()); err != nil {
+		return err
+	}
+	defer asm.Select(tier.String())
+	network, err := nn.NewFromTensors(s.Network.Spec(), s.Network.Tensors())
+	if err != nil {
+		return err
+	}
+	workers := tensor.NewPool(1)
+	defer workers.Close()
+	pool, err := langevin.NewPool(langevin.FromNetwork(network), Sampler(1), workers, chains)
+	if err != nil {
+		return err
+	}
+	pool.Start(before[:chains*dim])
+	reference := s.observed(pool, step)
+	for _, c := range []struct {
+		name      string
+		got, want []float32
+		limit     float64
+	}{{"state", ours.z, reference.z, 1e-5}, {"f", ours.f, reference.f, 1e-4}, {"∇f", ours.grad, reference.grad, 1e-3}} {
+		if e := distance(c.got, c.want); !(e <= c.limit) {
+			return fmt.Errorf("measure: after a step on %s, %s is off from the reference kernels by %.2g of its norm (at most %g)",
+				tier, c.name, e, c.limit)
+		}
+	}
+	return nil
+}
+
+type snapshot struct{ z, f, grad []float32 }
+
+// observed takes one step and returns what the first chains (at most four) of the first block came to.
+func (s *Step) observed(pool *langevin.Pool, step uint64) snapshot {
+	var seen snapshot
+	dim := s.Network.Dim()
+	pool.Advance(stepSeed, step, 1, func(first int, _ uint64, state *langevin.State, _ langevin.Info) {
+		if first == 0 {
+			n := min(4, len(state.F))
+			seen = snapshot{slices.Clone(state.Z[:n*dim]), slices.Clone(state.F[:n]), slices.Clone(state.Grad[:n*dim])}
+		}
+	})
+	return seen
+}
+
+// distance is ‖got − want‖₂/‖want‖₂.
+func distance(got, want []float32) float64 {
+	var d, n float64
+	for i, w := range want {
+		d += (float64(got[i]) - float64(w)) * (float64(got[i]) - float64(w))
+		n += float64(w) * float64(w)
+	}
+	return math.Sqrt(d / n)
+}

@@ -1,0 +1,48 @@
+package measure
+
+import (
+	"fmt"
+
+	"anila/asm"
+	"anila/tensor"
+)
+
+// UpdateWork is the adaptive update of many coordinates on several workers, each of which has its own chains: what every
+// Langevin step ends with.
+type UpdateWork struct {
+	workers *tensor.Pool
+	dim     int
+	run     func()
+}
+
+// NewUpdate makes dim coordinates, split evenly over the threads.
+func NewUpdate(dim, threads int) *UpdateWork {
+	w := &UpdateWork{workers: tensor.NewPool(threads), dim: dim}
+	z, g := filled(dim, 3), filled(dim, 4)
+	asm.Scale(g, 1e-4)
+	step := uint64(0)
+	part := (dim + threads - 1) / threads
+	task := func(_, i int) {
+		from, to := min(i*part, dim), min((i+1)*part, dim)
+		if from == to {
+			return
+		}
+		u := asm.Update{Drift: 0.5, Noise: 0.01, B: 1e-4, Scope: asm.Coord,
+			Random: asm.Noise{Seed: stepSeed, Purpose: uint8(tensor.PurposeLangevin), Chain: uint32(i), Step: step}}
+		asm.Langevin(z[from:to], g[from:to], to-from, &u)
+	}
+	w.run = func() {
+		step++
+		w.workers.Run(threads, task)
+	}
+	return w
+}
+
+// Close ends the workers.
+func (w *UpdateWork) Close() { w.workers.Close() }
+
+// Time returns the median over repeats.
+func (w *UpdateWork) Time(repeats int, l Limits) Result {
+	c := Case{Name: "update", Shape: fmt.Sprintf("dim=%d", w.dim), Bytes: 12 * float64(w.dim)}
+	return c.result(Time(w.run, repeats), repeats, w.workers.Workers(), l)
+}
