@@ -1,0 +1,257 @@
+package report
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Series is one curve: y over steps. Points that are not finite are left out, and a gap stays in the line.
+type Series struct {
+	Name  string
+	Color color.RGBA
+	Steps []float64
+	Y     []float64
+}
+
+// CurveOptions describes a plot of curves.
+type CurveOptions struct {
+	Title, YLabel string
+	Log           bool // logarithmic where all values are positive and span more than a decade
+	Zero          bool // a line at 0
+	Smooth        bool // the curve itself faint, its running median over 1/40 of the length in colour
+}
+
+// curveWidth is how many points of a curve a picture can show: longer ones are thinned to the smallest and largest of
+// each stretch.
+const curveWidth = 2000
+
+// Curves draws series over the training step.
+func Curves(o CurveOptions, series ...Series) image.Image {
+	p := newPlot(o.Title, "parameter updates", o.YLabel)
+	gridLines(p)
+	lo, hi := math.Inf(1), math.Inf(-1)
+	var all []float64
+	for _, s := range series {
+		for _, y := range s.Y {
+			if y-y == 0 {
+				all = append(all, y)
+				lo, hi = min(lo, y), max(hi, y)
+			}
+		}
+	}
+	if len(all) == 0 {
+		p.Title.Text += " (no values yet)"
+		p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
+		return render(6.4*vg.Inch, 3.6*vg.Inch, func(c draw.Canvas) { p.Draw(c) })
+	}
+	logarithmic := o.Log && lo > 0 && hi > 10*lo
+	if o.Zero {
+		p.Add(horizontal{0})
+	}
+	for _, s := range series {
+		faded := s
+		if o.Smooth && len(s.Y) >= 40 {
+			faded.Color = mix(s.Color, 0.3)
+			addLine(p, faded, "")
+			s.Y = runningMedian(s.Y, len(s.Y)/40)
+		}
+		name := s.Name
+		if len(series) == 1 {
+			name = ""
+		}
+		addLine(p, s, name)
+	}
+	// Early spikes must not flatten the rest: the axis leaves out the wildest values, and the title says so.
+	slices.Sort(all)
+	low, high := all[len(all)/40], all[len(all)-1-len(all)/40]
+	if !logarithmic && len(all) >= 40 && hi-lo > 4*(high-low) {
+		pad := 0.3*(high-low) + 1e-12
+		p.Y.Min, p.Y.Max = low-pad, high+pad
+		p.Title.Text += " (extremes cut off)"
+	} else if pad := 0.05 * (hi - lo); logarithmic {
+		p.Y.Min, p.Y.Max = lo/1.1, hi*1.1
+	} else {
+		if pad == 0 {
+			pad = math.Max(math.Abs(hi)*0.1, 1e-9)
+		}
+		p.Y.Min, p.Y.Max = lo-pad, hi+pad
+	}
+	if o.Zero {
+		p.Y.Min, p.Y.Max = min(p.Y.Min, 0), max(p.Y.Max, 0)
+	}
+	if logarithmic {
+		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, logTicks{}
+	}
+	if p.X.Max <= p.X.Min {
+		p.X.Max = p.X.Min + 1
+	}
+	p.X.Min = min(p.X.Min, 0)
+	return render(6.4*vg.Inch, 3.6*vg.Inch, func(c draw.Canvas) { p.Draw(draw.Crop(c, vg.Points(4), vg.Points(-14), vg.Points(4), vg.Points(-6))) })
+}
+
+// addLine adds the finite stretches of a series, thinned, each point clipped to the plot by the plot itself.
+func addLine(p *plot.Plot, s Series, name string) {
+	named := name == ""
+	var part plotter.XYs
+	flush := func() {
+		if len(part) == 0 {
+			return
+		}
+		if len(part) == 1 {
+			part = append(part, plotter.XY{X: part[0].X + 0.5, Y: part[0].Y})
+		}
+		line, err := plotter.NewLine(part)
+		if err != nil {
+			panic(fmt.Sprintf("report: %v", err)) // only non-finite values make it fail
+		}
+		line.Color, line.Width = s.Color, vg.Points(1.2)
+		p.Add(clipped{line})
+		if !named {
+			p.Legend.Add(name, line)
+			named = true
+		}
+		part = nil
+	}
+	steps, y := thin(s.Steps, s.Y, curveWidth)
+	for i := range y {
+		if y[i]-y[i] != 0 {
+			flush()
+			continue
+		}
+		part = append(part, plotter.XY{X: steps[i], Y: y[i]})
+	}
+	flush()
+}
+
+// clipped keeps a line inside the plot's frame where its axis shows less than all.
+type clipped struct{ *plotter.Line }
+
+func (l clipped) Plot(c draw.Canvas, p *plot.Plot) {
+	tx, ty := p.Transforms(&c)
+	points := make([]vg.Point, len(l.XYs))
+	for i, v := range l.XYs {
+		points[i] = vg.Point{X: tx(v.X), Y: ty(v.Y)}
+	}
+	c.StrokeLines(l.LineStyle, c.ClipLinesXY(points)...)
+}
+
+// horizontal is a line across the plot.
+type horizontal struct{ y float64 }
+
+func (h horizontal) Plot(c draw.Canvas, p *plot.Plot) {
+	_, ty := p.Transforms(&c)
+	c.StrokeLine2(draw.LineStyle{Color: grey, Width: vg.Points(0.8)}, c.Min.X, ty(h.y), c.Max.X, ty(h.y))
+}
+
+// thin reduces a series to at most about n points, keeping the smallest and largest of each stretch in order.
+func thin(x, y []float64, n int) ([]float64, []float64) {
+	if len(y) <= n {
+		return x, y
+	}
+	stretch := (2*len(y) + n - 1) / n
+	var tx, ty []float64
+	for i := 0; i < len(y); i += stretch {
+		part := y[i:min(i+stretch, len(y))]
+		least, most := 0, 0
+		for k, v := range part {
+			if !(v >= part[least]) {
+				least = k
+			}
+			if !(v <= part[most]) {
+				most = k
+			}
+		}
+		for _, k := range []int{min(least, most), max(least, most)} {
+			tx, ty = append(tx, x[i+k]), append(ty, part[k])
+		}
+	}
+	return tx, ty
+}
+
+// runningMedian returns the median of the finite values among the 2·half+1 around each place.
+func runningMedian(y []float64, half int) []float64 {
+	out := make([]float64, len(y))
+	var window []float64
+	for i := range y {
+		window = window[:0]
+		for _, v := range y[max(0, i-half):min(len(y), i+half+1)] {
+			if v-v == 0 {
+				window = append(window, v)
+			}
+		}
+		if len(window) == 0 {
+			out[i] = math.NaN()
+			continue
+		}
+		slices.Sort(window)
+		out[i] = window[len(window)/2]
+	}
+	return out
+}
+
+func mix(c color.RGBA, share float64) color.RGBA {
+	f := func(v uint8) uint8 { return uint8(255 - share*(255-float64(v))) }
+	return color.RGBA{f(c.R), f(c.G), f(c.B), 255}
+}
+
+// curve picks one value of the log steps among events.
+func curve(events []Event, name string, c color.RGBA, value func(Event) Float) Series {
+	s := Series{Name: name, Color: c}
+	for _, e := range events {
+		if e.Kind == "" {
+			s.Steps = append(s.Steps, float64(e.Step))
+			s.Y = append(s.Y, float64(value(e)))
+		}
+	}
+	return s
+}
+
+// WritePlots writes the curves of a run to dir: gap.png, gradient.png, f.png, rate.png, speed.png, and memory.png.
+func WritePlots(dir string, events []Event) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	events = Timeline(events)
+	for name, m := range map[string]func() image.Image{
+		"gap.png": func() image.Image {
+			return Curves(CurveOptions{Title: "Energy gap", YLabel: "(mean f(data) − mean f(chains)) / T", Zero: true, Smooth: true},
+				curve(events, "gap", blue, func(e Event) Float { return e.Gap }))
+		},
+		"gradient.png": func() image.Image {
+			return Curves(CurveOptions{Title: "Gradient norm along the chains", YLabel: "mean |∂f/∂z|", Log: true, Smooth: true},
+				curve(events, "gradient norm", blue, func(e Event) Float { return e.GradientNorm }))
+		},
+		"f.png": func() image.Image {
+			return Curves(CurveOptions{Title: "Log-density of data and chains (unnormalised)", YLabel: "mean f", Smooth: true},
+				curve(events, "data", blue, func(e Event) Float { return e.FData }),
+				curve(events, "chains", orange, func(e Event) Float { return e.FChains }))
+		},
+		"rate.png": func() image.Image {
+			return Curves(CurveOptions{Title: "Learning rate", YLabel: "rate", Log: true},
+				curve(events, "rate", green, func(e Event) Float { return e.Rate }))
+		},
+		"speed.png": func() image.Image {
+			return Curves(CurveOptions{Title: "Speed", YLabel: "parameter updates / s", Zero: true, Smooth: true},
+				curve(events, "updates/s", green, func(e Event) Float { return e.IterationsPerSecond }))
+		},
+		"memory.png": func() image.Image {
+			return Curves(CurveOptions{Title: "Memory (resident set)", YLabel: "MiB", Zero: true},
+				curve(events, "memory", green, func(e Event) Float { return Float(float64(e.Memory) / (1 << 20)) }))
+		},
+	} {
+		if err := WritePNG(filepath.Join(dir, name), m()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,234 @@
+package report
+
+import (
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestGridPutsEachImageWhereItBelongs(t *testing.T) {
+	const n, h, w = 7, 3, 5
+	x := make([]float32, n*h*w*3)
+	for i := range x {
+		x[i] = float32(i/(h*w*3))/float32(n-1)*2 - 1 + float32(i%3)*0.1
+	}
+	m := LabelledGrid(x, h, w, 3, GridOptions{Columns: 3, Scale: 4})
+	if got, want := m.Bounds().Size(), image.Pt(2*gridMargin+3*(w*4+gridGap)-gridGap, 2*gridMargin+3*(h*4+gridGap)-gridGap); got != want {
+		t.Fatalf("size %v, want %v", got, want)
+	}
+	for i := range n {
+		want := color.RGBA{toByte(x[i*h*w*3]), toByte(x[i*h*w*3+1]), toByte(x[i*h*w*3+2]), 255}
+		for _, d := range []image.Point{{0, 0}, {w*4 - 1, h*4 - 1}, {7, 9}} {
+			at := image.Pt(gridMargin+i%3*(w*4+gridGap), gridMargin+i/3*(h*4+gridGap)).Add(d)
+			if got := m.At(at.X, at.Y); got != want {
+				t.Errorf("image %d at %v is %v, want %v", i, at, got, want)
+			}
+		}
+	}
+	if m.At(gridMargin+w*4+1, gridMargin) != color.Color(paper) {
+		t.Error("no gap between images")
+	}
+}
+
+func toByte(x float32) uint8 {
+	return uint8(math.Round(math.Min(math.Max((float64(x)+1)*127.5, 0), 255)))
+}
+
+func TestGridShapes(t *testing.T) {
+	for _, c := range []struct{ n, h, w, ch int }{{1, 1, 1, 1}, {100, 32, 32, 3}, {5, 28, 28, 1}, {2, 3000, 4000, 1}, {4000, 32, 32, 1}} {
+		m := Grid(make([]float32, c.n*c.h*c.w*c.ch), c.h, c.w, c.ch, 0)
+		size := m.Bounds().Size()
+		if size.X > gridMaxSide || size.Y > gridMaxSide || size.X < c.w || size.Y < c.h {
+			t.Errorf("%v: picture of %v", c, size)
+		}
+		if c.n == 100 && size.X < 10*64 {
+			t.Errorf("32×32 images are drawn %d wide in all", size.X)
+		}
+	}
+	for _, bad := range []func(){func() { Grid(make([]float32, 7), 2, 2, 1, 0) }, func() { Grid(make([]float32, 8), 2, 2, 2, 0) }} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("a shape that cannot be drawn passed")
+				}
+			}()
+			bad()
+		}()
+	}
+}
+
+func TestTitlesAndLabelsAreDrawn(t *testing.T) {
+	x := make([]float32, 4*8*8)
+	plain := LabelledGrid(x, 8, 8, 1, GridOptions{Scale: 8})
+	full := LabelledGrid(x, 8, 8, 1, GridOptions{Scale: 8, Title: "step 300", ColumnLabels: []string{"a", "b"}, RowLabels: []string{"first row", "second"}})
+	if d := full.Bounds().Size().Sub(plain.Bounds().Size()); d.X < 20 || d.Y < 20 {
+		t.Errorf("labels take %v", d)
+	}
+	dark := 0
+	for y := range gridMargin + gridText + 4 {
+		for px := range full.Bounds().Dx() {
+			if r, _, _, _ := full.At(px, y).RGBA(); r < 0x8000 {
+				dark++
+			}
+		}
+	}
+	if dark < 50 {
+		t.Errorf("%d dark pixels where the title should stand", dark)
+	}
+}
+
+// The truth, a density of half its height and samples: the same x is drawn at the same place, colours follow the density.
+func TestToyPicture(t *testing.T) {
+	peak := func(height float64) Density {
+		return DensityOf(100, 5, func(x []float64) float64 {
+			return math.Log(height) - (x[0]-2)*(x[0]-2) - (x[1]-3)*(x[1]-3)
+		})
+	}
+	samples := make([]float32, 2*400)
+	for i := range 400 {
+		samples[2*i], samples[2*i+1] = 2, 3
+	}
+	m := Toy(peak(1), peak(0.5), samples, ToyOptions{Title: "toy", Learned: "KL 0.69 nats"})
+	if s := m.Bounds().Size(); s.X < 2*s.Y || s.X > 4*s.Y {
+		t.Errorf("three panels in %v", s)
+	}
+	white, half, blues := 0, 0, 0
+	for y := m.Bounds().Dy() / 4; y < m.Bounds().Dy(); y++ {
+		for x := range m.Bounds().Dx() {
+			r, g, b, _ := m.At(x, y).RGBA()
+			p := color.RGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), 255}
+			switch {
+			case x < m.Bounds().Dx()/3 && near(p, heat[254]):
+				white++
+			case x > m.Bounds().Dx()/3 && x < m.Bounds().Dx()*6/10 && near(p, heat[127]):
+				half++
+			case x > m.Bounds().Dx()*2/3 && p.B > p.R+60:
+				blues++
+			}
+		}
+	}
+	if white == 0 || half == 0 || blues == 0 {
+		t.Errorf("peak of the truth: %d pixels, of the learned density: %d, samples: %d", white, half, blues)
+	}
+}
+
+func TestDensities(t *testing.T) {
+	d := DensityOf(200, 6, func(x []float64) float64 { return -(x[0]*x[0]+x[1]*x[1])/2 - math.Log(2*math.Pi) })
+	total := 0.0
+	logs := make([]float64, len(d.Values))
+	for i, v := range d.Values {
+		total += v * 0.06 * 0.06
+		logs[i] = math.Log(v)
+	}
+	if math.Abs(total-1) > 1e-6 {
+		t.Errorf("a normalised density sums to %v", total)
+	}
+	if back := FromLog(200, 6, logs); math.Abs(back.Values[20100]-d.Values[20100]) > 1e-15 {
+		t.Error("FromLog is not exp")
+	}
+}
+
+func near(a, b color.RGBA) bool {
+	d := func(x, y uint8) bool { return math.Abs(float64(x)-float64(y)) <= 12 }
+	return d(a.R, b.R) && d(a.G, b.G) && d(a.B, b.B)
+}
+
+func TestWritePlots(t *testing.T) {
+	var events []Event
+	for i := range 500 {
+		gap := Float(math.Sin(float64(i) / 20))
+		if i == 3 {
+			gap = -1e6
+		}
+		if i == 200 {
+			gap = Float(math.NaN())
+		}
+		events = append(events, Event{Step: int64(i), Gap: gap, GradientNorm: Float(math.Pow(10, float64(i%4))), FData: 1, FChains: Float(math.Inf(1)), Rate: 1e-3})
+	}
+	for what, e := range map[string][]Event{"none": nil, "one": events[:1], "two": events[:2], "many": events, "equal": {{Step: 1}, {Step: 2}}} {
+		dir := filepath.Join(t.TempDir(), "plots")
+		if err := WritePlots(dir, e); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"gap.png", "gradient.png", "f.png", "rate.png", "speed.png", "memory.png"} {
+			f, err := os.Open(filepath.Join(dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			m, err := png.Decode(f)
+			f.Close()
+			if err != nil || m.Bounds().Dx() < 400 {
+				t.Errorf("%s of %s events: %v", name, what, err)
+			}
+			if what != "many" || name != "gap.png" {
+				continue
+			}
+			lines := 0
+			for y := range m.Bounds().Dy() {
+				for x := range m.Bounds().Dx() {
+					r, g, b, _ := m.At(x, y).RGBA()
+					if near(color.RGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), 255}, blue) {
+						lines++
+					}
+				}
+			}
+			if lines < 500 {
+				t.Errorf("the curve has %d pixels", lines)
+			}
+		}
+		left, _ := os.ReadDir(dir)
+		if len(left) != 6 {
+			t.Errorf("%d files in plots", len(left))
+		}
+	}
+}
+
+func TestThinKeepsTheExtremes(t *testing.T) {
+	x, y := make([]float64, 100000), make([]float64, 100000)
+	for i := range x {
+		x[i], y[i] = float64(i), math.Sin(float64(i))
+	}
+	y[54321], y[777] = 99, -99
+	tx, ty := thin(x, y, 1000)
+	if len(ty) > 1001 || len(tx) != len(ty) {
+		t.Fatalf("%d points", len(ty))
+	}
+	found := 0
+	for i, v := range ty {
+		if v == 99 && tx[i] == 54321 || v == -99 && tx[i] == 777 {
+			found++
+		}
+		if i > 0 && tx[i] < tx[i-1] {
+			t.Fatal("points out of order")
+		}
+	}
+	if found != 2 {
+		t.Error("a spike was thinned away")
+	}
+}
+
+func TestTicksAndNumbers(t *testing.T) {
+	for v, want := range map[float64]string{0: "0", 12000: "12,000", 1234567: "1,234,567", -0.25: "−0.25", 5000: "5,000", 1e-6: "1e-06", 0.1 + 0.2: "0.3", 1234.5: "1234.5", 999: "999"} {
+		if got := number(v); got != want {
+			t.Errorf("%v is written %q, want %q", v, got, want)
+		}
+	}
+	for _, c := range [][2]float64{{0, 1}, {-5, 5}, {0, 30000}, {0.0259, 0.0261}, {-1e6, 3}, {300.03, 300.06}} {
+		ticks := fewTicks{}.Ticks(c[0], c[1])
+		if len(ticks) < 3 || len(ticks) > 11 {
+			t.Errorf("%v: %d ticks", c, len(ticks))
+		}
+		for _, k := range ticks {
+			if k.Value < c[0]-1e-9 || k.Value > c[1]+1e-9*math.Abs(c[1])+1e-9 {
+				t.Errorf("%v: tick at %v", c, k.Value)
+			}
+		}
+	}
+	if n := len((logTicks{}).Ticks(0.01, 100)); n < 5 {
+		t.Errorf("%d logarithmic ticks", n)
+	}
+}

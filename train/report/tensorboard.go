@@ -1,0 +1,153 @@
+package report
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// TensorBoard writes an event file: records of TensorFlow's framing (length, masked CRC-32C of the length, data, masked
+// CRC-32C of the data), each an Event message of tensorflow/core/util/event.proto. Only what is used here is known here.
+type TensorBoard struct {
+	w   io.Writer
+	err error
+}
+
+// Field numbers of Event, Summary, Summary.Value and Summary.Image.
+const (
+	eventWallTime, eventStep, eventFileVersion, eventSummary = 1, 2, 3, 5
+
+	summaryValue                       = 1
+	valueTag, valueSimple, valueImage  = 1, 2, 4
+	imageHeight, imageWidth            = 1, 2
+	imageColorspace, imageEncoded, rgb = 3, 4, 3
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// maskedCRC is TensorFlow's checksum: CRC-32C rotated right by 15 bits plus a constant.
+func maskedCRC(b []byte) uint32 {
+	c := crc32.Checksum(b, castagnoli)
+	return (c>>15 | c<<17) + 0xa282ead8
+}
+
+// CreateTensorBoard begins an event file in dir, named as TensorBoard expects: one file for each session of a run, and
+// TensorBoard shows them as one.
+func CreateTensorBoard(dir string, now time.Time) (*TensorBoard, io.Closer, error) {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "localhost"
+	}
+	path := filepath.Join(dir, fmt.Sprintf("events.out.tfevents.%010d.%s", now.Unix(), filepath.Base(host)))
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
+	if err != nil {
+		return nil, nil, fmt.Errorf("report: %w", err)
+	}
+	t := NewTensorBoard(f, now)
+	if t.err != nil {
+		f.Close()
+		return nil, nil, t.err
+	}
+	return t, f, nil
+}
+
+// NewTensorBoard begins an event stream on w. Each event is one Write.
+func NewTensorBoard(w io.Writer, now time.Time) *TensorBoard {
+	t := &TensorBoard{w: w}
+	t.record(protowire.AppendString(appendTag(wallTime(now), eventFileVersion, protowire.BytesType), "brain.Event:2"))
+	return t
+}
+
+// Log writes the values of a log step, one scalar for each that is not zero.
+func (t *TensorBoard) Log(e Event, now time.Time) error {
+	if e.Kind != "" {
+		return t.err
+	}
+	var summary []byte
+	add := func(tag string, v Float) {
+		if v == 0 {
+			return
+		}
+		value := protowire.AppendString(appendTag(nil, valueTag, protowire.BytesType), tag)
+		value = protowire.AppendFixed32(appendTag(value, valueSimple, protowire.Fixed32Type), math.Float32bits(float32(v)))
+		summary = protowire.AppendBytes(appendTag(summary, summaryValue, protowire.BytesType), value)
+	}
+	add("energy/gap", e.Gap)
+	add("energy/f_data", e.FData)
+	add("energy/f_chains", e.FChains)
+	add("chains/gradient_norm", e.GradientNorm)
+	add("chains/displacement", e.Displacement)
+	add("chains/limited", e.Limited)
+	add("chains/acceptance", e.Acceptance)
+	add("optimizer/loss", e.Loss)
+	add("optimizer/rate", e.Rate)
+	add("optimizer/gradient_norm", e.ParameterGradientNorm)
+	add("machine/iterations_per_second", e.IterationsPerSecond)
+	add("machine/langevin_steps_per_second", e.LangevinStepsPerSecond)
+	add("machine/memory_bytes", Float(e.Memory))
+	for _, name := range sortedKeys(e.Extra) {
+		add("extra/"+name, e.Extra[name])
+	}
+	return t.summary(e.Step, now, summary)
+}
+
+// Image writes a PNG picture of the given size under a tag.
+func (t *TensorBoard) Image(step int64, tag string, width, height int, png []byte, now time.Time) error {
+	var m []byte
+	for _, f := range []struct {
+		field protowire.Number
+		v     int
+	}{{imageHeight, height}, {imageWidth, width}, {imageColorspace, rgb}} {
+		m = protowire.AppendVarint(appendTag(m, f.field, protowire.VarintType), uint64(f.v))
+	}
+	m = protowire.AppendBytes(appendTag(m, imageEncoded, protowire.BytesType), png)
+	value := protowire.AppendString(appendTag(nil, valueTag, protowire.BytesType), tag)
+	value = protowire.AppendBytes(appendTag(value, valueImage, protowire.BytesType), m)
+	return t.summary(step, now, protowire.AppendBytes(appendTag(nil, summaryValue, protowire.BytesType), value))
+}
+
+func (t *TensorBoard) summary(step int64, now time.Time, summary []byte) error {
+	b := protowire.AppendVarint(appendTag(wallTime(now), eventStep, protowire.VarintType), uint64(step))
+	t.record(protowire.AppendBytes(appendTag(b, eventSummary, protowire.BytesType), summary))
+	return t.err
+}
+
+// record frames one message. After a failed write the stream stays silent: what follows a torn record cannot be read.
+func (t *TensorBoard) record(message []byte) {
+	if t.err != nil {
+		return
+	}
+	b := binary.LittleEndian.AppendUint64(nil, uint64(len(message)))
+	b = binary.LittleEndian.AppendUint32(b, maskedCRC(b))
+	b = append(b, message...)
+	b = binary.LittleEndian.AppendUint32(b, maskedCRC(message))
+	if _, err := t.w.Write(b); err != nil {
+		t.err = fmt.Errorf("report: TensorBoard events: %w", err)
+	}
+}
+
+func appendTag(b []byte, field protowire.Number, kind protowire.Type) []byte {
+	return protowire.AppendTag(b, field, kind)
+}
+
+func wallTime(now time.Time) []byte {
+	seconds := float64(now.UnixMicro()) / 1e6
+	return protowire.AppendFixed64(appendTag(nil, eventWallTime, protowire.Fixed64Type), math.Float64bits(seconds))
+}
+
+func sortedKeys(m map[string]Float) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

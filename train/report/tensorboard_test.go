@@ -1,0 +1,149 @@
+package report
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"math"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// The check value of CRC-32C is e3069283 (RFC 3720); the mask is redone here in 64-bit arithmetic from its definition in
+// TensorFlow's crc32c.h.
+func TestMaskedCRC(t *testing.T) {
+	c := uint64(0xe3069283)
+	want := uint32(((c>>15|c<<17)&0xffffffff + 0xa282ead8) & 0xffffffff)
+	if got := maskedCRC([]byte("123456789")); got != want {
+		t.Errorf("masked CRC %08x, want %08x", got, want)
+	}
+}
+
+// fields splits a message into its fields.
+func fields(t *testing.T, b []byte) map[protowire.Number][]any {
+	t.Helper()
+	out := map[protowire.Number][]any{}
+	for len(b) > 0 {
+		num, kind, n := protowire.ConsumeTag(b)
+		if n < 0 {
+			t.Fatal(protowire.ParseError(n))
+		}
+		b = b[n:]
+		var v any
+		switch kind {
+		case protowire.VarintType:
+			v, n = protowire.ConsumeVarint(b)
+		case protowire.Fixed32Type:
+			v, n = protowire.ConsumeFixed32(b)
+		case protowire.Fixed64Type:
+			v, n = protowire.ConsumeFixed64(b)
+		default:
+			v, n = protowire.ConsumeBytes(b)
+		}
+		if n < 0 {
+			t.Fatal(protowire.ParseError(n))
+		}
+		b = b[n:]
+		out[num] = append(out[num], v)
+	}
+	return out
+}
+
+// records undoes the framing, checksums held.
+func records(t *testing.T, b []byte) [][]byte {
+	t.Helper()
+	var out [][]byte
+	for len(b) > 0 {
+		n := binary.LittleEndian.Uint64(b)
+		if maskedCRC(b[:8]) != binary.LittleEndian.Uint32(b[8:]) {
+			t.Fatal("checksum of a length is wrong")
+		}
+		message := b[12 : 12+n]
+		if maskedCRC(message) != binary.LittleEndian.Uint32(b[12+n:]) {
+			t.Fatal("checksum of a message is wrong")
+		}
+		out = append(out, message)
+		b = b[16+n:]
+	}
+	return out
+}
+
+func TestTensorBoardDecodes(t *testing.T) {
+	now := time.UnixMilli(1700000000500)
+	var b bytes.Buffer
+	tb := NewTensorBoard(&b, now)
+	e := Event{Step: 300, Gap: -0.5, Rate: 1e-3, Memory: 1 << 20, Extra: map[string]Float{"kl": 0.25, "a": 1}}
+	if err := tb.Log(e, now); err != nil {
+		t.Fatal(err)
+	}
+	if err := tb.Log(Event{Kind: "checkpoint"}, now); err != nil {
+		t.Fatal(err)
+	}
+	if err := tb.Image(301, "samples", 40, 30, []byte("PNG"), now); err != nil {
+		t.Fatal(err)
+	}
+	got := records(t, b.Bytes())
+	if len(got) != 3 {
+		t.Fatalf("%d records, want version, scalars, image", len(got))
+	}
+	version := fields(t, got[0])
+	if string(version[3][0].([]byte)) != "brain.Event:2" || math.Float64frombits(version[1][0].(uint64)) != 1700000000.5 {
+		t.Errorf("first record %v", version)
+	}
+	scalars := fields(t, got[1])
+	if scalars[2][0].(uint64) != 300 {
+		t.Errorf("step %v", scalars[2])
+	}
+	values := map[string]float32{}
+	for _, v := range fields(t, scalars[5][0].([]byte))[1] {
+		f := fields(t, v.([]byte))
+		values[string(f[1][0].([]byte))] = math.Float32frombits(f[2][0].(uint32))
+	}
+	if len(values) != 5 || values["energy/gap"] != -0.5 || values["extra/kl"] != 0.25 || values["machine/memory_bytes"] != 1<<20 {
+		t.Errorf("scalars %v", values)
+	}
+	picture := fields(t, fields(t, fields(t, fields(t, got[2])[5][0].([]byte))[1][0].([]byte))[4][0].([]byte))
+	if picture[1][0].(uint64) != 30 || picture[2][0].(uint64) != 40 || picture[3][0].(uint64) != 3 || string(picture[4][0].([]byte)) != "PNG" {
+		t.Errorf("image %v", picture)
+	}
+}
+
+type brokenWriter struct{ left int }
+
+func (w *brokenWriter) Write(p []byte) (int, error) {
+	if w.left--; w.left < 0 {
+		return 0, errors.New("no space left on device")
+	}
+	return len(p), nil
+}
+
+func TestTensorBoardStaysSilentAfterAFailure(t *testing.T) {
+	w := &brokenWriter{left: 2}
+	tb := NewTensorBoard(w, time.Now())
+	tb.Log(Event{Step: 1, Gap: 1}, time.Now())
+	if err := tb.Log(Event{Step: 2, Gap: 1}, time.Now()); err == nil {
+		t.Error("a failed write went unseen")
+	}
+	w.left = 10
+	if err := tb.Log(Event{Step: 3, Gap: 1}, time.Now()); err == nil || w.left != 10 {
+		t.Error("a record followed a torn one")
+	}
+}
+
+func TestCreateTensorBoard(t *testing.T) {
+	tb, file, err := CreateTensorBoard(t.TempDir(), time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tb.Log(Event{Step: 1, Gap: 1}, time.Now()); err != nil {
+		t.Error(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, _, err := CreateTensorBoard("/nonexistent", time.Now()); err == nil {
+		t.Error("a folder that is not there passed")
+	}
+}
