@@ -74,6 +74,9 @@ func Langevin(z, g []float32, dim int, u *Update) {
 		panic(panicLength)
 	}
 	checkRows(len(z), dim)
+	if len(z) == 0 {
+		return
+	}
 	scope := u.scope(dim)
 	if dim < shortRow && u.Noise != 0 {
 		langevinShortRows(z, g, dim, scope, u)

@@ -1,0 +1,197 @@
+package asm
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"anila/internal/asmtest"
+)
+
+// kernels is the table that parity tests, allocation tests and benchmarks go
+// through. The first writes of x are written (and may be read), the others are
+// only read; all have the same length. A sum returns its value.
+var kernels = []struct {
+	name   string
+	slices int
+	writes int
+	row    int // lengths are multiples of this, 0 for 1
+	run    func(x [][]float32) float64
+}{
+	{"Axpy", 2, 1, 0, func(x [][]float32) float64 { Axpy(x[0], x[1], 1.7); return 0 }},
+	{"Add", 2, 1, 0, func(x [][]float32) float64 { Add(x[0], x[1]); return 0 }},
+	{"Scale", 1, 1, 0, func(x [][]float32) float64 { Scale(x[0], -0.3); return 0 }},
+	{"Sum", 1, 0, 0, func(x [][]float32) float64 { return Sum(x[0]) }},
+	{"SumSquares", 1, 0, 0, func(x [][]float32) float64 { return SumSquares(x[0]) }},
+	{"Dot", 2, 0, 0, func(x [][]float32) float64 { return Dot(x[0], x[1]) }},
+	{"AddBias", 2, 1, 0, func(x [][]float32) float64 { AddBias(x[0], x[1]); return 0 }},
+	{"AddBias/3", 2, 1, 3, func(x [][]float32) float64 { AddBias(x[0], x[1][:min(3, len(x[1]))]); return 0 }},
+	{"BiasLeakyReLU", 2, 1, 0, func(x [][]float32) float64 { BiasLeakyReLU(x[0], x[1], 0.05); return 0 }},
+	{"BiasLeakyReLU/5", 2, 1, 5, func(x [][]float32) float64 { BiasLeakyReLU(x[0], x[1][:min(5, len(x[1]))], 0.05); return 0 }},
+	{"BiasLeakyReLU/32", 2, 1, 32, func(x [][]float32) float64 { BiasLeakyReLU(x[0], x[1][:min(32, len(x[1]))], 0.05); return 0 }},
+	{"LeakyReLU", 2, 1, 0, func(x [][]float32) float64 { LeakyReLU(x[0], x[1], 0.05); return 0 }},
+	{"LeakyReLU/inplace", 1, 1, 0, func(x [][]float32) float64 { LeakyReLU(x[0], x[0], 0.2); return 0 }},
+	{"LeakyReLUGrad", 3, 1, 0, func(x [][]float32) float64 { LeakyReLUGrad(x[0], x[1], x[2], 0.05); return 0 }},
+	{"LeakyReLUGrad/inplace", 2, 1, 0, func(x [][]float32) float64 { LeakyReLUGrad(x[0], x[0], x[1], 0.05); return 0 }},
+	{"Exp", 2, 1, 0, func(x [][]float32) float64 { Exp(x[0], x[1]); return 0 }},
+	{"Swish", 2, 1, 0, func(x [][]float32) float64 { Swish(x[0], x[1]); return 0 }},
+	{"SwishGrad", 3, 1, 0, func(x [][]float32) float64 { SwishGrad(x[0], x[1], x[2]); return 0 }},
+	{"Softmax", 2, 1, 0, func(x [][]float32) float64 { Softmax(x[0], x[1], len(x[0])); return 0 }},
+	{"Softmax/64", 2, 1, 64, func(x [][]float32) float64 { Softmax(x[0], x[1], 64); return 0 }},
+	{"SoftmaxGrad", 3, 1, 0, func(x [][]float32) float64 { SoftmaxGrad(x[0], x[1], x[2], len(x[0])); return 0 }},
+	{"SGD", 2, 1, 0, func(x [][]float32) float64 { SGD(x[0], x[1], 0.1, 0.01); return 0 }},
+	{"Momentum", 3, 2, 0, func(x [][]float32) float64 { Momentum(x[0], x[2], x[1], 0.1, 0.9, 0.01); return 0 }},
+	{"Adam", 4, 3, 0, func(x [][]float32) float64 {
+		Adam(x[0], x[3], x[1], x[2], &AdamStep{Rate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: 0.01, Step: 3})
+		return 0
+	}},
+	{"AdamW", 4, 3, 0, func(x [][]float32) float64 {
+		Adam(x[0], x[3], x[1], x[2], &AdamStep{Rate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: 0.01, Decoupled: true, Step: 1})
+		return 0
+	}},
+	{"EMA", 2, 1, 0, func(x [][]float32) float64 { EMA(x[0], x[1], 0.999); return 0 }},
+	{"Uniforms", 1, 1, 0, func(x [][]float32) float64 { Uniforms(x[0], testNoise); return 0 }},
+	{"Normals", 1, 1, 0, func(x [][]float32) float64 { Normals(x[0], testNoise); return 0 }},
+	{"Langevin/plain", 2, 1, 0, langevinCase(Update{Drift: 0.5, Noise: 1, Scope: Plain})},
+	{"Langevin/gd", 2, 1, 0, langevinCase(Update{Drift: 0.5, B: 0.4, Scope: Coord})},
+	{"Langevin/coord", 2, 1, 0, langevinCase(Update{Drift: 0.5, Noise: 1, B: 0.4, Scope: Coord})},
+	{"Langevin/coord-linear", 2, 1, 0, langevinCase(Update{Drift: 0.5, Noise: 1, B: 0.4, Scope: Coord, Linear: true})},
+	{"Langevin/pixel", 2, 1, 3, langevinCase(Update{Drift: 0.5, Noise: 1, B: 2, Scope: Pixel, Channels: 3})},
+	{"Langevin/pixel-linear", 2, 1, 2, langevinCase(Update{Drift: 0.5, Noise: 1, B: 2, Scope: Pixel, Channels: 2, Linear: true})},
+	{"Langevin/pixel-7", 2, 1, 7, langevinCase(Update{Drift: 0.5, Noise: 1, B: 2, Scope: Pixel, Channels: 7})},
+	{"Langevin/sample", 2, 1, 0, langevinCase(Update{Drift: 0.5, Noise: 1, B: 5, Scope: Sample})},
+	{"Langevin/sample-linear", 2, 1, 0, langevinCase(Update{Drift: 0.5, Noise: 1, B: 5, Scope: Sample, Linear: true})},
+	{"Langevin/toy", 2, 1, 2, func(x [][]float32) float64 {
+		Langevin(x[0], x[1], 2, &Update{Drift: 0.5, Noise: 1, B: 2, Scope: Sample, Random: testNoise})
+		return 0
+	}},
+	{"Langevin/toy-coord", 2, 1, 2, func(x [][]float32) float64 {
+		Langevin(x[0], x[1], 2, &Update{Drift: 0.5, Noise: 1, B: 2, Scope: Coord, Random: testNoise})
+		return 0
+	}},
+	{"Langevin/3-sample", 2, 1, 3, func(x [][]float32) float64 {
+		Langevin(x[0], x[1], 3, &Update{Drift: 0.5, Noise: 1, B: 2, Scope: Sample, Random: testNoise})
+		return 0
+	}},
+}
+
+var testNoise = Noise{Seed: 0x0123456789abcdef, Purpose: 0xa5, Chain: 1<<32 - 3, Step: 0x00fedcba98765432}
+
+// langevinCase steps one chain that is as long as the slice.
+func langevinCase(u Update) func([][]float32) float64 {
+	u.Random = testNoise
+	return func(x [][]float32) float64 {
+		Langevin(x[0], x[1], max(1, len(x[0])), &u)
+		return 0
+	}
+}
+
+// lengths are all tails of the widest loops, and some that cross the blocks of
+// the update and of its pixel buffer.
+func lengths() []int {
+	var n []int
+	for i := range 150 {
+		n = append(n, i)
+	}
+	return append(n, 191, 192, 193, 256, 300, 767, 768, 769, 770, 1536, 3071, 3072, 3075)
+}
+
+// TestKernelParity holds every kernel on every tier against the reference: the
+// same bits, at every alignment and for every tail, and nothing else touched.
+func TestKernelParity(t *testing.T) {
+	everyTier(t, func(t *testing.T) {
+		for _, k := range kernels {
+			for _, n := range lengths() {
+				if k.row > 0 && n%k.row != 0 {
+					continue
+				}
+				offsets := 16
+				if n > 40 {
+					offsets = 3
+				}
+				for offset := range offsets {
+					if !parity(t, k.name, k.slices, k.writes, n, offset*5, k.run) {
+						return
+					}
+				}
+			}
+		}
+	})
+}
+
+func parity(t *testing.T, name string, slices, writes, n, offset int, run func([][]float32) float64) bool {
+	t.Helper()
+	var got, want [][]float32
+	var guarded []*asmtest.Slice
+	for i := range slices {
+		s := asmtest.NewSlice(n, offset+i)
+		asmtest.Fill(s.Data, uint64(n*slices+i), offset%2 == 1)
+		guarded = append(guarded, s)
+		got = append(got, s.Data)
+		want = append(want, append([]float32(nil), s.Data...))
+	}
+	var wantSum float64
+	onGeneric(func() { wantSum = run(want) })
+	gotSum := run(got)
+	fail := func(format string, args ...any) bool {
+		t.Errorf("%s, length %d, offset %d: %s", name, n, offset, fmt.Sprintf(format, args...))
+		return false
+	}
+	for i, s := range guarded {
+		s.Check(t)
+		if d := asmtest.Difference(got[i], want[i]); d != "" {
+			if i < writes {
+				return fail("slice %d: %s", i, d)
+			}
+			return fail("source %d was changed: %s", i, d)
+		}
+	}
+	if math.Float64bits(gotSum) != math.Float64bits(wantSum) && !(gotSum != gotSum && wantSum != wantSum) {
+		return fail("sum %v, want %v", gotSum, wantSum)
+	}
+	return !t.Failed()
+}
+
+// TestKernelsDoNotAllocate runs every kernel over an ordinary length.
+func TestKernelsDoNotAllocate(t *testing.T) {
+	everyTier(t, func(t *testing.T) {
+		for _, k := range kernels {
+			x := benchSlices(k.slices, 6720) // a whole number of every row
+			if n := testing.AllocsPerRun(5, func() { k.run(x) }); n != 0 {
+				t.Errorf("%s allocates %v times", k.name, n)
+			}
+		}
+	})
+}
+
+func benchSlices(count, n int) [][]float32 {
+	x := make([][]float32, count)
+	for i := range x {
+		x[i] = make([]float32, n)
+		asmtest.Fill(x[i], uint64(i), false)
+	}
+	return x
+}
+
+// BenchmarkKernels reports every kernel on every tier over slices that fit the
+// second-level cache: the bytes that go in and out a second, and nanoseconds a
+// coordinate.
+func BenchmarkKernels(b *testing.B) {
+	before := Tier()
+	defer setTier(before)
+	for _, k := range kernels {
+		for _, isa := range Available() {
+			n := 30720
+			n -= n % max(1, k.row)
+			b.Run(fmt.Sprintf("kernel=%s/impl=%v/n=%d", k.name, isa, n), func(b *testing.B) {
+				useTier(b, isa)
+				x := benchSlices(k.slices, n)
+				b.SetBytes(int64(4 * n * (k.slices + k.writes)))
+				for b.Loop() {
+					k.run(x)
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/coordinate")
+			})
+		}
+	}
+}
