@@ -6,6 +6,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"anila/langevin"
 )
 
 // Config is everything that decides what a training run computes, and how often it logs and saves. Its keys are the TOML
@@ -49,12 +51,12 @@ type SamplerConfig struct {
 	Steps     int     `toml:"steps" doc:"K, transitions of each chain in an iteration"`
 	Drift     float64 `toml:"drift" doc:"factor of the gradient in z' = z + drift·a·∇f + noise·√a·ξ"`
 	Noise     float64 `toml:"noise" doc:"factor of the noise in the same formula; 0 is gradient ascent"`
-	Step      float64 `toml:"step" doc:"s, short for drift = s/(2T), noise = √s; excludes drift and noise"`
+	Step      float64 `toml:"step" doc:"s, short for drift = s/(2T), noise = √s, and excludes them; leapfrog step of hmc, variance of rwm"`
 	B         float64 `toml:"b" doc:"threshold of a(z) = min(1, b/|∇f|); inf is plain Langevin"`
 	Scope     string  `toml:"scope" doc:"what |∇f| runs over: coord, pixel or sample"`
 	NoiseForm string  `toml:"noise_form" doc:"sqrt (noise·√a) or linear (noise·a)"`
 	Leapfrog  int     `toml:"leapfrog" doc:"leapfrog steps of hmc"`
-	Adapt     float64 `toml:"adapt" doc:"target acceptance to which Metropolis kernels adapt their step; 0 leaves it alone"`
+	Adapt     int     `toml:"adapt" doc:"steps before the first in which Metropolis kernels tune their step size"`
 }
 
 // ChainsConfig says where chains start.
@@ -117,8 +119,11 @@ type LogConfig struct {
 func (c Config) resolved() Config {
 	s := &c.Sampler
 	if s.Step > 0 {
-		if c.Model.Temperature == 0 {
+		if c.Model.Temperature == 0 && s.Kernel != "gd" {
 			c.Model.Temperature = 1
+		}
+		if s.takesStep() || c.Model.Temperature == 0 {
+			return c.withCount()
 		}
 		s.Drift, s.Noise, s.Step = s.Step/(2*c.Model.Temperature), math.Sqrt(s.Step), 0
 	}
@@ -128,11 +133,43 @@ func (c Config) resolved() Config {
 	if c.Model.Temperature == 0 && s.Drift > 0 {
 		c.Model.Temperature = s.Noise * s.Noise / (2 * s.Drift)
 	}
+	return c.withCount()
+}
+
+// takesStep tells whether the kernel has a step and no drift and noise.
+func (s SamplerConfig) takesStep() bool { return s.Kernel == "hmc" || s.Kernel == "rwm" }
+
+func (c Config) withCount() Config {
 	if c.Chains.Count == 0 {
 		c.Chains.Count = c.Train.Batch
 	}
 	return c
 }
+
+// Langevin returns the sampler as package langevin takes it.
+func (c Config) Langevin() langevin.Config {
+	c = c.resolved()
+	s := c.Sampler
+	return langevin.Config{
+		Kernel: s.Kernel, Steps: s.Steps, Drift: s.Drift, Noise: s.Noise, Step: s.Step, B: s.B, Temperature: c.Model.Temperature,
+		Scope: s.Scope, NoiseForm: s.NoiseForm, Leapfrog: s.Leapfrog, Adapt: s.Adapt,
+	}
+}
+
+// Starts returns the start of chains as package langevin takes it; items is the number of training items (0 for toys).
+func (c Config) Starts(items int) langevin.StartConfig {
+	h := c.Chains
+	if h.Bank == 0 {
+		h.Bank = max(items, c.resolved().Chains.Count)
+		if items == 0 {
+			h.Bank = toyBank
+		}
+	}
+	return langevin.StartConfig{Kind: h.Start, Bank: h.Bank, Restart: h.Restart, Scale: h.Scale}
+}
+
+// toyBank is the number of persistent states of data sets without end, as in ebm-anatomy.
+const toyBank = 10_000
 
 // Temperature returns T, given or derived from the sampler; 0 when it cannot be derived.
 func (c Config) Temperature() float64 { return c.resolved().Model.Temperature }

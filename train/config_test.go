@@ -120,6 +120,9 @@ func TestConfigErrors(t *testing.T) {
 		{"train.iterations=0", []string{"train.iterations = 0", "≥ 1"}},
 		{"seed=-1", []string{"seed", "-1", "≥ 0"}},
 		{"sampler.kernel=langvin", []string{"sampler.kernel", "langvin", "nearest: langevin"}},
+		{"sampler.noise=0", []string{"sampler.noise = 0.0", "gd"}},
+		{"sampler.kernel=hmc", []string{"sampler.step = 0.0", "hmc"}},
+		{"sampler.adapt=10", []string{"sampler.adapt = 10", "anila"}},
 		{"sampler.b=-1", []string{"sampler.b = -1", "> 0"}},
 		{"sampler.b=nan", []string{"sampler.b = nan", "> 0"}},
 		{"optim.rate=inf", []string{"optim.rate = inf", "> 0"}},
@@ -128,7 +131,7 @@ func TestConfigErrors(t *testing.T) {
 		{"data.name=mnist", []string{"model.net", "vanilla"}},
 		{"sampler.kernel", []string{"sampler.kernel", "key=value"}},
 	} {
-		_, err := Resolve(Layers{Preset: "rings-small", Settings: []string{c.setting}})
+		_, err := Resolve(Layers{Preset: "rings-small", Settings: append([]string{"sampler.drift=1", "sampler.noise=0.1"}, c.setting)})
 		if err == nil {
 			t.Errorf("%s: no error", c.setting)
 			continue
@@ -148,7 +151,7 @@ func TestConfigErrors(t *testing.T) {
 	if !errors.As(err, &ke) || ke.Key != "sampler.drift" {
 		t.Errorf("step and drift: %v", err)
 	}
-	_, err = Resolve(Layers{Preset: "rings", Settings: []string{"sampler.noise=0"}})
+	_, err = Resolve(Layers{Preset: "rings", Settings: []string{"sampler.kernel=gd"}})
 	if err == nil || !strings.Contains(err.Error(), "model.temperature") {
 		t.Errorf("no noise: %v", err)
 	}

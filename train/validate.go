@@ -32,7 +32,7 @@ func (c *Config) Validate() error {
 
 	v.oneOf("model.net", Nets)
 	v.check("model.n", c.Model.Net == "toy" || c.Model.N >= 1 && c.Model.N <= 4096, "an integer from 1 to 4096")
-	v.check("model.leak", atLeast0(c.Model.Leak) && c.Model.Leak < 1, "a number in [0, 1)")
+	v.check("model.leak", positive(c.Model.Leak) && c.Model.Leak < 1, "a number in (0, 1)")
 	v.check("model.temperature", atLeast0(c.Model.Temperature), "a number > 0, or 0 for noise²/(2·drift)")
 	v.check("model.reference_sd", atLeast0(c.Model.ReferenceSD), "a number > 0, or 0 for no reference")
 
@@ -51,22 +51,25 @@ func (c *Config) Validate() error {
 	v.oneOf("sampler.kernel", Kernels)
 	v.check("sampler.steps", s.Steps >= 1, "an integer ≥ 1")
 	v.check("sampler.step", atLeast0(s.Step), "a number > 0, or drift and noise instead")
-	if s.Step == 0 {
+	if s.takesStep() {
+		v.check("sampler.step", s.Step != 0, "a number > 0 (kernel "+s.Kernel+" takes it in place of drift and noise)")
+	} else if s.Step == 0 {
 		v.check("sampler.drift", positive(s.Drift), "a number > 0 (or sampler.step)")
 		v.check("sampler.noise", atLeast0(s.Noise), "a number ≥ 0")
-		v.check("sampler.noise", s.Noise > 0 || s.Kernel == "gd" || s.Kernel == "langevin" || s.Kernel == "anila",
-			"a number > 0 for kernel "+s.Kernel)
+		v.check("sampler.noise", s.Noise > 0 || s.Kernel == "gd", "a number > 0 for kernel "+s.Kernel+" (gd is the one without noise)")
 	}
 	v.check("sampler.b", s.B > 0, "a number > 0, or inf")
 	v.oneOf("sampler.scope", Scopes)
 	v.oneOf("sampler.noise_form", Forms)
-	v.check("sampler.noise_form", s.NoiseForm != "linear" || !slices.Contains([]string{"mala", "anila-mala", "amala", "hmc", "rwm"}, s.Kernel),
-		"sqrt for kernel "+s.Kernel+" (its acceptance ratio is that of the sqrt form)")
 	v.check("sampler.leapfrog", s.Leapfrog >= 1 || s.Kernel != "hmc", "an integer ≥ 1")
-	v.check("sampler.adapt", atLeast0(s.Adapt) && s.Adapt < 1, "an acceptance in (0, 1), or 0 for none")
-	if atLeast0(c.Model.Temperature) && c.Model.Temperature == 0 && s.Step == 0 && positive(s.Drift) {
+	metropolis := c.Langevin().Metropolis()
+	v.check("sampler.noise_form", s.NoiseForm != "linear" || !metropolis,
+		"sqrt for kernel "+s.Kernel+" (its acceptance ratio is that of the sqrt form)")
+	v.check("sampler.adapt", s.Adapt >= 0, "an integer ≥ 0")
+	v.check("sampler.adapt", s.Adapt == 0 || metropolis, "0: kernel "+s.Kernel+" has no acceptance to tune by")
+	if len(v.errs) == 0 {
 		v.check("model.temperature", positive(c.Temperature()),
-			"a number > 0: the sampler has no noise, so T cannot be derived from it")
+			"a number > 0: kernel "+s.Kernel+" has no noise that T could be derived from")
 	}
 
 	h := &c.Chains
