@@ -1,0 +1,50 @@
+//go:build !noasm
+
+package asm
+
+func cookToomInput(v []float32, point int, x []float32, origin, row, column int, edges Edges, channels int) {
+	if hasAVX512 {
+		cookToomInputAVX512(&v[0], point, &x[0], origin, row, column, int(edges), channels)
+		return
+	}
+	cookToomInputGeneric(v, point, x, origin, row, column, edges, channels)
+}
+
+func cookToomOutput(y []float32, row, column int, m []float32, point int, bias []float32, leak float32, channels int) {
+	if hasAVX512 {
+		cookToomOutputAVX512(&y[0], row, column, &m[0], point, &bias[0], leak, channels)
+		return
+	}
+	cookToomOutputGeneric(y, row, column, m, point, bias, leak, channels)
+}
+
+func cookToomGradient(v []float32, point int, y []float32, row, column, channels int) {
+	if hasAVX512 {
+		cookToomGradientAVX512(&v[0], point, &y[0], row, column, channels)
+		return
+	}
+	cookToomGradientGeneric(v, point, y, row, column, channels)
+}
+
+func cookToomPatch(x []float32, origin, row, column int, m []float32, point int, act []float32, leak float32, edges Edges, channels int) {
+	if hasAVX512 {
+		cookToomPatchAVX512(&x[0], origin, row, column, &m[0], point, &act[0], leak, int(edges), channels)
+		return
+	}
+	cookToomPatchGeneric(x, origin, row, column, m, point, act, leak, edges, channels)
+}
+
+// The kernels below are the transforms of the same names; strides are in
+// floats.
+
+//go:noescape
+func cookToomInputAVX512(v *float32, point int, x *float32, origin, row, column, edges, channels int)
+
+//go:noescape
+func cookToomOutputAVX512(y *float32, row, column int, m *float32, point int, bias *float32, leak float32, channels int)
+
+//go:noescape
+func cookToomGradientAVX512(v *float32, point int, y *float32, row, column, channels int)
+
+//go:noescape
+func cookToomPatchAVX512(x *float32, origin, row, column int, m *float32, point int, act *float32, leak float32, edges, channels int)

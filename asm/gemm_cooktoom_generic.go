@@ -1,0 +1,109 @@
+package asm
+
+func cookToomInputGeneric(v []float32, point int, x []float32, origin, row, column int, edges Edges, channels int) {
+	for c := range channels {
+		var d, t [5][5]float32
+		for i := range d {
+			for j := range d[i] {
+				if !edges.outside(i, j) {
+					d[i][j] = x[origin+i*row+j*column+c]
+				}
+			}
+		}
+		for i := range t {
+			for j := range t[i] {
+				for k := range d {
+					t[i][j] += float32(cookToomB[i][k] * d[k][j])
+				}
+			}
+		}
+		for i := range t {
+			for j := range t[i] {
+				s := float32(0)
+				for k := range t[i] {
+					s += float32(t[i][k] * cookToomB[j][k])
+				}
+				v[(5*i+j)*point+c] = s
+			}
+		}
+	}
+}
+
+func cookToomOutputGeneric(y []float32, row, column int, m []float32, point int, bias []float32, leak float32, channels int) {
+	for c := range channels {
+		var t [4][5]float32
+		for i := range t {
+			for j := range t[i] {
+				for k := range 5 {
+					t[i][j] += float32(cookToomA[i][k] * m[(5*k+j)*point+c])
+				}
+			}
+		}
+		for i := range t {
+			for j := range 4 {
+				s := float32(0)
+				for k := range t[i] {
+					s += float32(t[i][k] * cookToomA[j][k])
+				}
+				if s += bias[c]; !(s > 0) {
+					s *= leak
+				}
+				y[i*row+j*column+c] = s
+			}
+		}
+	}
+}
+
+func cookToomGradientGeneric(v []float32, point int, y []float32, row, column, channels int) {
+	for c := range channels {
+		var t [5][4]float32
+		for i := range t {
+			for j := range t[i] {
+				for k := range 4 {
+					t[i][j] += float32(cookToomA[k][i] * y[k*row+j*column+c])
+				}
+			}
+		}
+		for i := range t {
+			for j := range 5 {
+				s := float32(0)
+				for k := range t[i] {
+					s += float32(t[i][k] * cookToomA[k][j])
+				}
+				v[(5*i+j)*point+c] = s
+			}
+		}
+	}
+}
+
+func cookToomPatchGeneric(x []float32, origin, row, column int, m []float32, point int, act []float32, leak float32, edges Edges, channels int) {
+	for c := range channels {
+		var t [5][5]float32
+		for i := range t {
+			for j := range t[i] {
+				for k := range t {
+					t[i][j] += float32(cookToomB[k][i] * m[(5*k+j)*point+c])
+				}
+			}
+		}
+		for i := range t {
+			for j := range t[i] {
+				if edges.outside(i, j) {
+					continue
+				}
+				s := float32(0)
+				for k := range t[i] {
+					s += float32(t[i][k] * cookToomB[k][j])
+				}
+				at := origin + i*row + j*column + c
+				if leak != 1 && !(act[at] > 0) {
+					s *= leak
+				}
+				if i == 0 && edges&FirstTop == 0 || j == 0 && edges&FirstLeft == 0 {
+					s += x[at]
+				}
+				x[at] = s
+			}
+		}
+	}
+}

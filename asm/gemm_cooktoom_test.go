@@ -1,0 +1,73 @@
+package asm
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+func randomFloats(r *rand.Rand, n int) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(r.NormFloat64())
+	}
+	return x
+}
+
+// TestCookToom holds every tier's transforms against the reference, on all
+// combinations of edges, with guards around what may be touched.
+func TestCookToom(t *testing.T) {
+	gemmOnEachTier(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(4, 4))
+		for _, channels := range []int{16, 48} {
+			row, column, point := 13*channels, 2*channels, channels+16
+			near := func(what string, got, want []float32) {
+				t.Helper()
+				for i := range want {
+					if math.Abs(float64(got[i]-want[i])) > 2e-5 {
+						t.Fatalf("%s, %d channels: [%d] = %v, want %v", what, channels, i, got[i], want[i])
+					}
+				}
+			}
+			image := randomFloats(r, 5*row+5*column)
+			points := randomFloats(r, 25*point)
+			bias := randomFloats(r, channels)
+			for edges := range Edges(64) {
+				// A patch whose top and left are outside starts before its slice.
+				origin := 0
+				if edges&EdgeTop != 0 {
+					origin -= row
+				}
+				if edges&EdgeLeft != 0 {
+					origin -= column
+				}
+				end := origin + 4*row + 4*column + channels
+				if edges&EdgeBottom != 0 {
+					end -= row
+				}
+				if edges&EdgeRight != 0 {
+					end -= column
+				}
+				got, want := append([]float32(nil), points...), append([]float32(nil), points...)
+				CookToomInput(got, point, image[:end], origin, row, column, edges, channels)
+				cookToomInputGeneric(want, point, image, origin, row, column, edges, channels)
+				near("input", got, want)
+				for _, leak := range []float32{1, 0.1} {
+					got, want = append([]float32(nil), image...), append([]float32(nil), image...)
+					act := randomFloats(r, len(image))
+					CookToomPatch(got[:end], origin, row, column, points, point, act[:end], leak, edges, channels)
+					cookToomPatchGeneric(want, origin, row, column, points, point, act, leak, edges, channels)
+					near("patch", got, want)
+				}
+			}
+			got, want := append([]float32(nil), image...), append([]float32(nil), image...)
+			CookToomOutput(got, 7, row, column, points, point, bias, 0.2, channels)
+			cookToomOutputGeneric(want[7:], row, column, points, point, bias, 0.2, channels)
+			near("output", got, want)
+			got, want = append([]float32(nil), points...), append([]float32(nil), points...)
+			CookToomGradient(got, point, image, 3, row, column, channels)
+			cookToomGradientGeneric(want, point, image[3:], row, column, channels)
+			near("gradient", got, want)
+		}
+	})
+}
