@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"anila/asm"
+	"anila/train"
 )
 
 // machineInfo is what `info --json` prints.
@@ -31,7 +32,7 @@ type machineInfo struct {
 
 func readMachine() machineInfo {
 	m := machineInfo{
-		Version: versionString(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		Version: train.Version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		CPU: cpuid.CPU.BrandName, Cores: runtime.GOMAXPROCS(0),
 		CacheL1D: cpuid.CPU.Cache.L1D, CacheL2: cpuid.CPU.Cache.L2, CacheL3: cpuid.CPU.Cache.L3,
 		Tier: asm.Tier().String(), NoAsm: withoutAssembly,

@@ -66,6 +66,14 @@ func (p *progress) line(now time.Time) {
 	fmt.Fprintln(p.out)
 }
 
+// say prints a line beside the progress.
+func (p *progress) say(line string) {
+	if p.bar != nil {
+		p.bar.Clear()
+	}
+	fmt.Fprintln(p.out, line)
+}
+
 // close ends the bar.
 func (p *progress) close() {
 	if p.bar != nil {

@@ -105,8 +105,8 @@ func (o *scoreOptions) run(ctx context.Context, out, notes io.Writer) error {
 func (o *scoreOptions) open(ctx context.Context, network *nn.Network) (data.Set, error) {
 	h, w, c := network.Shape()
 	size := h
-	if strings.HasSuffix(o.data, ".npy") {
-		size = 0
+	if h == 1 || strings.HasSuffix(o.data, ".npy") {
+		size = 0 // points and arrays have the size they have
 	}
 	source, err := data.OpenWith(ctx, o.data, data.Options{Dir: o.dir, Size: size})
 	if err != nil {

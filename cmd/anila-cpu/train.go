@@ -1,0 +1,245 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/pkg/profile"
+	"github.com/spf13/cobra"
+
+	"anila/asm"
+	"anila/train"
+	"anila/train/report"
+)
+
+type trainOptions struct {
+	preset, config string
+	settings       []string
+	data, out      string
+	resume         string
+	seed           uint64
+	workers        int
+	maxTime        time.Duration
+	profile        string
+	keys           bool
+}
+
+func newTrain() *cobra.Command {
+	var o trainOptions
+	presets := "Presets:\n"
+	var names []string
+	for _, p := range train.Presets() {
+		presets += fmt.Sprintf("  %-30s %s\n", p.Name, p.Summary)
+		names = append(names, p.Name)
+	}
+	c := &cobra.Command{
+		Use:   "train",
+		Short: "Train an energy-based model; without flags: four rings in the plane, in under a minute",
+		Long: `Train an energy-based model by maximum likelihood with Langevin chains. Without --preset or --config it is
+--preset rings-small. Settings come from the preset, then the file, then --set, then the other flags.
+
+Everything goes to a run folder: config.toml, events.jsonl, pictures, checkpoints. Ctrl-C finishes the iteration, writes a
+checkpoint and exits with 130; --resume goes on with the same bits. A second Ctrl-C exits at once.
+
+` + presets,
+		Example: "  anila-cpu train\n" +
+			"  anila-cpu train --preset cifar10-small --data data --set train.iterations=300\n" +
+			"  anila-cpu train --resume runs/rings-small-001 --set train.iterations=16000",
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if o.keys {
+				return printKeys(c.OutOrStdout())
+			}
+			return o.run(c, c.OutOrStdout(), c.ErrOrStderr())
+		},
+	}
+	c.Flags().StringVar(&o.preset, "preset", "", "named settings (list above)")
+	c.Flags().StringVar(&o.config, "config", "", "TOML file with settings")
+	c.Flags().StringArrayVar(&o.settings, "set", nil, "key=value; may be given many times (--keys lists the keys)")
+	c.Flags().BoolVar(&o.keys, "keys", false, "list the configuration keys and what they mean")
+	c.Flags().StringVar(&o.data, "data", "", "folder that holds the data sets (default: ANILA_DATA); with data.name=folder, the pictures")
+	c.Flags().StringVar(&o.out, "out", "", "run folder (default: runs/PRESET-NNN, the next free number)")
+	c.Flags().StringVar(&o.resume, "resume", "", "run folder to go on with")
+	c.Flags().Uint64Var(&o.seed, "seed", 0, "short for --set seed=…")
+	c.Flags().IntVar(&o.workers, "workers", 0, "workers (0: one a core); the results do not depend on it")
+	c.Flags().DurationVar(&o.maxTime, "max-time", 0, "stop after this long, with a checkpoint and exit code 75 (90s, 2h30m)")
+	c.Flags().StringVar(&o.profile, "profile", "", "write a profile to RUN/profile: cpu, mem, mutex, block or trace")
+	c.RegisterFlagCompletionFunc("preset", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("profile", cobra.FixedCompletions([]string{"cpu", "mem", "mutex", "block", "trace"}, cobra.ShellCompDirectiveNoFileComp))
+	return c
+}
+
+// printKeys lists the configuration keys.
+func printKeys(out io.Writer) error {
+	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+	for _, k := range train.Keys() {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", k.Name, k.Type, k.Doc)
+	}
+	return w.Flush()
+}
+
+// profileModes are the values of --profile.
+var profileModes = map[string]func(*profile.Profile){
+	"cpu": profile.CPUProfile, "mem": profile.MemProfileAllocs, "mutex": profile.MutexProfile,
+	"block": profile.BlockProfile, "trace": profile.TraceProfile,
+}
+
+func (o *trainOptions) run(c *cobra.Command, out, notes io.Writer) error {
+	switch {
+	case o.profile != "" && profileModes[o.profile] == nil:
+		return usagef("--profile %q: cpu, mem, mutex, block or trace", o.profile)
+	case o.maxTime < 0:
+		return usagef("--max-time %s: a positive duration, for example 2h", o.maxTime)
+	case o.workers < 0:
+		return usagef("--workers %d: 0 (one a core) or more", o.workers)
+	}
+	run, err := o.open(c)
+	if err != nil {
+		return err
+	}
+	err = o.train(c.Context(), run, out, notes)
+	return errors.Join(err, run.Close())
+}
+
+// open starts or resumes the run.
+func (o *trainOptions) open(c *cobra.Command) (*train.Run, error) {
+	options := train.Options{Dir: o.out, Workers: workerCount(o.workers), MaxTime: o.maxTime}
+	flags := map[string]any{}
+	if c.Flags().Changed("seed") {
+		flags["seed"] = o.seed
+	}
+	if o.data != "" {
+		flags["data.dir"] = o.data
+	}
+	if o.resume != "" {
+		for _, f := range []string{"preset", "config", "out"} {
+			if c.Flags().Changed(f) {
+				return nil, usagef("--%s cannot go with --resume: the run folder says it", f)
+			}
+		}
+		run, err := train.Resume(o.resume, o.settings, flags, options)
+		return run, asUsage(err)
+	}
+	if o.preset != "" {
+		if _, err := train.NewConfig(o.preset); err != nil {
+			return nil, &exitError{exitUsage, err}
+		}
+	}
+	config, err := train.Resolve(train.Layers{Preset: o.preset, File: o.config, Settings: o.settings, Flags: flags})
+	if err != nil {
+		return nil, asUsage(err)
+	}
+	run, err := train.Start(config, options)
+	return run, asUsage(err)
+}
+
+// asUsage makes an error about a key or a value one of wrong use.
+func asUsage(err error) error {
+	var key *train.KeyError
+	if errors.As(err, &key) {
+		return &exitError{exitUsage, err}
+	}
+	return err
+}
+
+func (o *trainOptions) train(ctx context.Context, run *train.Run, out, notes io.Writer) error {
+	if o.profile != "" {
+		folder := filepath.Join(run.Folder.Path, "profile")
+		p := profile.Start(profileModes[o.profile], profile.NoShutdownHook, profile.Quiet, profile.ProfilePath(folder))
+		defer func() {
+			p.Stop()
+			fmt.Fprintf(out, "profile    %s\n", folder)
+		}()
+	}
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	describe(out, run, workerCount(o.workers))
+	view := &trainView{bar: newProgress(notes, "training", "iterations", int64(run.Resumed), int64(run.Config.Train.Iterations))}
+	result, err := run.Train(ctx, view)
+	view.bar.close()
+	if err != nil {
+		return err
+	}
+	o.summary(out, run, result)
+	switch result.Status {
+	case train.Interrupted:
+		return &exitError{exitInterrupted, fmt.Errorf("interrupted at iteration %d; go on with: anila-cpu train --resume %s", result.Iteration, run.Folder.Path)}
+	case train.TimeLimit:
+		return &exitError{exitTimeLimit, fmt.Errorf("time limit %s reached at iteration %d; go on with: anila-cpu train --resume %s", o.maxTime, result.Iteration, run.Folder.Path)}
+	}
+	return nil
+}
+
+// trainView shows training as it goes.
+type trainView struct{ bar *progress }
+
+// Progress implements train.Observer.
+func (v *trainView) Progress(p train.Progress) {
+	v.bar.set(int64(p.Iteration), fmt.Sprintf("gap %+.4f", p.Gap))
+}
+
+// Event implements train.Observer: what a user has to know at once.
+func (v *trainView) Event(e report.Event) {
+	switch e.Kind {
+	case "warning", "rollback", "diverged", "checkpoint-failed":
+		v.bar.say(fmt.Sprintf("iteration %d: %s: %s", e.Step, e.Kind, e.Message))
+	}
+}
+
+// describe says what is about to be done.
+func describe(out io.Writer, run *train.Run, workers int) {
+	c, network := run.Config, run.Trainer().Network()
+	h, w, channels := network.Shape()
+	s := c.Langevin()
+	preset := ""
+	if c.Preset != "" {
+		preset = "preset     " + c.Preset + "\n"
+	}
+	sampler := fmt.Sprintf("%s, %d steps", s.Kernel, s.Steps)
+	if s.Step > 0 {
+		sampler += fmt.Sprintf(", step %.4g", s.Step)
+	} else {
+		sampler += fmt.Sprintf(", drift %.4g, noise %.4g", s.Drift, s.Noise)
+	}
+	if s.Anisotropic() {
+		sampler += fmt.Sprintf(", b %.4g by %s", s.B, s.Scope)
+	}
+	fmt.Fprintf(out, `run        %s
+%sseed       %d
+data       %s, %d×%d×%d
+network    %s, %d parameters
+sampler    %s, T %.4g
+chains     %d from %s
+computing  %d iterations on %d workers, %s
+`, run.Folder.Path, preset, c.Seed, c.Data.Name, h, w, channels, network.Spec().Net, network.ParamCount(), sampler, c.Temperature(),
+		c.Chains.Count, c.Chains.Start, c.Train.Iterations, workers, asm.Tier())
+	if bytes := run.CheckpointBytes(); bytes > 100e6 {
+		fmt.Fprintf(out, "checkpoint %.0f MB each, %d kept\n", float64(bytes)/1e6, c.Checkpoint.Keep)
+	}
+	if run.Resumed > 0 {
+		fmt.Fprintf(out, "resumed    at iteration %d\n", run.Resumed)
+	}
+}
+
+// summary says what was done and where it is.
+func (o *trainOptions) summary(out io.Writer, run *train.Run, r train.Result) {
+	fmt.Fprintf(out, "%-10s %d iterations in %.1f s, energy gap %+.4f\n", r.Status, r.Iteration, r.Seconds, r.Last.Gap)
+	if r.Rollbacks > 0 {
+		fmt.Fprintf(out, "rolled back %d times (see %s)\n", r.Rollbacks, filepath.Join(run.Folder.Path, "events.jsonl"))
+	}
+	if l := r.Likelihood; l != nil {
+		masses := make([]string, len(l.Masses))
+		for i, m := range l.Masses {
+			masses[i] = fmt.Sprintf("%.3f", m)
+		}
+		fmt.Fprintf(out, "KL         %.4f nats from the truth to exp(f/T)/Z, on a grid over [−5, 5]²\nmasses     %s\n", l.KL, strings.Join(masses, " "))
+	}
+	fmt.Fprintf(out, "pictures   %s\n           %s\n", r.Picture, filepath.Join(run.Folder.Path, "plots"))
+	fmt.Fprintf(out, "checkpoint %s\n", r.Checkpoint)
+}
