@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"regexp"
 	"runtime"
 	"strconv"
 	"time"
@@ -21,6 +22,7 @@ type benchOptions struct {
 	json    bool
 	threads int
 	repeats int
+	only    *regexp.Regexp
 	net     string
 	n       int
 	batch   int
@@ -28,27 +30,31 @@ type benchOptions struct {
 
 func newBench() *cobra.Command {
 	var o benchOptions
+	var only string
 	c := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure this machine's limits and every kernel on every instruction set; --json",
 		Long: `Measure this machine: the float32 multiply-add peak of each instruction set and the memory bandwidth, then every kernel
 on every instruction set, with GFLOP/s or GB/s and the share of the limit; then the Langevin step. Sub-commands time one
 thing alone. Times are medians after a warm-up. JSON is a list of objects with name impl threads shape seconds gflops share.`,
-		Example: "  anila-cpu bench --repeats 3\n  anila-cpu bench step --net vanilla --n 32 --batch 100 --threads 1 --json",
+		Example: "  anila-cpu bench --only 'langevin|normals' --repeats 3\n  anila-cpu bench step --net vanilla --n 32 --batch 100 --threads 1 --json",
 		Args:    noSuchCommand,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return o.all(c.OutOrStdout(), c.ErrOrStderr())
+		RunE: func(c *cobra.Command, _ []string) (err error) {
+			if o.only, err = regexp.Compile(only); err != nil {
+				return usagef("--only: %w", err)
+			}
+			return o.all(c.OutOrStdout())
 		},
 	}
-	o.shared(c, 1)
+	o.shared(c)
+	c.Flags().StringVar(&only, "only", "", "regular expression: only the work whose name it matches")
 	c.AddCommand(newBenchStep(), newBenchToy(), newBenchUpdate(), newBenchLayers())
 	return c
 }
 
 // shared adds the flags that every bench command has.
-func (o *benchOptions) shared(c *cobra.Command, threads int) {
+func (o *benchOptions) shared(c *cobra.Command) {
 	c.Flags().BoolVar(&o.json, "json", false, "print JSON")
-	c.Flags().IntVar(&o.threads, "threads", threads, "threads")
 	c.Flags().IntVar(&o.repeats, "repeats", 11, "timed runs after the warm-up, of which the median counts")
 	before := c.PreRunE
 	c.PreRunE = func(c *cobra.Command, args []string) error {
@@ -64,6 +70,11 @@ func (o *benchOptions) shared(c *cobra.Command, threads int) {
 		}
 		return nil
 	}
+}
+
+// withThreads adds --threads, one a core by default.
+func (o *benchOptions) withThreads(c *cobra.Command) {
+	c.Flags().IntVar(&o.threads, "threads", runtime.GOMAXPROCS(0), "threads")
 }
 
 func (o *benchOptions) network(c *cobra.Command) {
@@ -86,7 +97,7 @@ func limits(threads int) measure.Limits {
 }
 
 // all measures limits, kernels and steps on every tier.
-func (o *benchOptions) all(out, progress io.Writer) error {
+func (o *benchOptions) all(out io.Writer) error {
 	chosen := asm.Tier()
 	defer asm.Select(chosen.String())
 	var results []measure.Result
@@ -124,8 +135,13 @@ func (o *benchOptions) all(out, progress io.Writer) error {
 			cases = append(cases, measure.Layers(layer, 16)...)
 		}
 		for _, c := range cases {
-			report(c.Run(o.repeats, limit))
-			runtime.GC()
+			if o.only.MatchString(c.Name) {
+				report(c.Run(o.repeats, limit))
+				runtime.GC()
+			}
+		}
+		if !o.only.MatchString("step") {
+			continue
 		}
 		for _, threads := range threadCounts() {
 			for _, s := range []nn.Spec{{Net: "toy"}, {Net: "vanilla", N: 32}} {
@@ -133,7 +149,11 @@ func (o *benchOptions) all(out, progress io.Writer) error {
 				if s.Net == "toy" {
 					chains = 256
 				}
-				r, err := step(s, chains, threads, o.repeats)
+				repeats := o.repeats
+				if tier == asm.Generic {
+					repeats = min(repeats, 3) // seconds each
+				}
+				r, err := step(s, chains, threads, repeats)
 				if err != nil {
 					return err
 				}
@@ -178,7 +198,8 @@ func newBenchStep() *cobra.Command {
 		RunE:    func(c *cobra.Command, _ []string) error { return o.step(c.OutOrStdout()) },
 	}
 	o.network(c)
-	o.shared(c, runtime.GOMAXPROCS(0))
+	o.withThreads(c)
+	o.shared(c)
 	return c
 }
 
@@ -205,7 +226,8 @@ func newBenchToy() *cobra.Command {
 		RunE:    func(c *cobra.Command, _ []string) error { return o.step(c.OutOrStdout()) },
 	}
 	c.Flags().IntVar(&o.batch, "batch", 256, "chains")
-	o.shared(c, runtime.GOMAXPROCS(0))
+	o.withThreads(c)
+	o.shared(c)
 	return c
 }
 
@@ -224,7 +246,8 @@ func newBenchUpdate() *cobra.Command {
 		},
 	}
 	c.Flags().IntVar(&dim, "dim", 307200, "coordinates of all chains together")
-	o.shared(c, runtime.GOMAXPROCS(0))
+	o.withThreads(c)
+	o.shared(c)
 	return c
 }
 
@@ -251,7 +274,8 @@ func newBenchLayers() *cobra.Command {
 	}
 	c.Flags().IntVar(&o.n, "n", 32, "width of the network")
 	c.Flags().IntVar(&o.batch, "batch", 100, "images")
-	o.shared(c, 1)
+	c.Flags().IntVar(&o.threads, "threads", 1, "threads: 1")
+	o.shared(c)
 	return c
 }
 

@@ -42,7 +42,7 @@ or, for persistent chains and a replay buffer, from states of the run's bank whe
 for twenty times the steps). --set changes keys of the sampler: sampler.kernel, sampler.steps, chains.start …
 A FILE that holds only weights is sampled with the sampler of --preset.`,
 		Example: "  anila-cpu sample --model runs/rings-small-001 --n 1000 --out points.npy\n" +
-			"  anila-cpu sample --model runs/rings-small-001 --n 1000 --out grid.png --set chains.start=noise-uniform --steps 2000",
+			"  anila-cpu sample --model runs/rings-small-001 --n 1000 --out grid.png --set chains.start=noise-uniform --steps 500",
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return o.run(c.Context(), c.OutOrStdout(), c.ErrOrStderr())

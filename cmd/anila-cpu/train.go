@@ -99,6 +99,9 @@ func (o *trainOptions) run(c *cobra.Command, out, notes io.Writer) error {
 	case o.workers < 0:
 		return usagef("--workers %d: 0 (one a core) or more", o.workers)
 	}
+	if err := checkSettings(o.settings); err != nil {
+		return err
+	}
 	run, err := o.open(c)
 	if err != nil {
 		return err
@@ -137,6 +140,16 @@ func (o *trainOptions) open(c *cobra.Command) (*train.Run, error) {
 	}
 	run, err := train.Start(config, options)
 	return run, asUsage(err)
+}
+
+// checkSettings refuses what is no key=value.
+func checkSettings(settings []string) error {
+	for _, s := range settings {
+		if !strings.Contains(s, "=") {
+			return usagef("--set %s: want key=value, for example train.iterations=1000", s)
+		}
+	}
+	return nil
 }
 
 // asUsage makes an error about a key or a value one of wrong use.

@@ -118,7 +118,7 @@ func inspectFolder(ctx context.Context, path string, size int) (*Description, er
 		return nil, err
 	}
 	stats := MeasureSet(s, 0)
-	d.Statistics = &stats
+	d.Statistics = finite(stats)
 	return d, nil
 }
 
