@@ -65,7 +65,8 @@ type ChainsConfig struct {
 	Count   int     `toml:"count" doc:"chains run in an iteration; 0 means train.batch"`
 	Bank    int     `toml:"bank" doc:"states kept by persistent and replay; 0 means the number of training items (toys: 10000)"`
 	Restart float64 `toml:"restart" doc:"probability with which a replay state starts anew from noise"`
-	Scale   float64 `toml:"scale" doc:"noise starts: half-width of the uniform, sd of the Gaussian"`
+	Noise   string  `toml:"noise" doc:"noise that fills the bank of persistent and replay: uniform or gaussian"`
+	Scale   float64 `toml:"scale" doc:"noise: half-width of the uniform, sd of the Gaussian"`
 }
 
 // TrainConfig is the outer loop.
@@ -165,7 +166,7 @@ func (c Config) Starts(items int) langevin.StartConfig {
 			h.Bank = toyBank
 		}
 	}
-	return langevin.StartConfig{Kind: h.Start, Bank: h.Bank, Restart: h.Restart, Scale: h.Scale}
+	return langevin.StartConfig{Kind: h.Start, Bank: h.Bank, Restart: h.Restart, Scale: h.Scale, Gaussian: h.Noise == "gaussian"}
 }
 
 // toyBank is the number of persistent states of data sets without end, as in ebm-anatomy.

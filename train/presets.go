@@ -144,7 +144,7 @@ func defaults() Config {
 	c.Model = ModelConfig{Net: "vanilla", N: 32, Leak: 0.05}
 	c.Data = DataConfig{Name: "cifar10", Size: 32, Noise: 0.03}
 	c.Sampler = SamplerConfig{Kernel: "anila", Steps: 50, Drift: 1, Noise: 0.01, B: math.Inf(1), Scope: "coord", NoiseForm: "sqrt", Leapfrog: 5}
-	c.Chains = ChainsConfig{Start: "noise-uniform", Scale: 1, Restart: 0.05}
+	c.Chains = ChainsConfig{Start: "noise-uniform", Noise: "uniform", Scale: 1, Restart: 0.05}
 	c.Train = TrainConfig{Iterations: 100_000, Batch: 100}
 	c.Optim = OptimConfig{Name: "adam", Rate: 1e-4, Decay: 1}
 	c.Guard = GuardConfig{Policy: "rollback", State: 1e4, Rollbacks: 5, Lower: 0.5}
@@ -157,7 +157,7 @@ func defaults() Config {
 func toy(c *Config, data string, scale float64) {
 	c.Model = ModelConfig{Net: "toy", N: 32, Leak: 0.05}
 	c.Data = DataConfig{Name: data, Size: 1}
-	c.Chains.Start, c.Chains.Scale = "noise-gaussian", scale
+	c.Chains.Start, c.Chains.Noise, c.Chains.Scale = "noise-gaussian", "gaussian", scale
 	c.Train.Iterations = 10_000
 	c.Log.Every, c.Checkpoint.Every = 100, 10_000
 }

@@ -17,6 +17,7 @@ var (
 	Forms      = []string{"sqrt", "linear"}
 	Starts     = []string{"noise-uniform", "noise-gaussian", "data", "persistent", "replay"}
 	Optimizers = []string{"sgd", "momentum", "adam", "adamw"}
+	Noises     = []string{"uniform", "gaussian"}
 	Policies   = []string{"rollback", "stop", "ignore"}
 )
 
@@ -81,6 +82,7 @@ func (c *Config) Validate() error {
 			fmt.Sprintf("at least chains.count = %d (a batch is drawn without replacement)", c.resolved().Chains.Count))
 	}
 	v.check("chains.restart", h.Restart >= 0 && h.Restart <= 1, "a probability in [0, 1]")
+	v.oneOf("chains.noise", Noises)
 	v.check("chains.scale", positive(h.Scale), "a number > 0")
 
 	v.check("train.iterations", c.Train.Iterations >= 1, "an integer ≥ 1")
