@@ -21,6 +21,14 @@ func langevinAVX2(z, grad, a *float32, blocks int, st *step, r *stream)
 //go:noescape
 func stepGivenAVX2(z, grad, xi, a *float32, n int, st *step)
 
+// langevinAVX512 is langevinAVX2 for blocks·64 coordinates.
+//
+//go:noescape
+func langevinAVX512(z, grad, a *float32, blocks int, st *step, r *stream)
+
+//go:noescape
+func stepGivenAVX512(z, grad, xi, a *float32, n int, st *step)
+
 func stepNormals(z, g, a []float32, st *step, seed uint64, ctr [4]uint32) {
 	if !hasAVX2FMA {
 		stepNormalsGeneric(z, g, a, st, seed, ctr)
@@ -31,18 +39,19 @@ func stepNormals(z, g, a []float32, st *step, seed uint64, ctr [4]uint32) {
 		return
 	}
 	r := newStream(seed, ctr)
+	if blocks := len(z) / 64; hasAVX512 && blocks > 0 {
+		langevinAVX512(&z[0], &g[0], first(a), blocks, st, &r)
+		z, g, a = after(z, 64*blocks), after(g, 64*blocks), after(a, 64*blocks)
+		r.ctr[0] += uint32(16 * blocks)
+	}
 	if blocks := len(z) / 32; blocks > 0 {
-		k := 32 * blocks
 		langevinAVX2(&z[0], &g[0], first(a), blocks, st, &r)
-		z, g = z[k:], g[k:]
-		if a != nil {
-			a = a[k:]
-		}
-		r.ctr[0] += uint32(k / 4)
+		z, g, a = after(z, 32*blocks), after(g, 32*blocks), after(a, 32*blocks)
+		r.ctr[0] += uint32(8 * blocks)
 	}
 	if len(z) > 0 {
 		var xi [32]float32
-		normalsAVX2(&xi[0], 1, &r)
+		r.normals(xi[:])
 		stepGiven(z, g, xi[:], a, st)
 	}
 }
@@ -52,7 +61,9 @@ func stepGiven(z, g, xi, a []float32, st *step) {
 		stepGivenGeneric(z, g, xi, a, st)
 		return
 	}
-	if len(z) > 0 {
+	if hasAVX512 && len(z) > 0 {
+		stepGivenAVX512(&z[0], &g[0], first(xi), first(a), len(z), st)
+	} else if len(z) > 0 {
 		stepGivenAVX2(&z[0], &g[0], first(xi), first(a), len(z), st)
 	}
 }
@@ -63,4 +74,12 @@ func first(x []float32) *float32 {
 		return nil
 	}
 	return &x[0]
+}
+
+// after returns x without its first k elements, nil for nil.
+func after(x []float32, k int) []float32 {
+	if x == nil {
+		return nil
+	}
+	return x[k:]
 }

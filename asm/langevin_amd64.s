@@ -72,8 +72,8 @@ TEXT ·langevinAVX2(SB), NOSPLIT, $0-48
 	ADDL step_linear(R9), AX
 
 loop:
-	COUNTERS
-	PHILOX
+	PHILOX_NEXT
+	PHILOX_REST
 	NORMALS
 	VBROADCASTSS step_drift(R9), Y4
 	VBROADCASTSS step_noise(R9), Y5

@@ -3,10 +3,12 @@
 package asm
 
 // stream is what the assembly needs to know of a stream: the counter of the
-// first block and the ten pairs of round keys.
+// first block, the ten pairs of round keys, and what the first two rounds come
+// to apart from the first word of the counter.
 type stream struct {
-	ctr  [4]uint32
-	keys [20]uint32
+	ctr   [4]uint32
+	keys  [20]uint32
+	start [4]uint32
 }
 
 func newStream(seed uint64, ctr [4]uint32) stream {
@@ -16,6 +18,16 @@ func newStream(seed uint64, ctr [4]uint32) stream {
 		s.keys[i], s.keys[i+1] = k0, k1
 		k0 += philoxW0
 		k1 += philoxW1
+	}
+	// Round 0 makes words 0 and 1 from words 1 and 2 of the counter alone,
+	// round 1 a product from that word 0.
+	p1 := uint64(ctr[2]) * philoxM1
+	p0 := uint64(uint32(p1>>32)^ctr[1]^s.keys[0]) * philoxM0
+	s.start = [4]uint32{
+		ctr[3] ^ s.keys[1],
+		uint32(p1) ^ s.keys[2],
+		uint32(p0>>32) ^ s.keys[3],
+		uint32(p0),
 	}
 	return s
 }
@@ -54,7 +66,13 @@ var noiseConst = [...][8]uint32{
 	splat(1 << 31),
 	splatFloat(1.0 / (1 << 23)),
 	splat(1<<31 - 1),
+	splatFloat(22), // exponent of u·2²³ for u in [½, 1)
+	splat(1 << 30),
+	splat(8),
 }
+
+// lanes512 orders eight blocks in 64-bit lanes: unpacking makes 0 1 2 3 | 4 5 6 7.
+var lanes512 = [16]uint32{0, 0, 4, 0, 1, 0, 5, 0, 2, 0, 6, 0, 3, 0, 7, 0}
 
 // uniformsAVX2 makes the uniforms of blocks·32 coordinates.
 //
@@ -80,21 +98,59 @@ func normalsAVX2(dst *float32, blocks int, s *stream)
 //go:noescape
 func normalsAtAVX2(dst *float32, blocks int, first, chain *uint32, s *stream)
 
+// uniformsAVX512 is uniformsAVX2 for blocks·64 coordinates.
+//
+//go:noescape
+func uniformsAVX512(dst *float32, blocks int, s *stream)
+
+// normalsAVX512 is normalsAVX2 for blocks·64 coordinates.
+//
+//go:noescape
+func normalsAVX512(dst *float32, blocks int, s *stream)
+
+// normalsAtAVX512 is normalsAtAVX2 for blocks·16 counters.
+//
+//go:noescape
+func normalsAtAVX512(dst *float32, blocks int, first, chain *uint32, s *stream)
+
+// uniforms makes the next coordinates of the stream, a multiple of 32.
+func (s *stream) uniforms(dst []float32) {
+	if blocks := len(dst) / 64; hasAVX512 && blocks > 0 {
+		uniformsAVX512(&dst[0], blocks, s)
+		dst = dst[64*blocks:]
+		s.ctr[0] += uint32(16 * blocks)
+	}
+	if blocks := len(dst) / 32; blocks > 0 {
+		uniformsAVX2(&dst[0], blocks, s)
+		s.ctr[0] += uint32(8 * blocks)
+	}
+}
+
+// normals makes the next coordinates of the stream, a multiple of 32.
+func (s *stream) normals(dst []float32) {
+	if blocks := len(dst) / 64; hasAVX512 && blocks > 0 {
+		normalsAVX512(&dst[0], blocks, s)
+		dst = dst[64*blocks:]
+		s.ctr[0] += uint32(16 * blocks)
+	}
+	if blocks := len(dst) / 32; blocks > 0 {
+		normalsAVX2(&dst[0], blocks, s)
+		s.ctr[0] += uint32(8 * blocks)
+	}
+}
+
 func uniforms(dst []float32, seed uint64, ctr [4]uint32) {
 	if !hasAVX2FMA {
 		uniformsGeneric(dst, seed, ctr)
 		return
 	}
 	s := newStream(seed, ctr)
-	if blocks := len(dst) / 32; blocks > 0 {
-		uniformsAVX2(&dst[0], blocks, &s)
-		dst = dst[32*blocks:]
-		s.ctr[0] += uint32(8 * blocks)
-	}
-	if len(dst) > 0 {
+	k := len(dst) &^ 31
+	s.uniforms(dst[:k])
+	if k < len(dst) {
 		var tail [32]float32
-		uniformsAVX2(&tail[0], 1, &s)
-		copy(dst, tail[:])
+		s.uniforms(tail[:])
+		copy(dst[k:], tail[:])
 	}
 }
 
@@ -104,15 +160,12 @@ func normals(dst []float32, seed uint64, ctr [4]uint32) {
 		return
 	}
 	s := newStream(seed, ctr)
-	if blocks := len(dst) / 32; blocks > 0 {
-		normalsAVX2(&dst[0], blocks, &s)
-		dst = dst[32*blocks:]
-		s.ctr[0] += uint32(8 * blocks)
-	}
-	if len(dst) > 0 {
+	k := len(dst) &^ 31
+	s.normals(dst[:k])
+	if k < len(dst) {
 		var tail [32]float32
-		normalsAVX2(&tail[0], 1, &s)
-		copy(dst, tail[:])
+		s.normals(tail[:])
+		copy(dst[k:], tail[:])
 	}
 }
 
@@ -123,18 +176,24 @@ func normalsAt(dst []float32, seed uint64, first, chain []uint32, ctr [4]uint32)
 		return
 	}
 	s := newStream(seed, ctr)
-	blocks := len(first) / 8
-	if blocks > 0 {
-		normalsAtAVX2(&dst[0], blocks, &first[0], &chain[0], &s)
+	if blocks := len(first) / 16; hasAVX512 && blocks > 0 {
+		k := 16 * blocks
+		normalsAtAVX512(&dst[0], blocks, &first[0], &chain[0], &s)
+		dst, first, chain = dst[4*k:], first[k:], chain[k:]
 	}
-	if k := 8 * blocks; k < len(first) {
+	if blocks := len(first) / 8; blocks > 0 {
+		k := 8 * blocks
+		normalsAtAVX2(&dst[0], blocks, &first[0], &chain[0], &s)
+		dst, first, chain = dst[4*k:], first[k:], chain[k:]
+	}
+	if len(first) > 0 {
 		var (
 			tail [32]float32
 			f, c [8]uint32
 		)
-		copy(f[:], first[k:])
-		copy(c[:], chain[k:])
+		copy(f[:], first)
+		copy(c[:], chain)
 		normalsAtAVX2(&tail[0], 1, &f[0], &c[0], &s)
-		copy(dst[4*k:], tail[:])
+		copy(dst, tail[:])
 	}
 }

@@ -34,6 +34,9 @@
 #define SIGN        ROW(28)
 #define ULP         ROW(29)
 #define MAGNITUDE   ROW(30)
+#define TOP         ROW(31)
+#define QUADRANT    ROW(32)
+#define EIGHT       ROW(33)
 
 // ROUND is one round of two groups of four counters, a word in the low half of
 // each 64-bit lane; what is in the high halves does not matter. (a0, a1, a2, a3)
@@ -63,14 +66,19 @@
 #define ROUND_EVEN(i) ROUND(i, Y0, Y1, Y2, Y3, Y8, Y9, Y4, Y5, Y6, Y7, Y10, Y11)
 #define ROUND_ODD(i)  ROUND(i, Y0, Y9, Y2, Y8, Y3, Y1, Y4, Y11, Y6, Y10, Y7, Y5)
 
-// PHILOX takes the words of the counters in Y0…Y3 and Y4…Y7 and leaves the pairs
-// (word 0, word 2) in the 64-bit lanes of Y0 and Y4, (word 1, word 3) in those of
-// Y1 and Y5. It uses Y8…Y14.
+// PHILOX does rounds 0 and 1 for any counters in Y0…Y3 and Y4…Y7; PHILOX_REST
+// does the other eight and leaves the pairs (word 0, word 2) in the 64-bit lanes
+// of Y0 and Y4, (word 1, word 3) in those of Y1 and Y5. They use Y8…Y14.
 #define PHILOX \
-	VMOVDQU PHILOX_M0, Y12 \
-	VMOVDQU PHILOX_M1, Y13 \
+	MULTIPLIERS            \
 	ROUND_EVEN(0)          \
-	ROUND_ODD(1)           \
+	ROUND_ODD(1)
+
+#define MULTIPLIERS \
+	VMOVDQU PHILOX_M0, Y12 \
+	VMOVDQU PHILOX_M1, Y13
+
+#define PHILOX_REST \
 	ROUND_EVEN(2)          \
 	ROUND_ODD(3)           \
 	ROUND_EVEN(4)          \
@@ -88,19 +96,34 @@
 	VPBLENDD $0xaa, Y6, Y4, Y4 \
 	VPBLENDD $0xaa, Y7, Y5, Y5
 
-// COUNTERS sets Y0…Y7 to the next eight counters of a stream, R10 the first word
-// of the first, and adds 8 to R10.
-#define COUNTERS \
+// PHILOX_NEXT does rounds 0 and 1 for the next eight counters of a stream, of
+// which only the first word varies: half of their products are constants of the
+// stream. R10 is the first word of the first counter; 8 is added to it.
+#define PHILOX_NEXT \
+	MULTIPLIERS             \
 	VMOVD  R10, X0          \
 	VPBROADCASTD X0, Y0     \
 	VPADDD LANES, Y0, Y0    \ // x0 = R10 + 0, 2, 1, 3
 	VPADDD FOUR, Y0, Y4     \ // x0 = R10 + 4, 6, 5, 7
-	VPBROADCASTD (stream_ctr+4)(DX), Y1 \
-	VMOVDQA Y1, Y5          \
-	VPBROADCASTD (stream_ctr+8)(DX), Y2 \
-	VMOVDQA Y2, Y6          \
-	VPBROADCASTD (stream_ctr+12)(DX), Y3 \
-	VMOVDQA Y3, Y7          \
+	VPMULUDQ Y12, Y0, Y3    \ // round 0: x3 = x0·M0
+	VPMULUDQ Y12, Y4, Y7    \
+	VPBROADCASTD (stream_start)(DX), Y14 \
+	VPSRLQ $32, Y3, Y2      \
+	VPSRLQ $32, Y7, Y6      \
+	VPXOR  Y14, Y2, Y2      \ // x2 = hi(x0·M0) ^ start[0]
+	VPXOR  Y14, Y6, Y6      \
+	VPBROADCASTD (stream_start+4)(DX), Y14 \
+	VPMULUDQ Y13, Y2, Y1    \ // round 1: x1 = x2·M1
+	VPMULUDQ Y13, Y6, Y5    \
+	VPSRLQ $32, Y1, Y0      \
+	VPSRLQ $32, Y5, Y4      \
+	VPXOR  Y14, Y0, Y0      \ // x0 = hi(x2·M1) ^ start[1]
+	VPXOR  Y14, Y4, Y4      \
+	VPBROADCASTD (stream_start+8)(DX), Y14 \
+	VPXOR  Y14, Y3, Y2      \ // x2 = x3 ^ start[2]
+	VPXOR  Y14, Y7, Y6      \
+	VPBROADCASTD (stream_start+12)(DX), Y3 \
+	VMOVDQA Y3, Y7          \ // x3 = start[3]
 	ADDL $8, R10
 
 // BOXMULLER turns the words x, y into the normals c, s. It uses Y8…Y12; x, y, c
