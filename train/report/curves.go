@@ -216,6 +216,9 @@ func curve(events []Event, name string, c color.RGBA, value func(Event) Float) S
 	return s
 }
 
+// plotNames are the files of WritePlots.
+var plotNames = []string{"gap.png", "gradient.png", "f.png", "rate.png", "speed.png", "memory.png"}
+
 // WritePlots writes the curves of a run to dir: gap.png, gradient.png, f.png, rate.png, speed.png, and memory.png.
 func WritePlots(dir string, events []Event) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {

@@ -102,7 +102,7 @@ func ReadEvents(path string) ([]Event, error) {
 	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
 		return nil, fmt.Errorf("report: %s is not a regular file", path)
 	}
-	events, err := DecodeEvents(f)
+	events, _, err := decodeEvents(f, 0)
 	if err != nil {
 		return nil, fmt.Errorf("report: %s: %w", path, err)
 	}
@@ -111,9 +111,19 @@ func ReadEvents(path string) ([]Event, error) {
 
 // DecodeEvents reads events from a stream, with the rules of ReadEvents.
 func DecodeEvents(r io.Reader) ([]Event, error) {
+	events, _, err := decodeEvents(r, 0)
+	return events, err
+}
+
+// ReadEventsFrom reads the events that begin at a byte offset of f, which must be the start of a line, and returns the
+// offset up to which it came: that of the first line which is not whole, or not an event.
+func ReadEventsFrom(f io.ReaderAt, offset int64) ([]Event, int64, error) {
+	return decodeEvents(io.NewSectionReader(f, offset, math.MaxInt64-offset), offset)
+}
+
+func decodeEvents(r io.Reader, offset int64) ([]Event, int64, error) {
 	var events []Event
 	br := bufio.NewReaderSize(r, 1<<16)
-	var offset int64
 	var line []byte
 	for {
 		line = line[:0]
@@ -124,19 +134,19 @@ func DecodeEvents(r io.Reader) ([]Event, error) {
 				break
 			}
 			if err == io.EOF {
-				return events, nil
+				return events, offset, nil
 			}
 			if err != bufio.ErrBufferFull {
-				return nil, fmt.Errorf("byte %d: %w", offset+int64(len(line)), err)
+				return events, offset, fmt.Errorf("byte %d: %w", offset+int64(len(line)), err)
 			}
 			if len(line) > maxEventLine {
-				return nil, fmt.Errorf("byte %d: a line longer than %d bytes is not an event", offset, maxEventLine)
+				return events, offset, fmt.Errorf("byte %d: a line longer than %d bytes is not an event", offset, maxEventLine)
 			}
 		}
 		if len(line) > 1 {
 			var e Event
 			if err := json.Unmarshal(line, &e); err != nil {
-				return nil, fmt.Errorf("byte %d: not an event: %w", offset, err)
+				return events, offset, fmt.Errorf("byte %d: not an event: %w", offset, err)
 			}
 			events = append(events, e)
 		}
