@@ -1,8 +1,6 @@
 package langevin
 
 import (
-	"math"
-
 	"anila/asm"
 	"anila/tensor"
 )
@@ -25,7 +23,7 @@ func (k hmc) Step(key tensor.Key, ev Evaluator, s *State) Info {
 // drawMomentum fills p [n, dim] with standard normals, each chain's its own.
 func drawMomentum(p []float32, dim int, key tensor.Key) {
 	clear(p)
-	asm.Langevin(p, p, dim, &asm.Update{Noise: 1, B: float32(math.Inf(1)), Random: noise(key, tensor.PurposeMomentum)})
+	addNoise(p, dim, 1, noise(key, tensor.PurposeMomentum))
 }
 
 // trajectory goes along the trajectory of s.momentum and decides.

@@ -9,8 +9,9 @@ import (
 
 // proposal is a distribution q(z'|z) that may use the gradient of f at z.
 type proposal interface {
-	// propose replaces each z [n, dim] by a draw from q(·|z), g = ∇f(z).
-	propose(key tensor.Key, z, g []float32, dim int)
+	// propose replaces s.proposal.Z, copies of the positions, by draws from
+	// q(·|z) of each chain.
+	propose(key tensor.Key, s *State)
 	// logRatio returns log q(z|z') − log q(z'|z) of one chain, g = ∇f(z) and
 	// g' = ∇f(z').
 	logRatio(z, g, z2, g2 []float32) float64
@@ -28,7 +29,7 @@ func (k metropolis) Init(ev Evaluator, s *State) { s.evaluate(ev) }
 func (k metropolis) Step(key tensor.Key, ev Evaluator, s *State) Info {
 	p := s.proposal
 	copy(p.Z, s.Z)
-	k.propose(key, p.Z, s.Grad, s.Dim)
+	k.propose(key, s)
 	if values, ok := ev.(ValueEvaluator); ok && !k.usesGradient() {
 		values.LogDensity(p.F, p.Z)
 	} else {
@@ -80,10 +81,15 @@ func chainUniforms(dst []float32, key tensor.Key) {
 // randomWalk is rwm: N(z, sd²·I), symmetric.
 type randomWalk struct{ sd float32 }
 
-func (w randomWalk) propose(key tensor.Key, z, g []float32, dim int) {
-	// Any finite gradient does: its factor is 0. z serves, so that a state at
-	// infinity stays visible.
-	asm.Langevin(z, z, dim, &asm.Update{Noise: w.sd, B: float32(math.Inf(1)), Random: noise(key, tensor.PurposeLangevin)})
+func (w randomWalk) propose(key tensor.Key, s *State) {
+	addNoise(s.proposal.Z, s.Dim, w.sd, noise(key, tensor.PurposeLangevin))
+}
+
+// addNoise adds sd·ξ to the chains z [n, dim].
+func addNoise(z []float32, dim int, sd float32, random asm.Noise) {
+	// Any finite gradient does, its factor is 0; with z itself no other memory
+	// is read.
+	asm.Langevin(z, z, dim, &asm.Update{Noise: sd, B: float32(math.Inf(1)), Random: random})
 }
 
 func (w randomWalk) logRatio(_, _, _, _ []float32) float64 { return 0 }
@@ -92,9 +98,9 @@ func (w randomWalk) logRatio(_, _, _, _ []float32) float64 { return 0 }
 // noise²·diag a² in the linear form.
 type langevinProposal struct{ update asm.Update }
 
-func (l langevinProposal) propose(key tensor.Key, z, g []float32, dim int) {
+func (l langevinProposal) propose(key tensor.Key, s *State) {
 	l.update.Random = noise(key, tensor.PurposeLangevin)
-	asm.Langevin(z, g, dim, &l.update)
+	asm.Langevin(s.proposal.Z, s.Grad, s.Dim, &l.update)
 }
 
 func (l langevinProposal) logRatio(z, g, z2, g2 []float32) float64 {
@@ -104,26 +110,79 @@ func (l langevinProposal) logRatio(z, g, z2, g2 []float32) float64 {
 // logDensity returns log q(to|from) up to a constant, g = ∇f(from):
 // −½ Σᵢ [(toᵢ − fromᵢ − drift·aᵢ·gᵢ)²/(noise²·vᵢ) + ln vᵢ], v = a or a².
 func (l langevinProposal) logDensity(to, from, g []float32) float64 {
-	u := &l.update
-	drift, bound := float64(u.Drift), float64(u.B)
-	group := 1
-	switch u.Scope {
+	var quadratic, logInverse float64
+	switch l.update.Scope {
+	case asm.Plain:
+		quadratic = l.plain(to, from, g)
+	case asm.Coord:
+		quadratic, logInverse = l.coordinates(to, from, g)
 	case asm.Pixel:
-		group = u.Channels
+		quadratic, logInverse = l.groups(to, from, g, l.update.Channels)
 	case asm.Sample:
-		group = len(g)
+		quadratic, logInverse = l.groups(to, from, g, len(g))
 	}
-	quadratic := 0.0
-	var determinant logProduct // of 1/a, each to the power of its coordinates
+	if l.update.Linear {
+		logInverse *= 2
+	}
+	return -0.5 * (quadratic/(float64(l.update.Noise)*float64(l.update.Noise)) - logInverse)
+}
+
+// plain returns Σ (to − from − drift·g)², a = 1.
+func (l langevinProposal) plain(to, from, g []float32) float64 {
+	drift := float64(l.update.Drift)
+	to, from = to[:len(g)], from[:len(g)]
+	var even, odd float64
+	i := 0
+	for ; i+1 < len(g); i += 2 {
+		r := float64(to[i]) - float64(from[i]) - float64(drift*float64(g[i]))
+		s := float64(to[i+1]) - float64(from[i+1]) - float64(drift*float64(g[i+1]))
+		even += float64(r * r)
+		odd += float64(s * s)
+	}
+	if i < len(g) {
+		r := float64(to[i]) - float64(from[i]) - float64(drift*float64(g[i]))
+		even += float64(r * r)
+	}
+	return even + odd
+}
+
+// coordinates returns Σ (to − from − drift·a·g)²/v and Σ ln 1/a where each
+// coordinate has its own a; there a·g = ±b where a < 1.
+func (l langevinProposal) coordinates(to, from, g []float32) (quadratic, logInverse float64) {
+	drift, bound := float64(l.update.Drift), float64(l.update.B)
+	most, overBound := drift*bound, 1/bound
+	to, from = to[:len(g)], from[:len(g)]
+	var determinant logProduct
+	for i, v := range g {
+		gi := float64(v)
+		r := float64(to[i]) - float64(from[i])
+		norm := math.Abs(gi)
+		if !(norm > bound) {
+			r -= float64(drift * gi)
+			quadratic += float64(r * r)
+			continue
+		}
+		inverse := norm * overBound
+		determinant.multiply(inverse)
+		r -= math.Copysign(most, gi)
+		weight := inverse // 1/v
+		if l.update.Linear {
+			weight *= inverse
+		}
+		quadratic += float64(float64(r*r) * weight)
+	}
+	return quadratic, determinant.log()
+}
+
+// groups is coordinates with one a for each group of coordinates.
+func (l langevinProposal) groups(to, from, g []float32, group int) (quadratic, logInverse float64) {
+	drift, bound := float64(l.update.Drift), float64(l.update.B)
+	var determinant logProduct
 	for first := 0; first < len(g); first += group {
 		inverse := 1.0 // 1/a
-		if u.Scope != asm.Plain {
-			if norm := groupNorm(g[first : first+group]); norm > bound {
-				inverse = norm / bound
-				for range group {
-					determinant.multiply(inverse)
-				}
-			}
+		if norm := groupNorm(g[first : first+group]); norm > bound {
+			inverse = norm / bound
+			determinant.multiply(inverse)
 		}
 		slope := drift / inverse
 		sum := 0.0
@@ -131,28 +190,15 @@ func (l langevinProposal) logDensity(to, from, g []float32) float64 {
 			r := float64(to[i]) - float64(from[i]) - float64(slope*float64(g[i]))
 			sum += float64(r * r)
 		}
-		if u.Linear {
-			inverse *= inverse
+		if l.update.Linear {
+			sum *= inverse
 		}
 		quadratic += float64(sum * inverse)
 	}
-	logInverse := determinant.log()
-	if u.Linear {
-		logInverse *= 2
-	}
-	return -0.5 * (quadratic/(float64(u.Noise)*float64(u.Noise)) - logInverse)
+	return quadratic, float64(group) * determinant.log()
 }
 
-func groupNorm(g []float32) float64 {
-	if len(g) == 1 {
-		return math.Abs(float64(g[0]))
-	}
-	sum := 0.0
-	for _, v := range g {
-		sum += float64(float64(v) * float64(v))
-	}
-	return math.Sqrt(sum)
-}
+func groupNorm(g []float32) float64 { return math.Sqrt(sumSquares(g)) }
 
 // logProduct is the logarithm of a product of numbers ≥ 1, with one logarithm
 // for many factors.

@@ -25,7 +25,7 @@ func newRankOne(c Config) rankOne {
 
 // shrink returns the factor that makes D of ∇f, and |∇f|².
 func (r rankOne) shrink(g []float32) (factor, square float64) {
-	square = asm.SumSquares(g)
+	square = sumSquares(g)
 	factor = 1 / r.temperature
 	if norm := math.Sqrt(square) * factor; norm > r.bound {
 		factor *= r.bound / norm
@@ -33,18 +33,16 @@ func (r rankOne) shrink(g []float32) (factor, square float64) {
 	return factor, square
 }
 
-func (r rankOne) propose(key tensor.Key, z, g []float32, dim int) {
-	u := asm.Update{Noise: float32(math.Sqrt(r.delta * r.epsilon)), B: float32(math.Inf(1))}
-	u.Random = noise(key, tensor.PurposeLangevin)
-	extra := tensor.Key{Seed: key.Seed, Purpose: tensor.PurposeMomentum, Chain: key.Chain, Step: key.Step}
-	var zeta [1]float32
-	for ; len(z) > 0; z, g = z[dim:], g[dim:] {
-		extra.Normals(zeta[:])
-		factor, _ := r.shrink(g[:dim])
-		u.Drift = float32(factor * (r.delta + math.Sqrt(r.delta)*float64(zeta[0])))
-		asm.Langevin(z[:dim], g[:dim], dim, &u)
-		u.Random.Chain++
-		extra.Chain++
+func (r rankOne) propose(key tensor.Key, s *State) {
+	p := s.proposal
+	addNoise(p.Z, s.Dim, float32(math.Sqrt(r.delta*r.epsilon)), noise(key, tensor.PurposeLangevin))
+	zeta := s.uniform // free until the decision
+	clear(zeta)
+	addNoise(zeta, 1, 1, noise(key, tensor.PurposeMomentum))
+	for i, extra := range zeta {
+		g := s.gradient(i)
+		factor, _ := r.shrink(g)
+		asm.Axpy(p.Row(i), g, float32(factor*(r.delta+math.Sqrt(r.delta)*float64(extra))))
 	}
 }
 

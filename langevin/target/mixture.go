@@ -11,14 +11,17 @@ import (
 type Mixture struct {
 	vector
 	name    string
-	centres [][2]float64
+	centres [][2]float64 // at most 8
 	sd      float64
+
+	normalisation float64 // the logarithm of it
 }
 
 // GaussianRing is the toy "gmm": 8 Gaussians of sd 0.15 on a ring of radius 1
 // (Nijkamp et al. 2019).
 func GaussianRing() *Mixture {
 	m := &Mixture{vector: 2, name: "gmm", sd: 0.15}
+	m.normalisation = math.Log(8 * 2 * math.Pi * m.sd * m.sd)
 	for k := range 8 {
 		sin, cos := math.Sincos(2 * math.Pi * float64(k) / 8)
 		m.centres = append(m.centres, [2]float64{cos, sin})
@@ -34,18 +37,20 @@ func (m *Mixture) LogDensity(x []float64) float64 {
 }
 
 func (m *Mixture) Gradient(grad, x []float64) float64 {
-	var room [16]float64
-	weights := append(room[:0], make([]float64, len(m.centres))...)
+	var room [8]float64
+	weights := room[:len(m.centres)]
 	variance := m.sd * m.sd
 	for k, c := range m.centres {
 		d0, d1 := x[0]-c[0], x[1]-c[1]
 		weights[k] = -(d0*d0 + d1*d1) / (2 * variance)
 	}
-	f := logSumExp(weights) - math.Log(2*math.Pi*variance*float64(len(m.centres)))
+	f := logSumExp(weights) - m.normalisation
 	grad[0], grad[1] = 0, 0
 	for k, c := range m.centres {
-		grad[0] += weights[k] * (c[0] - x[0]) / variance
-		grad[1] += weights[k] * (c[1] - x[1]) / variance
+		if weights[k] != 0 {
+			grad[0] += weights[k] * (c[0] - x[0]) / variance
+			grad[1] += weights[k] * (c[1] - x[1]) / variance
+		}
 	}
 	return f
 }
@@ -65,13 +70,19 @@ func (m *Mixture) NewEvaluator(int) langevin.Evaluator { return evaluator(2, m.G
 // uniform, so that p(x) = Σₖ N(|x|; radiusₖ, sd²) / (2π·count·|x|).
 type Rings struct {
 	vector
-	radii []float64
+	radii []float64 // at most 8
 	sd    float64
+
+	normalisation float64 // divided by |x|
 }
 
 // FourRings is the toy "rings": radii 1, 2, 3, 4 and sd 0.15 (Nijkamp et al.
 // 2019); its entropy is 3.5345 nats.
-func FourRings() *Rings { return &Rings{vector: 2, radii: []float64{1, 2, 3, 4}, sd: 0.15} }
+func FourRings() *Rings {
+	t := &Rings{vector: 2, radii: []float64{1, 2, 3, 4}, sd: 0.15}
+	t.normalisation = math.Sqrt(2*math.Pi) * t.sd * 2 * math.Pi * float64(len(t.radii))
+	return t
+}
 
 func (t *Rings) Name() string { return "rings" }
 
@@ -85,17 +96,19 @@ func (t *Rings) LogDensity(x []float64) float64 {
 
 func (t *Rings) Gradient(grad, x []float64) float64 {
 	// The density has a pole at the origin; closer than this it stands still.
-	radius := max(math.Hypot(x[0], x[1]), 1e-12)
-	var room [16]float64
-	weights := append(room[:0], make([]float64, len(t.radii))...)
+	radius := max(math.Sqrt(x[0]*x[0]+x[1]*x[1]), 1e-12)
+	var room [8]float64
+	weights := room[:len(t.radii)]
 	variance := t.sd * t.sd
 	for k, r := range t.radii {
 		weights[k] = -(radius - r) * (radius - r) / (2 * variance)
 	}
-	f := logSumExp(weights) - math.Log(math.Sqrt(2*math.Pi)*t.sd*2*math.Pi*float64(len(t.radii))*radius)
+	f := logSumExp(weights) - math.Log(t.normalisation*radius)
 	slope := -1 / radius
 	for k, r := range t.radii {
-		slope += weights[k] * (r - radius) / variance
+		if weights[k] != 0 {
+			slope += weights[k] * (r - radius) / variance
+		}
 	}
 	grad[0], grad[1] = slope*x[0]/radius, slope*x[1]/radius
 	return f

@@ -68,6 +68,12 @@ func (t tempered) NewEvaluator(batch int) langevin.Evaluator {
 	return &temperedEvaluator{t.Target.NewEvaluator(batch), float32(t.temperature)}
 }
 
+// Temperature is the temperature that the target is made for.
+func (t tempered) Temperature() float64 { return t.temperature }
+
+// Unwrap returns the target at temperature 1.
+func (t tempered) Unwrap() Target { return t.Target }
+
 type temperedEvaluator struct {
 	langevin.Evaluator
 	temperature float32
@@ -94,13 +100,22 @@ func evaluator(dim int, f func(grad, x []float64) float64) langevin.Evaluator {
 	return langevin.Func(dim, f).NewEvaluator(0)
 }
 
-// logSumExp returns log Σ exp(v) and overwrites v with the softmax.
+// logSumExp returns log Σ exp(v) and overwrites v with the softmax. Terms below
+// e⁻⁴⁰ of the largest are beyond float64's last bit, and 0.
 func logSumExp(v []float64) float64 {
-	top := slices.Max(v)
+	top := v[0]
+	for _, x := range v[1:] {
+		if x > top {
+			top = x
+		}
+	}
 	sum := 0.0
-	for i := range v {
-		v[i] = math.Exp(v[i] - top)
-		sum += v[i]
+	for i, x := range v {
+		v[i] = 0
+		if x -= top; x > -40 {
+			v[i] = math.Exp(x)
+			sum += v[i]
+		}
 	}
 	for i := range v {
 		v[i] /= sum

@@ -1,0 +1,137 @@
+package langevin
+
+import (
+	"math"
+
+	"anila/tensor"
+)
+
+// MutantNames lists kernels that are wrong on purpose, each in one way: the
+// exactness tests must see every one of them.
+func MutantNames() []string {
+	return []string{
+		"no log-determinant", "forward a in the reverse density", "no reverse drift",
+		"temperature ignored", "wrong sign of the quadratic term",
+		"amala without the determinant", "amala without the rank-one term",
+		"hmc with the momentum of the first step", "hmc that keeps its momentum",
+	}
+}
+
+// Mutant returns the kernel of c with the named mistake.
+func Mutant(name string, c Config, d LogDensity) Kernel {
+	k, err := New(c, d)
+	if err != nil {
+		panic(err)
+	}
+	if h, ok := k.(hmc); ok {
+		return lazyHMC{h, name == "hmc that keeps its momentum"}
+	}
+	m := k.(metropolis)
+	if name == "temperature ignored" {
+		m.temperature = 1
+		return m
+	}
+	m.proposal = mutant{m.proposal, name}
+	return m
+}
+
+type mutant struct {
+	proposal
+	mistake string
+}
+
+func (m mutant) logRatio(z, g, z2, g2 []float32) float64 {
+	if r, ok := m.proposal.(rankOne); ok {
+		ratio := r.logRatio(z, g, z2, g2)
+		for sign, at := range map[float64][3][]float32{1: {z, z2, g2}, -1: {z2, z, g}} {
+			factor, square := r.shrink(at[2])
+			square *= factor * factor
+			along := 0.0
+			for i, v := range at[2] {
+				along += (float64(at[0][i]) - float64(at[1][i]) - r.delta*factor*float64(v)) * float64(v) * factor
+			}
+			if m.mistake == "amala without the determinant" {
+				ratio += sign * 0.5 * math.Log1p(square/r.epsilon)
+			} else {
+				ratio -= sign * 0.5 * along * along / (r.epsilon + square) / (r.delta * r.epsilon)
+			}
+		}
+		return ratio
+	}
+	l := m.proposal.(langevinProposal)
+	forward, reverse := l.density(z2, z, g), l.density(z, z2, g2)
+	switch m.mistake {
+	case "no log-determinant":
+		reverse.logDeterminant, forward.logDeterminant = 0, 0
+	case "forward a in the reverse density":
+		reverse = l.densityWith(z, z2, g2, g)
+	case "no reverse drift":
+		l.update.Drift = 0
+		reverse.quadratic = l.densityWith(z, z2, g2, g2).quadratic
+	case "wrong sign of the quadratic term":
+		reverse.quadratic, forward.quadratic = -reverse.quadratic, -forward.quadratic
+	}
+	return reverse.log() - forward.log()
+}
+
+// parts are −2·log q(to|from) of a coordinate-wise proposal, by the formula.
+type parts struct{ quadratic, logDeterminant float64 }
+
+func (p parts) log() float64 { return -0.5 * (p.quadratic + p.logDeterminant) }
+
+func (l langevinProposal) density(to, from, g []float32) parts { return l.densityWith(to, from, g, g) }
+
+// densityWith takes a from another gradient than the drift.
+func (l langevinProposal) densityWith(to, from, g, forA []float32) (p parts) {
+	sd := float64(l.update.Noise)
+	for i := range g {
+		a := min(1, float64(l.update.B)/math.Abs(float64(forA[i])))
+		r := float64(to[i]) - float64(from[i]) - float64(l.update.Drift)*a*float64(g[i])
+		p.quadratic += r * r / (sd * sd * a)
+		p.logDeterminant += math.Log(a)
+	}
+	return p
+}
+
+// lazyHMC never draws a momentum after the first step: it takes that one
+// again, or goes on with the one it has (turned round where it refuses).
+type lazyHMC struct {
+	hmc
+	keep bool
+}
+
+func (k lazyHMC) Step(key tensor.Key, ev Evaluator, s *State) Info {
+	if !k.keep {
+		drawMomentum(s.momentum, s.Dim, tensor.Key{Seed: key.Seed, Chain: key.Chain})
+		return k.trajectory(key, ev, s)
+	}
+	if key.Step == 0 {
+		drawMomentum(s.momentum, s.Dim, key)
+	}
+	before := append([]float32{}, s.momentum...)
+	info := k.trajectory(key, ev, s)
+	for i, a := range info.Acceptance {
+		if s.uniform[i] >= a {
+			for j := range s.Dim {
+				s.momentum[i*s.Dim+j] = -before[i*s.Dim+j]
+			}
+		}
+	}
+	return info
+}
+
+// NewStateLike makes room for a mutant.
+func NewStateLike(k Kernel, n, dim int) *State {
+	if l, ok := k.(lazyHMC); ok {
+		return NewState(l.hmc, n, dim)
+	}
+	return NewState(k, n, dim)
+}
+
+// Walk takes a block of chains through a number of steps.
+func Walk(k Kernel, ev Evaluator, s *State, seed uint64, first uint32, steps int) {
+	k.Init(ev, s)
+	for step := range uint64(steps) {
+		k.Step(tensor.Key{Seed: seed, Chain: first, Step: step}, ev, s)
+	}
+}
