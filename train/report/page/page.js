@@ -89,7 +89,7 @@ class Chart {
   constructor(parent, kind) {
     this.kind = kind;
     this.read = make("span", { class: "read" });
-    this.name = make("span", {}, make("b", {}, kind.title));
+    this.name = make("span", { class: "name" }, make("b", {}, kind.title));
     if (kind.lines.length > 1) for (const [, label, color] of kind.lines) {
       const key = make("span", { class: "key" });
       key.style.background = `var(${color})`;
