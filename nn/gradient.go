@@ -7,7 +7,7 @@ import (
 )
 
 // defaultChunk is the number of images whose activations are kept at a time.
-const defaultChunk = 32
+const defaultChunk = 64
 
 // Gradient computes parameter gradients over a pool of workers. It goes through
 // a batch in chunks. For each chunk the workers take blocks of images forward
@@ -45,7 +45,7 @@ type keptConv struct {
 }
 
 // NewGradient returns a gradient that uses all workers of the pool and keeps
-// chunk images at a time (32 if chunk is 0). The chunk is part of the order of
+// chunk images at a time (64 if chunk is 0). The chunk is part of the order of
 // summation: other chunks, other last bits.
 func (n *Network) NewGradient(pool *tensor.Pool, chunk int) *Gradient {
 	if chunk == 0 {
