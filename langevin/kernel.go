@@ -75,8 +75,13 @@ type unadjusted struct {
 func (k unadjusted) Init(ev Evaluator, s *State) { s.evaluate(ev) }
 
 func (k unadjusted) Step(key tensor.Key, ev Evaluator, s *State) Info {
-	k.update.Random = noise(key, tensor.PurposeLangevin)
-	asm.Langevin(s.Z, s.Grad, s.Dim, &k.update)
+	k.move(key, s)
 	s.evaluate(ev)
 	return Info{}
+}
+
+// move is a step that leaves f and ∇f where they were.
+func (k unadjusted) move(key tensor.Key, s *State) {
+	k.update.Random = noise(key, tensor.PurposeLangevin)
+	asm.Langevin(s.Z, s.Grad, s.Dim, &k.update)
 }

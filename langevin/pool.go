@@ -28,8 +28,10 @@ type Pool struct {
 	seed, step uint64
 	steps      int
 	initialise bool
+	ending     bool // the last step only moves
 	observe    Observer
 	stats      Stats
+	f          []float32   // [chains]
 	start      []float32   // [chains, dim]
 	norms      []float64   // [steps, chains]
 	chains     []chainStat // by chain
@@ -48,7 +50,9 @@ type Observer func(first int, step uint64, s *State, info Info)
 
 // Stats describes one run.
 type Stats struct {
-	// F is f of the end states [chains]; it is overwritten by the next run.
+	// F is f of the end states [chains], overwritten by the next run. It is nil
+	// after Run of a kernel without an accept step, which ends in a move and
+	// spares the evaluation.
 	F []float32
 	// GradientNorm is |∇f| at the states from which the steps were taken, mean
 	// over the chains, for each step (NaN for rwm). It is overwritten as F is.
@@ -75,7 +79,7 @@ func NewPool(d LogDensity, c Config, workers *tensor.Pool, chains int) (*Pool, e
 	}
 	p := &Pool{density: d, workers: workers, dim: d.Dim(), chains: make([]chainStat, chains)}
 	p.configure(c)
-	p.stats.F = make([]float32, chains)
+	p.f = make([]float32, chains)
 	p.start = make([]float32, chains*p.dim)
 	block := c.Block
 	if block == 0 {
@@ -83,7 +87,7 @@ func NewPool(d LogDensity, c Config, workers *tensor.Pool, chains int) (*Pool, e
 	}
 	for first := 0; first < chains; first += block {
 		s := NewState(p.kernel, min(block, chains-first), p.dim)
-		s.F = p.stats.F[first : first+s.Len()]
+		s.F = p.f[first : first+s.Len()]
 		p.blocks, p.first = append(p.blocks, s), append(p.first, first)
 	}
 	for range min(workers.Workers(), len(p.blocks)) {
@@ -123,15 +127,21 @@ func (p *Pool) Chains() int { return len(p.chains) }
 
 // Run takes the chains z [chains, dim], in place, through Config.Steps steps
 // from where they are; the steps' numbers start at firstStep (in training
-// iteration·K, so that no two steps share their noise). What it returns is
+// iteration·K, so that no two steps share their noise). It costs one gradient
+// of f a step, with an accept step one more at the start. What it returns is
 // overwritten by the next run.
 func (p *Pool) Run(z []float32, seed, firstStep uint64) *Stats {
 	p.bind(z)
-	return p.advance(seed, firstStep, p.config.Steps, true, nil)
+	_, p.ending = p.kernel.(unadjusted)
+	stats := p.advance(seed, firstStep, p.config.Steps, true, nil)
+	if p.ending {
+		p.ending, stats.F = false, nil
+	}
+	return stats
 }
 
-// Start binds the chains z [chains, dim] to the pool: Advance moves them in
-// place. f and ∇f are evaluated.
+// Start binds the chains z [chains, dim] to the pool and evaluates f and ∇f:
+// Advance moves them in place.
 func (p *Pool) Start(z []float32) {
 	p.bind(z)
 	p.advance(0, 0, 0, true, nil)
@@ -159,6 +169,7 @@ func (p *Pool) advance(seed, firstStep uint64, steps int, initialise bool, obser
 		p.norms = make([]float64, steps*len(p.chains))
 	}
 	clear(p.chains)
+	p.stats.F = p.f
 	p.workers.Run(len(p.blocks), p.task)
 	p.reduce()
 	return &p.stats
@@ -177,7 +188,12 @@ func (p *Pool) runBlock(worker, block int) {
 			p.chains[first+i].limited += p.limited(g)
 		}
 		step := p.step + uint64(k)
-		info := p.kernel.Step(tensor.Key{Seed: p.seed, Chain: uint32(first), Step: step}, ev, s)
+		key := tensor.Key{Seed: p.seed, Chain: uint32(first), Step: step}
+		if p.ending && k == p.steps-1 {
+			p.kernel.(unadjusted).move(key, s)
+			break
+		}
+		info := p.kernel.Step(key, ev, s)
 		for i, a := range info.Acceptance {
 			p.chains[first+i].acceptance += float64(a)
 		}

@@ -200,7 +200,10 @@ func TestStats(t *testing.T) {
 			displacement += math.Sqrt(square) / chains
 		}
 		ev.LogDensityAndGradient(f, grad, z)
-		if !sameBits(f, stats.F) {
+		if !sameBits(z, x) || stats.F != nil {
+			t.Errorf("%s: a run and its steps differ", scope)
+		}
+		if stats := walk.Advance(2, steps, 0, nil); !sameBits(f, stats.F) {
 			t.Errorf("%s: f of the ends is %v, not %v", scope, stats.F, f)
 		}
 		if math.Abs(stats.Displacement/displacement-1) > 1e-6 {
