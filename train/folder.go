@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"anila/train/checkpoint"
 )
 
 // Folder is a run's folder, locked against other writers until Close:
@@ -41,7 +43,7 @@ func CreateFolder(path, name string) (*Folder, error) {
 		if err := os.MkdirAll(path, 0o777); err != nil {
 			return nil, fmt.Errorf("train: run folder: %w", err)
 		}
-		return lockFolder(path)
+		return newFolder(path)
 	}
 	if name == "" {
 		name = "run"
@@ -58,8 +60,16 @@ func CreateFolder(path, name string) (*Folder, error) {
 		if err != nil {
 			return nil, fmt.Errorf("train: run folder: %w", err)
 		}
-		return lockFolder(path)
+		return newFolder(path)
 	}
+}
+
+// newFolder locks a folder that was just made, when its name is on the disk.
+func newFolder(path string) (*Folder, error) {
+	if err := (checkpoint.OS{}).SyncDir(filepath.Dir(path)); err != nil {
+		return nil, fmt.Errorf("train: run folder: %w", err)
+	}
+	return lockFolder(path)
 }
 
 // OpenFolder locks an existing run folder.

@@ -30,6 +30,7 @@ type Options struct {
 	Dir     string        // run folder of Start; "" is runs/PRESET-NNN
 	Workers int           // goroutines that compute; 0 means 1
 	MaxTime time.Duration // of this session; 0 means no limit
+	Plain   bool          // no pictures and no curves
 	FS      checkpoint.FS // where checkpoints are written; nil means the real one
 }
 
@@ -125,7 +126,7 @@ func (r *Run) build() (err error) {
 
 // open writes the configuration and opens the log, in a folder that is locked.
 func (r *Run) open() (err error) {
-	if err := checkpoint.WriteFile(checkpoint.OS{}, r.Folder.Join("config.toml"), r.configFile()); err != nil {
+	if err := checkpoint.WriteFile(r.fs, r.Folder.Join("config.toml"), r.configFile()); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
 	r.events, err = openEvents(r.Folder.Join("events.jsonl"), r.trainer.Iteration())

@@ -169,7 +169,7 @@ func TestWorkers(t *testing.T) {
 				if preset == "images" {
 					c = tinyImages(t)
 				}
-				r := start(t, c, Options{Workers: workers})
+				r := start(t, c, Options{Workers: workers, Plain: true})
 				got := lastTensors(t, finish(t, r, nil).Checkpoint)
 				if want == nil {
 					want = got
@@ -204,10 +204,10 @@ func tinyImages(t testing.TB, settings ...string) Config {
 
 // TestStopAndResume: a run that was stopped and resumed, with other workers, ends with the bits of one that was not.
 func TestStopAndResume(t *testing.T) {
-	whole := start(t, tiny(t), Options{Workers: 1})
+	whole := start(t, tiny(t), Options{Workers: 1, Plain: true})
 	want := lastTensors(t, finish(t, whole, nil).Checkpoint)
 
-	r := start(t, tiny(t), Options{Workers: 2})
+	r := start(t, tiny(t), Options{Workers: 2, Plain: true})
 	ctx, cancel := context.WithCancel(context.Background())
 	res, err := r.Train(ctx, &hooks{progress: func(p Progress) {
 		if p.Iteration == 5 {
@@ -220,7 +220,7 @@ func TestStopAndResume(t *testing.T) {
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if r, err = Resume(r.Folder.Path, nil, nil, Options{Workers: 3}); err != nil {
+	if r, err = Resume(r.Folder.Path, nil, nil, Options{Workers: 3, Plain: true}); err != nil {
 		t.Fatal(err)
 	}
 	if r.Resumed != 5 {
@@ -237,15 +237,15 @@ func TestStopAndResume(t *testing.T) {
 	if !errors.As(err, &ke) || ke.Key != "sampler.steps" {
 		t.Errorf("resuming with another sampler: %v", err)
 	}
-	if r, err = Resume(r.Folder.Path, []string{"train.iterations=14", "log.every=2"}, nil, Options{}); err != nil {
+	if r, err = Resume(r.Folder.Path, []string{"train.iterations=14", "log.every=2"}, nil, Options{Plain: true}); err != nil {
 		t.Fatal(err)
 	}
 	longer := lastTensors(t, finish(t, r, nil).Checkpoint)
-	sameTensors(t, longer, lastTensors(t, finish(t, start(t, tiny(t, "train.iterations=14"), Options{}), nil).Checkpoint))
+	sameTensors(t, longer, lastTensors(t, finish(t, start(t, tiny(t, "train.iterations=14"), Options{Plain: true}), nil).Checkpoint))
 }
 
 func TestTimeLimit(t *testing.T) {
-	r := start(t, tiny(t), Options{MaxTime: time.Nanosecond})
+	r := start(t, tiny(t), Options{MaxTime: time.Nanosecond, Plain: true})
 	if res := finish(t, r, nil); res.Status != TimeLimit || res.Iteration != 0 {
 		t.Errorf("%+v", res)
 	}

@@ -99,7 +99,10 @@ func (r *Run) write(s *snapshot) written {
 	began := time.Now()
 	root, step := r.Folder.Checkpoints(), int64(s.state.Iteration)
 	x := written{step: s.state.Iteration, dir: checkpoint.Dir(root, step)}
-	if x.err = r.fs.MkdirAll(root); x.err != nil {
+	if x.err = r.fs.MkdirAll(root); x.err == nil {
+		x.err = r.fs.SyncDir(r.Folder.Path)
+	}
+	if x.err != nil {
 		return x
 	}
 	if x.bytes, x.err = checkpoint.Write(r.fs, root, step, s.entries()); x.err != nil {
@@ -108,6 +111,9 @@ func (r *Run) write(s *snapshot) written {
 	x.took = time.Since(began)
 	k := r.Config.Checkpoint
 	x.pruned, x.warning = checkpoint.Prune(r.fs, root, checkpoint.Keep{Last: k.Keep, Every: int64(k.KeepEvery), Bytes: k.MaxBytes})
+	if r.o.Plain {
+		return x
+	}
 	var err error
 	x.picture, x.likelihood, err = r.picture(s)
 	x.warning = errors.Join(x.warning, err, r.curves())

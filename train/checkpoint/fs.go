@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"io"
 	"os"
+	"path/filepath"
 )
 
 // FS is the little of a file system that checkpoints need. OS is the real one; tests put one in its place that fails, fills
@@ -34,14 +35,19 @@ func (OS) ReadDir(dir string) ([]os.DirEntry, error) { return os.ReadDir(dir) }
 func (OS) Rename(from, to string) error              { return os.Rename(from, to) }
 func (OS) RemoveAll(name string) error               { return os.RemoveAll(name) }
 
-// WriteFile replaces a file in one go: written beside, synced, renamed. A crash leaves the old content or the new.
+// WriteFile replaces a file in one go: written beside, synced, renamed, the folder synced. A crash leaves the old content or
+// the new.
 func WriteFile(fs FS, name string, data []byte) error {
 	tmp := name + ".tmp"
 	if err := writeSynced(fs, tmp, func(w io.Writer) error { _, err := w.Write(data); return err }); err != nil {
 		fs.RemoveAll(tmp)
 		return err
 	}
-	return fs.Rename(tmp, name)
+	if err := fs.Rename(tmp, name); err != nil {
+		fs.RemoveAll(tmp)
+		return err
+	}
+	return fs.SyncDir(filepath.Dir(name))
 }
 
 // writeSynced creates a file and returns when its bytes are on the disk.
