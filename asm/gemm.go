@@ -1,7 +1,7 @@
 package asm
 
-// GemmTile is the register tile of the tier in force: GemmMicro computes up to
-// mr rows of nr columns.
+// GemmTile is the register tile of the tier in force: GemmMicro computes nr
+// columns, and takes mr rows at a time.
 func GemmTile() (mr, nr int) { return gemmTile() }
 
 // GemmMicro computes m rows of nr columns (GemmTile) of a matrix product:
@@ -21,10 +21,10 @@ func GemmTile() (mr, nr int) { return gemmTile() }
 // column of b and the tier alone. Panels of a may lie in any order: rowA is the
 // distance between rows, stepA the distance between terms, so that a
 // transposed operand needs no copy. b has nr contiguous columns in steps of
-// stepB. 1 ≤ m ≤ mr. c must not overlap a or b.
+// stepB. c must not overlap a or b.
 func GemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool) {
-	mr, nr := gemmTile()
-	if m < 1 || m > mr || k < 0 || ldc < nr && m > 1 || min(rowA, stepA, stepB) < 0 ||
+	_, nr := gemmTile()
+	if m < 1 || k < 0 || ldc < nr && m > 1 || min(rowA, stepA, stepB) < 0 ||
 		len(c) < (m-1)*ldc+nr || k > 0 && (len(a) <= (m-1)*rowA+(k-1)*stepA || len(b) < (k-1)*stepB+nr) {
 		panic("asm: GemmMicro: operands too short for the tile")
 	}

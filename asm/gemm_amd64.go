@@ -19,8 +19,9 @@ func gemmTile() (mr, nr int) {
 	return gemmRowsGeneric, gemmColumnsGeneric
 }
 
-// gemmMicro cuts m into the row counts that have a kernel. Rows do not touch
-// each other, so the cut does not change bits.
+// gemmMicro cuts m into the row counts that have a kernel: with AVX-512 the
+// last rows go in eights where that comes out even. Rows do not touch each
+// other, so the cut does not change bits.
 func gemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool) {
 	if !hasAVX2FMA || k == 0 {
 		gemmMicroGenericColumns(c, ldc, a, rowA, stepA, b, stepB, k, m, accumulate)
@@ -56,7 +57,7 @@ func gemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, 
 	for {
 		var rows int
 		switch {
-		case m >= 14:
+		case m >= 14 && (m > 48 || m%8 != 0 || m%14 == 0):
 			rows = 14
 			gemm14x32AVX512(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc)
 		case m >= 8:

@@ -10,16 +10,24 @@ import (
 // when it was made. It is immutable and may be shared.
 type ConvPlan struct {
 	Conv
-	mr, nr  int
-	forward window
-	phases  []window // input gradient
+	mr, nr   int
+	forward  window
+	phases   []window  // input gradient
+	cookToom *cookToom // nil: implicit matrix product
 }
 
 // NewConvPlan plans a convolution. It panics when the shape is impossible.
 func NewConvPlan(c Conv) *ConvPlan {
 	c.check()
+	return newConvPlan(c, chooseAlgorithm(c, asm.Tier()))
+}
+
+func newConvPlan(c Conv, algorithm Algorithm) *ConvPlan {
 	p := &ConvPlan{Conv: c}
 	p.mr, p.nr = asm.GemmTile()
+	if algorithm == CookToom {
+		p.cookToom = newCookToom(c, p.nr)
+	}
 	p.forward = window{
 		srcH: c.InH, srcW: c.InW, channels: c.InC, outH: c.OutH(), outW: c.OutW(), step: c.Stride,
 		top: -c.Padding, left: -c.Padding, tapsH: c.KernelH, tapsW: c.KernelW,
@@ -53,22 +61,36 @@ func (c Conv) phase(phase, kernel int) (taps, first int) {
 
 // String names the shape and the algorithm.
 func (p *ConvPlan) String() string {
-	return fmt.Sprintf("%s implicit-gemm %d×%d", p.Conv, p.mr, p.nr)
+	return fmt.Sprintf("%s %s %d×%d", p.Conv, p.Algorithm(), p.mr, p.nr)
+}
+
+// Algorithm is the algorithm that the plan uses.
+func (p *ConvPlan) Algorithm() Algorithm {
+	if p.cookToom != nil {
+		return CookToom
+	}
+	return ImplicitGEMM
 }
 
 // ConvWeights are a convolution's parameters in the form that its plan
 // multiplies with. Between calls of Pack they are read-only and may be shared
 // by workers.
 type ConvWeights struct {
-	plan    *ConvPlan
-	forward []float32
-	phases  [][]float32
-	bias    []float32
+	plan     *ConvPlan
+	forward  []float32
+	phases   [][]float32 // implicit matrix product
+	backward []float32   // Cook–Toom
+	bias     []float32
 }
 
 // NewWeights makes room for packed weights, all zero.
 func (p *ConvPlan) NewWeights() *ConvWeights {
-	w := &ConvWeights{plan: p, forward: alignedFloats(p.forward.packedSize(p.nr)), bias: alignedFloats(p.OutC)}
+	w := &ConvWeights{plan: p, bias: alignedFloats(p.OutC)}
+	if k := p.cookToom; k != nil {
+		w.forward, w.backward = alignedFloats(k.weightSize()), alignedFloats(k.weightSize())
+		return w
+	}
+	w.forward = alignedFloats(p.forward.packedSize(p.nr))
 	for i := range p.phases {
 		w.phases = append(w.phases, alignedFloats(p.phases[i].packedSize(p.nr)))
 	}
@@ -80,6 +102,15 @@ func (p *ConvPlan) NewWeights() *ConvWeights {
 func (w *ConvWeights) Pack(oihw, bias []float32) {
 	c := w.plan.Conv
 	mustLen("weights", len(oihw), c.WeightSize())
+	clear(w.bias)
+	if bias != nil {
+		mustLen("bias", len(bias), c.OutC)
+		copy(w.bias, bias)
+	}
+	if k := w.plan.cookToom; k != nil {
+		k.pack(w.forward, w.backward, oihw)
+		return
+	}
 	at := func(o, i, y, x int) float32 {
 		return oihw[((o*c.InC+i)*c.KernelH+y)*c.KernelW+x]
 	}
@@ -91,16 +122,14 @@ func (w *ConvWeights) Pack(oihw, bias []float32) {
 			return at(o, i, ky+c.Stride*(g.tapsH-1-t), kx+c.Stride*(g.tapsW-1-u))
 		})
 	}
-	clear(w.bias)
-	if bias != nil {
-		mustLen("bias", len(bias), c.OutC)
-		copy(w.bias, bias)
-	}
 }
 
 // Scratch is the number of floats that Forward and InputGradient of n images
 // need.
 func (p *ConvPlan) Scratch(n int) int {
+	if p.cookToom != nil {
+		return p.cookToom.scratch()
+	}
 	s := p.forward.scratch(p.mr, p.nr)
 	for i := range p.phases {
 		s = max(s, p.phases[i].scratch(p.mr, p.nr))
@@ -113,6 +142,10 @@ func (p *ConvPlan) Scratch(n int) int {
 // Scratch(n) floats. y must not overlap x.
 func (p *ConvPlan) Forward(y, x []float32, n int, w *ConvWeights, leak float32, scratch []float32) {
 	p.checkRun("y", len(y), n*p.OutSize(), "x", len(x), n*p.InSize(), w, leak)
+	if p.cookToom != nil {
+		p.cookToom.forward(y, x, n, w.forward, w.bias, leak, scratch)
+		return
+	}
 	p.forward.run(y, x, n, w.forward, p.mr, p.nr, w.bias, nil, leak, scratch)
 }
 
@@ -127,6 +160,10 @@ func (p *ConvPlan) InputGradient(dx, dy []float32, n int, w *ConvWeights, act []
 		mustLen("act", len(act), n*p.InSize())
 	} else {
 		leak = 1
+	}
+	if p.cookToom != nil {
+		p.cookToom.inputGradient(dx, dy, n, w.backward, act, leak, scratch)
+		return
 	}
 	for i := range p.phases {
 		p.phases[i].run(dx, dy, n, w.phases[i], p.mr, p.nr, nil, act, leak, scratch)

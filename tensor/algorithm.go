@@ -1,0 +1,30 @@
+package tensor
+
+import "anila/asm"
+
+// Algorithm is a way to compute a convolution.
+type Algorithm uint8
+
+const (
+	// ImplicitGEMM gathers the windows of a few output places at a time and
+	// multiplies them with packed weights: every shape.
+	ImplicitGEMM Algorithm = iota
+	// CookToom is F(4×4, 2×2) over the four phases of a 4×4 convolution with
+	// stride 2.
+	CookToom
+)
+
+func (a Algorithm) String() string {
+	return [...]string{"implicit-gemm", "cook-toom"}[a]
+}
+
+// chooseAlgorithm looks the algorithm of a shape up. The choice is part of a
+// result's bits: it depends on the shape and the tier alone.
+func chooseAlgorithm(c Conv, tier asm.ISA) Algorithm {
+	_, nr := asm.GemmTile()
+	switch {
+	case tier == asm.AVX512 && cookToomFits(c, nr):
+		return CookToom
+	}
+	return ImplicitGEMM
+}

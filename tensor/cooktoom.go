@@ -1,0 +1,196 @@
+package tensor
+
+import "anila/asm"
+
+// cookToom computes a 4×4 convolution with stride 2 and padding 1 as four
+// convolutions of stride 1 with 2×2 taps, one for each phase of the input's
+// rows and columns, all by Cook–Toom F(4×4, 2×2): 25 products for a tile of
+// 4×4 outputs where the direct way takes 64. See asm.CookToomInput for the
+// matrices. The 25 products of all tiles of a block and all channels of all
+// phases are 25 matrix products.
+type cookToom struct {
+	Conv
+	nr             int
+	tilesH, tilesW int
+	block          int // tiles that go through together
+}
+
+const (
+	cookToomPoints = 25
+	// pad keeps the rows of transformed tiles out of step with the sets of the
+	// first-level cache.
+	pad = 16
+)
+
+// cookToomFits reports whether the transforms cover the shape without rest.
+func cookToomFits(c Conv, nr int) bool {
+	return c.KernelH == 4 && c.KernelW == 4 && c.Stride == 2 && c.Padding == 1 &&
+		c.InH%8 == 0 && c.InW%8 == 0 && c.InC%16 == 0 && c.OutC%16 == 0 &&
+		c.OutC%nr == 0 && 4*c.InC%nr == 0
+}
+
+func newCookToom(c Conv, nr int) *cookToom {
+	return &cookToom{Conv: c, nr: nr, tilesH: c.InH / 8, tilesW: c.InW / 8, block: cookToomBlock}
+}
+
+// cookToomBlock is the number of tiles of a block: four times the rows of the
+// AVX-512 tile, so that transformed weights are read once for 56 rows, and few
+// enough for the transformed block to stay in the second-level cache.
+const cookToomBlock = 56
+
+// weightSize is the length of the transformed weights of one direction.
+func (k *cookToom) weightSize() int { return cookToomPoints * 4 * k.InC * k.OutC }
+
+// scratch is the room for a block of transformed inputs and of products.
+func (k *cookToom) scratch() int {
+	return ArenaSize(cookToomPoints*k.block*(4*k.InC+pad), cookToomPoints*k.block*(k.OutC+pad))
+}
+
+// pack writes U = G·w·Gᵀ for the forward, [point][panel of nr outputs][phase
+// and input][nr], and the input gradient, [point][panel of nr phases and
+// inputs][output][nr].
+func (k *cookToom) pack(forward, backward, oihw []float32) {
+	inputs := 4 * k.InC
+	for o := range k.OutC {
+		for i := range k.InC {
+			w := (*[16]float32)(oihw[(o*k.InC+i)*16:])
+			for phase := range 4 {
+				a, b := phase/2, phase%2
+				u := cookToomWeights(w[4*a+b], w[4*a+b+2], w[4*a+b+8], w[4*a+b+10])
+				q := phase*k.InC + i
+				f := forward[(o/k.nr*inputs+q)*k.nr+o%k.nr:]
+				g := backward[(q/k.nr*k.OutC+o)*k.nr+q%k.nr:]
+				for p, v := range u {
+					f[p*inputs*k.OutC] = v
+					g[p*inputs*k.OutC] = v
+				}
+			}
+		}
+	}
+}
+
+// cookToomWeights is G·w·Gᵀ with G by rows (2 0), (1 1), (−⅓ ⅓), (−8/3 −4/3),
+// (0 1).
+func cookToomWeights(w00, w01, w10, w11 float32) (u [cookToomPoints]float32) {
+	column := func(x, y float32) [5]float32 {
+		return [5]float32{2 * x, x + y, (y - x) * (1. / 3), (2*x + y) * (-4. / 3), y}
+	}
+	left, right := column(w00, w10), column(w01, w11)
+	for i := range left {
+		row := column(left[i], right[i])
+		copy(u[5*i:], row[:])
+	}
+	return u
+}
+
+// edges are those of the patch of tile (y, x) in a phase.
+func (k *cookToom) edges(y, x, phase int) (e asm.Edges) {
+	if y == 0 {
+		e |= asm.FirstTop
+		if phase/2 == 0 {
+			e |= asm.EdgeTop
+		}
+	}
+	if x == 0 {
+		e |= asm.FirstLeft
+		if phase%2 == 0 {
+			e |= asm.EdgeLeft
+		}
+	}
+	if y == k.tilesH-1 && phase/2 == 1 {
+		e |= asm.EdgeBottom
+	}
+	if x == k.tilesW-1 && phase%2 == 1 {
+		e |= asm.EdgeRight
+	}
+	return e
+}
+
+// patch is where the patch of a tile (counted over images) in a phase starts.
+func (k *cookToom) patch(tile, phase int) (origin int, edges asm.Edges) {
+	image, y, x := k.tile(tile)
+	origin = ((image*k.InH+8*y-1+phase/2)*k.InW + 8*x - 1 + phase%2) * k.InC
+	return origin, k.edges(y, x, phase)
+}
+
+func (k *cookToom) tile(tile int) (image, y, x int) {
+	tiles := k.tilesH * k.tilesW
+	return tile / tiles, tile % tiles / k.tilesW, tile % k.tilesW
+}
+
+// output is where a tile starts in the output.
+func (k *cookToom) output(tile int) int {
+	image, y, x := k.tile(tile)
+	return ((image*k.OutH()+4*y)*k.OutW() + 4*x) * k.OutC
+}
+
+// products computes the 25 matrix products c = a·u of rows tiles.
+func (k *cookToom) products(c, a, u []float32, rows, columns, terms int) {
+	lda, ldc := terms+pad, columns+pad
+	for p := range cookToomPoints {
+		ap, cp := a[p*rows*lda:], c[p*rows*ldc:]
+		up := u[p*columns*terms:][:columns*terms]
+		for j := 0; j < columns; j += k.nr {
+			asm.GemmMicro(cp[j:], ldc, ap, lda, 1, up[j*terms:], k.nr, terms, rows, false)
+		}
+	}
+}
+
+func (k *cookToom) split(scratch []float32) (inputs, outputs []float32) {
+	n := cookToomPoints * k.block * (4*k.InC + pad)
+	return scratch[:n], scratch[ArenaSize(n):][:cookToomPoints*k.block*(k.OutC+pad)]
+}
+
+func (k *cookToom) forward(y, x []float32, n int, u, bias []float32, leak float32, scratch []float32) {
+	v, m := k.split(scratch)
+	tiles := n * k.tilesH * k.tilesW
+	for first := 0; first < tiles; first += k.block {
+		rows := min(k.block, tiles-first)
+		k.transformInput(v, rows, x, first, first+rows, 0)
+		k.products(m, v, u, rows, k.OutC, 4*k.InC)
+		for t := range rows {
+			asm.CookToomOutput(y, k.output(first+t), k.OutW()*k.OutC, k.OutC,
+				m[t*(k.OutC+pad):], rows*(k.OutC+pad), bias, leak, k.OutC)
+		}
+	}
+}
+
+// transformInput writes the patches of tiles [from, to) to rows at, at+1, … of
+// the 25 matrices v of so many rows.
+func (k *cookToom) transformInput(v []float32, rows int, x []float32, from, to, at int) {
+	ld := 4*k.InC + pad
+	for t := from; t < to; t++ {
+		for phase := range 4 {
+			origin, edges := k.patch(t, phase)
+			asm.CookToomInput(v[(at+t-from)*ld+phase*k.InC:], rows*ld, x, origin, 2*k.InW*k.InC, 2*k.InC, edges, k.InC)
+		}
+	}
+}
+
+// transformGradient does the same for tiles of the output's gradient.
+func (k *cookToom) transformGradient(v []float32, rows int, dy []float32, from, to, at int) {
+	ld := k.OutC + pad
+	for t := from; t < to; t++ {
+		asm.CookToomGradient(v[(at+t-from)*ld:], rows*ld, dy, k.output(t), k.OutW()*k.OutC, k.OutC, k.OutC)
+	}
+}
+
+func (k *cookToom) inputGradient(dx, dy []float32, n int, u, act []float32, leak float32, scratch []float32) {
+	m, v := k.split(scratch)
+	if act == nil {
+		leak = 1
+	}
+	tiles := n * k.tilesH * k.tilesW
+	for first := 0; first < tiles; first += k.block {
+		rows := min(k.block, tiles-first)
+		k.transformGradient(v, rows, dy, first, first+rows, 0)
+		k.products(m, v, u, rows, 4*k.InC, k.OutC)
+		ld := 4*k.InC + pad
+		for t := range rows {
+			for phase := range 4 {
+				origin, edges := k.patch(first+t, phase)
+				asm.CookToomPatch(dx, origin, 2*k.InW*k.InC, 2*k.InC, m[t*ld+phase*k.InC:], rows*ld, act, leak, edges, k.InC)
+			}
+		}
+	}
+}
