@@ -2,13 +2,14 @@ package report
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -16,9 +17,11 @@ import (
 
 // TensorBoard writes an event file: records of TensorFlow's framing (length, masked CRC-32C of the length, data, masked
 // CRC-32C of the data), each an Event message of tensorflow/core/util/event.proto. Only what is used here is known here.
+// Its methods may be called from several goroutines.
 type TensorBoard struct {
-	w   io.Writer
-	err error
+	mu   sync.Mutex
+	file *os.File
+	end  int64 // of the last whole record
 }
 
 // Field numbers of Event, Summary, Summary.Value and Summary.Image.
@@ -41,36 +44,34 @@ func maskedCRC(b []byte) uint32 {
 
 // CreateTensorBoard begins an event file in dir, named as TensorBoard expects: one file for each session of a run, and
 // TensorBoard shows them as one.
-func CreateTensorBoard(dir string, now time.Time) (*TensorBoard, io.Closer, error) {
+func CreateTensorBoard(dir string, now time.Time) (*TensorBoard, error) {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "localhost"
 	}
-	path := filepath.Join(dir, fmt.Sprintf("events.out.tfevents.%010d.%s", now.Unix(), filepath.Base(host)))
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
+	name := fmt.Sprintf("events.out.tfevents.%010d.%s.%d", now.Unix(), filepath.Base(host), os.Getpid())
+	f, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
-		return nil, nil, fmt.Errorf("report: %w", err)
+		return nil, fmt.Errorf("report: %w", err)
 	}
-	t := NewTensorBoard(f, now)
-	if t.err != nil {
+	t := &TensorBoard{file: f}
+	version := protowire.AppendString(appendTag(wallTime(now), eventFileVersion, protowire.BytesType), "brain.Event:2")
+	if err := t.record(version); err != nil {
 		f.Close()
-		return nil, nil, t.err
+		return nil, err
 	}
-	return t, f, nil
+	return t, nil
 }
 
-// NewTensorBoard begins an event stream on w. Each event is one Write.
-func NewTensorBoard(w io.Writer, now time.Time) *TensorBoard {
-	t := &TensorBoard{w: w}
-	t.record(protowire.AppendString(appendTag(wallTime(now), eventFileVersion, protowire.BytesType), "brain.Event:2"))
-	return t
+// Close closes the file.
+func (t *TensorBoard) Close() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.file.Close()
 }
 
-// Log writes the values of a log step, one scalar for each that is not zero.
+// Log writes the values of an event, one scalar for each that is not zero.
 func (t *TensorBoard) Log(e Event, now time.Time) error {
-	if e.Kind != "" {
-		return t.err
-	}
 	var summary []byte
 	add := func(tag string, v Float) {
 		if v == 0 {
@@ -96,6 +97,9 @@ func (t *TensorBoard) Log(e Event, now time.Time) error {
 	for _, name := range sortedKeys(e.Extra) {
 		add("extra/"+name, e.Extra[name])
 	}
+	if summary == nil {
+		return nil
+	}
 	return t.summary(e.Step, now, summary)
 }
 
@@ -116,22 +120,23 @@ func (t *TensorBoard) Image(step int64, tag string, width, height int, png []byt
 
 func (t *TensorBoard) summary(step int64, now time.Time, summary []byte) error {
 	b := protowire.AppendVarint(appendTag(wallTime(now), eventStep, protowire.VarintType), uint64(step))
-	t.record(protowire.AppendBytes(appendTag(b, eventSummary, protowire.BytesType), summary))
-	return t.err
+	return t.record(protowire.AppendBytes(appendTag(b, eventSummary, protowire.BytesType), summary))
 }
 
-// record frames one message. After a failed write the stream stays silent: what follows a torn record cannot be read.
-func (t *TensorBoard) record(message []byte) {
-	if t.err != nil {
-		return
-	}
+// record frames one message and appends it. Of a write that fails half-way (a full disk) nothing stays: readers give up at
+// a torn record, and what follows it would be lost to them.
+func (t *TensorBoard) record(message []byte) error {
 	b := binary.LittleEndian.AppendUint64(nil, uint64(len(message)))
 	b = binary.LittleEndian.AppendUint32(b, maskedCRC(b))
 	b = append(b, message...)
 	b = binary.LittleEndian.AppendUint32(b, maskedCRC(message))
-	if _, err := t.w.Write(b); err != nil {
-		t.err = fmt.Errorf("report: TensorBoard events: %w", err)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if _, err := t.file.WriteAt(b, t.end); err != nil {
+		return fmt.Errorf("report: TensorBoard events: %w", errors.Join(err, t.file.Truncate(t.end)))
 	}
+	t.end += int64(len(b))
+	return nil
 }
 
 func appendTag(b []byte, field protowire.Number, kind protowire.Type) []byte {

@@ -1,10 +1,10 @@
 package report
 
 import (
-	"bytes"
 	"encoding/binary"
-	"errors"
 	"math"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -72,8 +72,11 @@ func records(t *testing.T, b []byte) [][]byte {
 
 func TestTensorBoardDecodes(t *testing.T) {
 	now := time.UnixMilli(1700000000500)
-	var b bytes.Buffer
-	tb := NewTensorBoard(&b, now)
+	dir := t.TempDir()
+	tb, err := CreateTensorBoard(dir, now)
+	if err != nil {
+		t.Fatal(err)
+	}
 	e := Event{Step: 300, Gap: -0.5, Rate: 1e-3, Memory: 1 << 20, Extra: map[string]Float{"kl": 0.25, "a": 1}}
 	if err := tb.Log(e, now); err != nil {
 		t.Fatal(err)
@@ -84,7 +87,10 @@ func TestTensorBoardDecodes(t *testing.T) {
 	if err := tb.Image(301, "samples", 40, 30, []byte("PNG"), now); err != nil {
 		t.Fatal(err)
 	}
-	got := records(t, b.Bytes())
+	if err := tb.Close(); err != nil {
+		t.Fatal(err)
+	}
+	got := records(t, eventFile(t, dir))
 	if len(got) != 3 {
 		t.Fatalf("%d records, want version, scalars, image", len(got))
 	}
@@ -110,40 +116,45 @@ func TestTensorBoardDecodes(t *testing.T) {
 	}
 }
 
-type brokenWriter struct{ left int }
-
-func (w *brokenWriter) Write(p []byte) (int, error) {
-	if w.left--; w.left < 0 {
-		return 0, errors.New("no space left on device")
+// eventFile returns the content of the one event file in dir.
+func eventFile(t *testing.T, dir string) []byte {
+	t.Helper()
+	names, _ := filepath.Glob(filepath.Join(dir, "events.out.tfevents.*"))
+	if len(names) != 1 {
+		t.Fatalf("event files %v", names)
 	}
-	return len(p), nil
-}
-
-func TestTensorBoardStaysSilentAfterAFailure(t *testing.T) {
-	w := &brokenWriter{left: 2}
-	tb := NewTensorBoard(w, time.Now())
-	tb.Log(Event{Step: 1, Gap: 1}, time.Now())
-	if err := tb.Log(Event{Step: 2, Gap: 1}, time.Now()); err == nil {
-		t.Error("a failed write went unseen")
-	}
-	w.left = 10
-	if err := tb.Log(Event{Step: 3, Gap: 1}, time.Now()); err == nil || w.left != 10 {
-		t.Error("a record followed a torn one")
-	}
-}
-
-func TestCreateTensorBoard(t *testing.T) {
-	tb, file, err := CreateTensorBoard(t.TempDir(), time.Now())
+	b, err := os.ReadFile(names[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := tb.Log(Event{Step: 1, Gap: 1}, time.Now()); err != nil {
+	return b
+}
+
+// A record that cannot be written leaves nothing behind, and later ones follow the last whole one.
+func TestTensorBoardSurvivesAFailure(t *testing.T) {
+	dir := t.TempDir()
+	tb, err := CreateTensorBoard(dir, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tb.Log(Event{Step: 1, Gap: 1}, time.Now())
+	name, good := tb.file.Name(), tb.file
+	if tb.file, err = os.Open(name); err != nil { // opened for reading: every write fails
+		t.Fatal(err)
+	}
+	if err := tb.Log(Event{Step: 2, Gap: 1}, time.Now()); err == nil {
+		t.Error("a failed write went unseen")
+	}
+	tb.file.Close()
+	tb.file = good
+	if err := tb.Log(Event{Step: 3, Gap: 1}, time.Now()); err != nil {
 		t.Error(err)
 	}
-	if err := file.Close(); err != nil {
-		t.Error(err)
+	tb.Close()
+	if got := records(t, eventFile(t, dir)); len(got) != 3 {
+		t.Errorf("%d records, want the version and two log steps", len(got))
 	}
-	if _, _, err := CreateTensorBoard("/nonexistent", time.Now()); err == nil {
+	if _, err := CreateTensorBoard(filepath.Join(dir, "none"), time.Now()); err == nil {
 		t.Error("a folder that is not there passed")
 	}
 }

@@ -158,7 +158,11 @@ func (s cloud) Plot(c draw.Canvas, p *plot.Plot) {
 	tx, ty := p.Transforms(&c)
 	n := len(s.points) / 2
 	alpha := min(max(600/float64(n+1), 0.18), 0.8)
-	style := draw.GlyphStyle{Shape: draw.CircleGlyph{}, Radius: vg.Points(1.1),
+	radius := vg.Points(1.1)
+	if n > 4000 {
+		radius = vg.Points(0.8)
+	}
+	style := draw.GlyphStyle{Shape: draw.CircleGlyph{}, Radius: radius,
 		Color: color.NRGBA{blue.R, blue.G, blue.B, uint8(255 * alpha)}}
 	for i := range n {
 		x, y := float64(s.points[2*i]), float64(s.points[2*i+1])

@@ -178,13 +178,14 @@ const extraNames = { kl: "KL(truth ‖ model), nats" };
 const charts = new Map();
 function drawCharts() {
   const x = run.log.map(r => r.step);
-  const extra = new Set(run.log.flatMap(r => Object.keys(r.extra || {})));
+  const all = [...run.log, ...run.notes].filter(r => r.extra).sort((a, b) => a.step - b.step); // the KL comes with checkpoints
+  const extra = new Set(all.flatMap(r => Object.keys(r.extra)));
   for (const name of extra) if (!charts.has("extra " + name))
     charts.set("extra " + name, new Chart($("charts"), { title: extraNames[name] || name, unit: "", lines: [[name, name, "--data"]], extra: true }));
   for (const c of charts.values()) {
     const k = c.kind;
     if (k.extra) { // such values are not taken at every step
-      const rows = run.log.filter(r => r.extra && k.lines[0][0] in r.extra);
+      const rows = all.filter(r => k.lines[0][0] in r.extra);
       c.draw(rows.map(r => r.step), [rows.map(r => value(r.extra[k.lines[0][0]]))]);
     } else c.draw(x, k.lines.map(([field]) => run.log.map(r => value(r[field]) * (k.scale || 1))));
   }
