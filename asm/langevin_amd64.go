@@ -21,7 +21,7 @@ func langevinAVX2(z, grad, a *float32, blocks int, st *step, r *stream)
 //go:noescape
 func stepGivenAVX2(z, grad, xi, a *float32, n int, st *step)
 
-// langevinAVX512 is langevinAVX2 for blocks·64 coordinates.
+// langevinAVX512 is langevinAVX2 for blocks·128 coordinates.
 //
 //go:noescape
 func langevinAVX512(z, grad, a *float32, blocks int, st *step, r *stream)
@@ -39,10 +39,10 @@ func stepNormals(z, g, a []float32, st *step, seed uint64, ctr [4]uint32) {
 		return
 	}
 	r := newStream(seed, ctr)
-	if blocks := len(z) / 64; hasAVX512 && blocks > 0 {
+	if blocks := len(z) / 128; hasAVX512 && blocks > 0 {
 		langevinAVX512(&z[0], &g[0], first(a), blocks, st, &r)
-		z, g, a = after(z, 64*blocks), after(g, 64*blocks), after(a, 64*blocks)
-		r.ctr[0] += uint32(16 * blocks)
+		z, g, a = after(z, 128*blocks), after(g, 128*blocks), after(a, 128*blocks)
+		r.ctr[0] += uint32(32 * blocks)
 	}
 	if blocks := len(z) / 32; blocks > 0 {
 		langevinAVX2(&z[0], &g[0], first(a), blocks, st, &r)

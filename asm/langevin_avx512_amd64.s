@@ -9,13 +9,13 @@
 // second source, which is the one it returns.
 #define CLIP512(v, c) \
 	VANDPS.BCST MAGNITUDE, v, c \
-	VDIVPS c, Z21, c         \
-	VMINPS c, Z20, c
+	VDIVPS c, Z13, c         \
+	VMINPS c, Z12, c
 
 // APPLY512 does z = (z + (drift·c)·v) + (noise·d)·ξ.
 #define APPLY512(off, xi, v, c, d) \
-	VMULPS c, Z23, c         \
-	VMULPS d, Z22, d         \
+	VMULPS c, Z11, c         \
+	VMULPS d, Z10, d         \
 	VMULPS v, c, c           \
 	VMULPS xi, d, d          \
 	VADDPS off(DI), c, c     \
@@ -23,11 +23,11 @@
 	VMOVUPS c, off(DI)
 
 #define FIXED512(off, xi) \
-	VMULPS off(SI), Z23, Z12 \
-	VMULPS xi, Z22, Z13      \
-	VADDPS off(DI), Z12, Z12 \
-	VADDPS Z13, Z12, Z12     \
-	VMOVUPS Z12, off(DI)
+	VMULPS off(SI), Z11, Z5  \
+	VMULPS xi, Z10, Z6       \
+	VADDPS off(DI), Z5, Z5   \
+	VADDPS Z6, Z5, Z5        \
+	VMOVUPS Z5, off(DI)
 
 #define COORD512(off, xi) \
 	VMOVUPS off(SI), Z4      \
@@ -57,7 +57,7 @@
 //
 // DI z   SI grad   R8 a   CX blocks   R9 st   DX r   R10 first word of the counter
 // AX 2·scale + linear
-// Z0…Z3 ξ   Z20 1   Z21 b   Z22 noise   Z23 drift   Z27…Z31 as CONSTANTS512
+// Z10 noise   Z11 drift   Z12 1   Z13 b   Z28…Z31 as CONSTANTS512
 TEXT ·langevinAVX512(SB), NOSPLIT, $0-48
 	MOVQ z+0(FP), DI
 	MOVQ grad+8(FP), SI
@@ -67,10 +67,6 @@ TEXT ·langevinAVX512(SB), NOSPLIT, $0-48
 	MOVQ r+40(FP), DX
 	MOVL stream_ctr(DX), R10
 	CONSTANTS512
-	VBROADCASTSS step_drift(R9), Z23
-	VBROADCASTSS step_noise(R9), Z22
-	VBROADCASTSS step_b(R9), Z21
-	VBROADCASTSS ONE, Z20
 	MOVL step_scale(R9), AX
 	ADDL AX, AX
 	ADDL step_linear(R9), AX
@@ -79,6 +75,10 @@ loop:
 	PHILOX512_NEXT
 	PHILOX512_REST
 	NORMALS512
+	VBROADCASTSS step_noise(R9), Z10
+	VBROADCASTSS step_drift(R9), Z11
+	VBROADCASTSS ONE, Z12
+	VBROADCASTSS step_b(R9), Z13
 	CMPL AX, $2
 	JLT  fixed
 	JEQ  coord
@@ -86,44 +86,29 @@ loop:
 	JEQ  given
 	JGT  givenlinear
 
-	COORDLINEAR512(0, Z0)
-	COORDLINEAR512(64, Z1)
-	COORDLINEAR512(128, Z2)
-	COORDLINEAR512(192, Z3)
+	EACH512(COORDLINEAR512)
 	JMP  next
 
 fixed:
-	FIXED512(0, Z0)
-	FIXED512(64, Z1)
-	FIXED512(128, Z2)
-	FIXED512(192, Z3)
+	EACH512(FIXED512)
 	JMP next
 
 coord:
-	COORD512(0, Z0)
-	COORD512(64, Z1)
-	COORD512(128, Z2)
-	COORD512(192, Z3)
+	EACH512(COORD512)
 	JMP next
 
 given:
-	GIVEN512(0, Z0)
-	GIVEN512(64, Z1)
-	GIVEN512(128, Z2)
-	GIVEN512(192, Z3)
-	ADDQ $256, R8
+	EACH512(GIVEN512)
+	ADDQ $512, R8
 	JMP  next
 
 givenlinear:
-	GIVENLINEAR512(0, Z0)
-	GIVENLINEAR512(64, Z1)
-	GIVENLINEAR512(128, Z2)
-	GIVENLINEAR512(192, Z3)
-	ADDQ $256, R8
+	EACH512(GIVENLINEAR512)
+	ADDQ $512, R8
 
 next:
-	ADDQ $256, DI
-	ADDQ $256, SI
+	ADDQ $512, DI
+	ADDQ $512, SI
 	DECQ CX
 	JNZ  loop
 	VZEROUPPER
@@ -133,7 +118,7 @@ next:
 //
 // DI z   SI grad   DX xi, nil for none   R8 a   CX n   R9 st   BX 2·scale + linear
 // AX index   K1 lanes of this turn
-// Z20 1   Z21 b   Z22 noise   Z23 drift
+// Z10 noise   Z11 drift   Z12 1   Z13 b
 TEXT ·stepGivenAVX512(SB), NOSPLIT, $0-48
 	MOVQ z+0(FP), DI
 	MOVQ grad+8(FP), SI
@@ -141,10 +126,10 @@ TEXT ·stepGivenAVX512(SB), NOSPLIT, $0-48
 	MOVQ a+24(FP), R8
 	MOVQ n+32(FP), R10
 	MOVQ st+40(FP), R9
-	VBROADCASTSS step_drift(R9), Z23
-	VBROADCASTSS step_noise(R9), Z22
-	VBROADCASTSS step_b(R9), Z21
-	VBROADCASTSS ONE, Z20
+	VBROADCASTSS step_drift(R9), Z11
+	VBROADCASTSS step_noise(R9), Z10
+	VBROADCASTSS step_b(R9), Z13
+	VBROADCASTSS ONE, Z12
 	MOVL step_scale(R9), BX
 	ADDL BX, BX
 	ADDL step_linear(R9), BX
@@ -165,8 +150,8 @@ loop:
 whole:
 	VMOVUPS.Z (SI)(AX*4), K1, Z4
 	VMOVUPS.Z (DI)(AX*4), K1, Z0
-	VMOVAPS Z23, Z5          // drift·c
-	VMOVAPS Z22, Z6          // noise·√c
+	VMOVAPS Z11, Z5          // drift·c
+	VMOVAPS Z10, Z6          // noise·√c
 	CMPL BX, $2
 	JLT  apply
 	CMPL BX, $4
@@ -178,13 +163,13 @@ given:
 	VMOVUPS.Z (R8)(AX*4), K1, Z7
 
 scale:
-	VMULPS Z7, Z23, Z5
+	VMULPS Z7, Z11, Z5
 	TESTL $1, BX
 	JNZ  linear
 	VSQRTPS Z7, Z7
 
 linear:
-	VMULPS Z7, Z22, Z6
+	VMULPS Z7, Z10, Z6
 
 apply:
 	VMULPS Z4, Z5, Z5

@@ -68,7 +68,6 @@ var noiseConst = [...][8]uint32{
 	splat(1<<31 - 1),
 	splatFloat(22), // exponent of u·2²³ for u in [½, 1)
 	splat(1 << 30),
-	splat(8),
 }
 
 // lanes512 orders eight blocks in 64-bit lanes: unpacking makes 0 1 2 3 | 4 5 6 7.
@@ -98,27 +97,27 @@ func normalsAVX2(dst *float32, blocks int, s *stream)
 //go:noescape
 func normalsAtAVX2(dst *float32, blocks int, first, chain *uint32, s *stream)
 
-// uniformsAVX512 is uniformsAVX2 for blocks·64 coordinates.
+// uniformsAVX512 is uniformsAVX2 for blocks·128 coordinates.
 //
 //go:noescape
 func uniformsAVX512(dst *float32, blocks int, s *stream)
 
-// normalsAVX512 is normalsAVX2 for blocks·64 coordinates.
+// normalsAVX512 is normalsAVX2 for blocks·128 coordinates.
 //
 //go:noescape
 func normalsAVX512(dst *float32, blocks int, s *stream)
 
-// normalsAtAVX512 is normalsAtAVX2 for blocks·16 counters.
+// normalsAtAVX512 is normalsAtAVX2 for blocks·32 counters.
 //
 //go:noescape
 func normalsAtAVX512(dst *float32, blocks int, first, chain *uint32, s *stream)
 
 // uniforms makes the next coordinates of the stream, a multiple of 32.
 func (s *stream) uniforms(dst []float32) {
-	if blocks := len(dst) / 64; hasAVX512 && blocks > 0 {
+	if blocks := len(dst) / 128; hasAVX512 && blocks > 0 {
 		uniformsAVX512(&dst[0], blocks, s)
-		dst = dst[64*blocks:]
-		s.ctr[0] += uint32(16 * blocks)
+		dst = dst[128*blocks:]
+		s.ctr[0] += uint32(32 * blocks)
 	}
 	if blocks := len(dst) / 32; blocks > 0 {
 		uniformsAVX2(&dst[0], blocks, s)
@@ -128,10 +127,10 @@ func (s *stream) uniforms(dst []float32) {
 
 // normals makes the next coordinates of the stream, a multiple of 32.
 func (s *stream) normals(dst []float32) {
-	if blocks := len(dst) / 64; hasAVX512 && blocks > 0 {
+	if blocks := len(dst) / 128; hasAVX512 && blocks > 0 {
 		normalsAVX512(&dst[0], blocks, s)
-		dst = dst[64*blocks:]
-		s.ctr[0] += uint32(16 * blocks)
+		dst = dst[128*blocks:]
+		s.ctr[0] += uint32(32 * blocks)
 	}
 	if blocks := len(dst) / 32; blocks > 0 {
 		normalsAVX2(&dst[0], blocks, s)
@@ -176,8 +175,8 @@ func normalsAt(dst []float32, seed uint64, first, chain []uint32, ctr [4]uint32)
 		return
 	}
 	s := newStream(seed, ctr)
-	if blocks := len(first) / 16; hasAVX512 && blocks > 0 {
-		k := 16 * blocks
+	if blocks := len(first) / 32; hasAVX512 && blocks > 0 {
+		k := 32 * blocks
 		normalsAtAVX512(&dst[0], blocks, &first[0], &chain[0], &s)
 		dst, first, chain = dst[4*k:], first[k:], chain[k:]
 	}

@@ -36,7 +36,6 @@
 #define MAGNITUDE   ROW(30)
 #define TOP         ROW(31)
 #define QUADRANT    ROW(32)
-#define EIGHT       ROW(33)
 
 // ROUND is one round of two groups of four counters, a word in the low half of
 // each 64-bit lane; what is in the high halves does not matter. (a0, a1, a2, a3)

@@ -1,41 +1,46 @@
 // The Philox and Box–Muller bodies for AVX-512: those of noise_amd64.h with
-// eight counters to a register, and 64 normals to a block. Constants and round
-// keys are broadcast from memory.
+// eight counters to a register and four registers at a time, which is what it
+// takes to keep both ports busy. A block is 32 counters, 128 coordinates.
+// Constants and round keys are broadcast from memory.
 //
-// Z31, Z30 multipliers   Z29 angle bits   Z28, Z27 lanes of the counters
+// Each of the four groups has seven registers: Z0…Z6, Z7…Z13, Z14…Z20, Z21…Z27.
+// Z31, Z30 multipliers   Z29 angle bits   Z28 lanes of the counters
+// K1 scratch   K2 the odd elements
 
-#define ROUND512(i, a0, a1, a2, a3, p0, p1, b0, b1, b2, b3, q0, q1) \
-	VPMULUDQ Z31, a0, p0   \ // p0 = x0·M0
-	VPMULUDQ Z30, a2, p1   \ // p1 = x2·M1
-	VPMULUDQ Z31, b0, q0   \
-	VPMULUDQ Z30, b2, q1   \
-	VPSRLQ $32, p1, a0     \
-	VPSRLQ $32, p0, a2     \
-	VPSRLQ $32, q1, b0     \
-	VPSRLQ $32, q0, b2     \
-	VPTERNLOGD.BCST $0x96, (stream_keys+8*i)(DX), a1, a0   \ // x0 = hi(p1) ^ x1 ^ k0
-	VPTERNLOGD.BCST $0x96, (stream_keys+8*i+4)(DX), a3, a2 \ // x2 = hi(p0) ^ x3 ^ k1
-	VPTERNLOGD.BCST $0x96, (stream_keys+8*i)(DX), b1, b0   \
-	VPTERNLOGD.BCST $0x96, (stream_keys+8*i+4)(DX), b3, b2   // x1 = lo(p1), x3 = lo(p0)
-
-#define ROUND512_EVEN(i) ROUND512(i, Z0, Z1, Z2, Z3, Z8, Z9, Z4, Z5, Z6, Z7, Z10, Z11)
-#define ROUND512_ODD(i)  ROUND512(i, Z0, Z9, Z2, Z8, Z3, Z1, Z4, Z11, Z6, Z10, Z7, Z5)
-
-// CONSTANTS512 sets Z27…Z31 and K2, the odd elements.
 #define CONSTANTS512 \
 	VPBROADCASTD PHILOX_M0, Z31 \
 	VPBROADCASTD PHILOX_M1, Z30 \
 	VPBROADCASTD ANGLE, Z29     \
 	VMOVDQU64 ·lanes512(SB), Z28 \
-	VPBROADCASTD EIGHT, Z27     \
-	VPADDD Z28, Z27, Z27        \
 	MOVL $0xaaaa, AX            \
 	KMOVW AX, K2
 
-// PHILOX512 does rounds 0 and 1 for any counters in Z0…Z3 and Z4…Z7;
-// PHILOX512_REST does the other eight and leaves the pairs (word 0, word 2) in
-// the 64-bit lanes of Z0 and Z4, (word 1, word 3) in those of Z1 and Z5. They use
-// Z8…Z11.
+// ROUND512 is one round of a group: words 0 to 3 in a, b, c, d go to a, f, c, e.
+// One of the two shifts is a shuffle because they have different ports.
+#define ROUND512(i, a, b, c, d, e, f) \
+	VPMULUDQ Z31, a, e     \ // e = x0·M0
+	VPMULUDQ Z30, c, f     \ // f = x2·M1
+	VPSRLQ $32, f, a       \
+	VMOVSHDUP e, c         \
+	VPTERNLOGD.BCST $0x96, (stream_keys+8*i)(DX), b, a   \ // x0 = hi(f) ^ x1 ^ k0
+	VPTERNLOGD.BCST $0x96, (stream_keys+8*i+4)(DX), d, c   // x2 = hi(e) ^ x3 ^ k1
+
+#define ROUND512_EVEN(i) \
+	ROUND512(i, Z0, Z1, Z2, Z3, Z4, Z5)       \
+	ROUND512(i, Z7, Z8, Z9, Z10, Z11, Z12)    \
+	ROUND512(i, Z14, Z15, Z16, Z17, Z18, Z19) \
+	ROUND512(i, Z21, Z22, Z23, Z24, Z25, Z26)
+
+#define ROUND512_ODD(i) \
+	ROUND512(i, Z0, Z5, Z2, Z4, Z3, Z1)       \
+	ROUND512(i, Z7, Z12, Z9, Z11, Z10, Z8)    \
+	ROUND512(i, Z14, Z19, Z16, Z18, Z17, Z15) \
+	ROUND512(i, Z21, Z26, Z23, Z25, Z24, Z22)
+
+// PHILOX512 does rounds 0 and 1 for any counters in the first four registers of
+// the groups. PHILOX512_REST does the other eight and leaves the pairs (word 0,
+// word 2) in the 64-bit lanes of each group's first register, (word 1, word 3)
+// in those of its second.
 #define PHILOX512 \
 	ROUND512_EVEN(0)       \
 	ROUND512_ODD(1)
@@ -51,98 +56,121 @@
 	ROUND512_ODD(9)        \
 	VMOVSLDUP Z2, K2, Z0   \
 	VMOVSLDUP Z3, K2, Z1   \
-	VMOVSLDUP Z6, K2, Z4   \
-	VMOVSLDUP Z7, K2, Z5
+	VMOVSLDUP Z9, K2, Z7   \
+	VMOVSLDUP Z10, K2, Z8  \
+	VMOVSLDUP Z16, K2, Z14 \
+	VMOVSLDUP Z17, K2, Z15 \
+	VMOVSLDUP Z23, K2, Z21 \
+	VMOVSLDUP Z24, K2, Z22
 
-// PHILOX512_NEXT does rounds 0 and 1 for the next sixteen counters of a stream:
-// PHILOX_NEXT of noise_amd64.h. R10 is the first word of the first counter; 16 is
+// NEXT512 does rounds 0 and 1 of a group for the next eight counters of a stream:
+// PHILOX_NEXT of noise_amd64.h. R10 is the first word of the first counter; 8 is
 // added to it.
-#define PHILOX512_NEXT \
-	VPBROADCASTD R10, Z0    \
-	VPADDD Z27, Z0, Z4      \ // x0 = R10 + 8, 12, 9, 13, …
-	VPADDD Z28, Z0, Z0      \ // x0 = R10 + 0, 4, 1, 5, …
-	VPMULUDQ Z31, Z0, Z3    \ // round 0: x3 = x0·M0
-	VPMULUDQ Z31, Z4, Z7    \
-	VPSRLQ $32, Z3, Z2      \
-	VPSRLQ $32, Z7, Z6      \
-	VPXORD.BCST (stream_start)(DX), Z2, Z2 \ // x2 = hi(x0·M0) ^ start[0]
-	VPXORD.BCST (stream_start)(DX), Z6, Z6 \
-	VPMULUDQ Z30, Z2, Z1    \ // round 1: x1 = x2·M1
-	VPMULUDQ Z30, Z6, Z5    \
-	VPSRLQ $32, Z1, Z0      \
-	VPSRLQ $32, Z5, Z4      \
-	VPXORD.BCST (stream_start+4)(DX), Z0, Z0 \ // x0 = hi(x2·M1) ^ start[1]
-	VPXORD.BCST (stream_start+4)(DX), Z4, Z4 \
-	VPXORD.BCST (stream_start+8)(DX), Z3, Z2 \ // x2 = x3 ^ start[2]
-	VPXORD.BCST (stream_start+8)(DX), Z7, Z6 \
-	VPBROADCASTD (stream_start+12)(DX), Z3 \
-	VMOVDQA64 Z3, Z7        \ // x3 = start[3]
-	ADDL $16, R10
+#define NEXT512(a, b, c, d) \
+	VPBROADCASTD R10, a     \
+	VPADDD Z28, a, a        \ // x0 = R10 + 0, 4, 1, 5, …
+	VPMULUDQ Z31, a, d      \ // round 0: x3 = x0·M0
+	VPSRLQ $32, d, c        \
+	VPXORD.BCST (stream_start)(DX), c, c \ // x2 = hi(x0·M0) ^ start[0]
+	VPMULUDQ Z30, c, b      \ // round 1: x1 = x2·M1
+	VPSRLQ $32, b, a        \
+	VPXORD.BCST (stream_start+4)(DX), a, a \ // x0 = hi(x2·M1) ^ start[1]
+	VPXORD.BCST (stream_start+8)(DX), d, c \ // x2 = x3 ^ start[2]
+	VPBROADCASTD (stream_start+12)(DX), d  \ // x3 = start[3]
+	ADDL $8, R10
 
-// BOXMULLER512 turns the words x, y into the normals c, s. It uses Z8…Z12, K1;
-// c and s may be x and y.
-#define BOXMULLER512(x, y, c, s) \
+#define PHILOX512_NEXT \
+	NEXT512(Z0, Z1, Z2, Z3)     \
+	NEXT512(Z7, Z8, Z9, Z10)    \
+	NEXT512(Z14, Z15, Z16, Z17) \
+	NEXT512(Z21, Z22, Z23, Z24)
+
+// The Box–Muller transform of a group in four stages: words in x, y; sine and
+// cosine in s, c at the end. RADIUS512 leaves f in x, e in e; t and w = t² of the
+// angle in s and w. POLY512 leaves q in q, sin in s, cos in c.
+#define RADIUS512(x, y, e, s, w, c, q) \
 	VPSRLD $9, x, x         \
 	VPADDD.BCST EIGHTH, y, y \ // y += 1<<29
 	VCVTDQ2PS x, x          \
-	VPSRLD $7, y, Z9        \
+	VPSRLD $7, y, s         \
 	VADDPS.BCST HALF, x, x  \ // u·2²³ = float(x>>9) + ½
-	VPTERNLOGD.BCST $0xea, ANGLE_ONE, Z29, Z9 \ // Z9 & angle bits | 1 + 2⁻²²
-	VGETEXPPS x, Z8         \
+	VPTERNLOGD.BCST $0xea, ANGLE_ONE, Z29, s \ // angle bits | 1 + 2⁻²²
+	VSUBPS.BCST THREE_HALF, s, s \ // t
+	VGETEXPPS x, e          \
 	VGETMANTPS $2, x, x     \ // m in [½, 1)
-	VSUBPS.BCST THREE_HALF, Z9, Z9 \ // t
+	VMULPS s, s, w          \ // w = t·t
 	VSUBPS.BCST ONE, x, x   \ // f = m − 1
-	VSUBPS.BCST TOP, Z8, Z8 \ // e
-	VMULPS Z9, Z9, Z10      \ // w = t·t
-	VMULPS.BCST LOG7, x, Z11 \
-	VMULPS.BCST SIN3, Z10, Z12 \
-	VADDPS.BCST LOG6, Z11, Z11 \
-	VADDPS.BCST SIN2, Z12, Z12 \
-	VMULPS x, Z11, Z11      \
-	VMULPS Z10, Z12, Z12    \
-	VADDPS.BCST LOG5, Z11, Z11 \
-	VADDPS.BCST SIN1, Z12, Z12 \
-	VMULPS x, Z11, Z11      \
-	VMULPS Z10, Z12, Z12    \
-	VADDPS.BCST LOG4, Z11, Z11 \
-	VADDPS.BCST SIN0, Z12, Z12 \
-	VMULPS x, Z11, Z11      \
-	VMULPS Z9, Z12, Z12     \ // sin
-	VADDPS.BCST LOG3, Z11, Z11 \
-	VMULPS.BCST COS3, Z10, Z9 \
-	VMULPS x, Z11, Z11      \
-	VADDPS.BCST COS2, Z9, Z9 \
-	VADDPS.BCST LOG2, Z11, Z11 \
-	VMULPS Z10, Z9, Z9      \
-	VMULPS x, Z11, Z11      \
-	VADDPS.BCST COS1, Z9, Z9 \
-	VADDPS.BCST LOG1, Z11, Z11 \
-	VMULPS Z10, Z9, Z9      \
-	VMULPS x, Z11, Z11      \
-	VADDPS.BCST ONE, Z9, Z9 \ // cos
-	VADDPS.BCST MINUS2, Z11, Z11 \
-	VPTESTMD.BCST QUADRANT, y, K1 \ // bit 30 of y swaps sine and cosine
-	VMULPS x, Z11, Z11      \ // f·q
-	VMULPS.BCST MINUS2LN2, Z8, Z8 \
-	VADDPS Z11, Z8, Z8      \
-	VSQRTPS Z8, Z8          \ // r
-	VPADDD y, y, Z10        \
-	VPXORD y, Z10, Z10      \ // cosine's sign: y ^ y<<1
-	VBLENDMPS Z12, Z9, K1, Z11 \
-	VBLENDMPS Z9, Z12, K1, Z12 \
-	VMULPS Z11, Z8, Z11     \
-	VMULPS Z12, Z8, Z12     \
-	VPTERNLOGD.BCST $0x78, SIGN, Z10, Z11 \ // r·cos ^ sign
-	VPTERNLOGD.BCST $0x78, SIGN, y, Z12   \
-	VMOVAPS Z11, c          \
-	VMOVAPS Z12, s
+	VSUBPS.BCST TOP, e, e     // e
 
-// NORMALS512 turns the words that PHILOX512_REST leaves into 64 normals in the
-// order of their coordinates: Z0, Z1, Z2, Z3.
+#define POLY512(x, y, e, s, w, c, q) \
+	VMULPS.BCST LOG7, x, q  \
+	VMULPS.BCST SIN3, w, c  \
+	VADDPS.BCST LOG6, q, q  \
+	VADDPS.BCST SIN2, c, c  \
+	VMULPS x, q, q          \
+	VMULPS w, c, c          \
+	VADDPS.BCST LOG5, q, q  \
+	VADDPS.BCST SIN1, c, c  \
+	VMULPS x, q, q          \
+	VMULPS w, c, c          \
+	VADDPS.BCST LOG4, q, q  \
+	VADDPS.BCST SIN0, c, c  \
+	VMULPS x, q, q          \
+	VMULPS c, s, s          \ // sin
+	VADDPS.BCST LOG3, q, q  \
+	VMULPS.BCST COS3, w, c  \
+	VMULPS x, q, q          \
+	VADDPS.BCST COS2, c, c  \
+	VADDPS.BCST LOG2, q, q  \
+	VMULPS w, c, c          \
+	VMULPS x, q, q          \
+	VADDPS.BCST COS1, c, c  \
+	VADDPS.BCST LOG1, q, q  \
+	VMULPS w, c, c          \
+	VMULPS x, q, q          \
+	VADDPS.BCST ONE, c, c   \ // cos
+	VADDPS.BCST MINUS2, q, q  // q
+
+#define ROOT512(x, y, e, s, w, c, q) \
+	VMULPS x, q, q          \ // f·q
+	VMULPS.BCST MINUS2LN2, e, e \
+	VADDPS q, e, e          \
+	VSQRTPS e, e              // r
+
+#define TURN512(x, y, e, s, w, c, q) \
+	VPTESTMD.BCST QUADRANT, y, K1 \ // bit 30 of y swaps sine and cosine
+	VPADDD y, y, w          \
+	VBLENDMPS s, c, K1, x   \
+	VPXORD y, w, w          \ // cosine's sign: y ^ y<<1
+	VBLENDMPS c, s, K1, q   \
+	VMULPS x, e, x          \
+	VMULPS q, e, q          \
+	VPTERNLOGD.BCST $0x78, SIGN, w, x \ // r·cos ^ sign
+	VPTERNLOGD.BCST $0x78, SIGN, y, q \
+	VUNPCKHPS q, x, y       \
+	VUNPCKLPS q, x, x
+
+#define GROUPS512(stage) \
+	stage(Z0, Z1, Z2, Z3, Z4, Z5, Z6)       \
+	stage(Z7, Z8, Z9, Z10, Z11, Z12, Z13)   \
+	stage(Z14, Z15, Z16, Z17, Z18, Z19, Z20) \
+	stage(Z21, Z22, Z23, Z24, Z25, Z26, Z27)
+
+// NORMALS512 turns the words that PHILOX512_REST leaves into 128 normals in the
+// order of their coordinates: Z0, Z1, Z7, Z8, Z14, Z15, Z21, Z22.
 #define NORMALS512 \
-	BOXMULLER512(Z0, Z1, Z2, Z3) \
-	VUNPCKLPS Z3, Z2, Z0         \
-	VUNPCKHPS Z3, Z2, Z1         \
-	BOXMULLER512(Z4, Z5, Z4, Z5) \
-	VUNPCKLPS Z5, Z4, Z2         \
-	VUNPCKHPS Z5, Z4, Z3
+	GROUPS512(RADIUS512)    \
+	GROUPS512(POLY512)      \
+	GROUPS512(ROOT512)      \
+	GROUPS512(TURN512)
+
+// EACH512 calls f(offset, normals) for the eight registers of a block.
+#define EACH512(f) \
+	f(0, Z0)                \
+	f(64, Z1)               \
+	f(128, Z7)              \
+	f(192, Z8)              \
+	f(256, Z14)             \
+	f(320, Z15)             \
+	f(384, Z21)             \
+	f(448, Z22)

@@ -5,12 +5,25 @@
 #include "noise_amd64.h"
 #include "noise_avx512_amd64.h"
 
-#define UNIFORM512(x, off) \
+#define WORDS512(x, y, e, s, w, c, q) \
+	VPUNPCKLDQ y, x, e     \ // words in the order of their coordinates
+	VPUNPCKHDQ y, x, y     \
+	VMOVDQA64 e, x
+
+#define UNIFORM512(off, x) \
 	VPSRLD $9, x, x        \
 	VCVTDQ2PS x, x         \
 	VADDPS.BCST HALF, x, x \
 	VMULPS.BCST ULP, x, x  \ // (float(x>>9) + ½)·2⁻²³
 	VMOVUPS x, off(DI)
+
+#define STORE512(off, x) \
+	VMOVUPS x, off(DI)
+
+// LOAD512 spreads eight words to 64-bit lanes in the order 0, 4, 1, 5, …
+#define LOAD512(address, x) \
+	VPMOVZXDQ address, x   \
+	VPERMQ x, Z28, x
 
 // func uniformsAVX512(dst *float32, blocks int, s *stream)
 //
@@ -25,15 +38,9 @@ TEXT ·uniformsAVX512(SB), NOSPLIT, $0-24
 loop:
 	PHILOX512_NEXT
 	PHILOX512_REST
-	VPUNPCKLDQ Z1, Z0, Z2 // words in the order of their coordinates
-	VPUNPCKHDQ Z1, Z0, Z3
-	VPUNPCKLDQ Z5, Z4, Z6
-	VPUNPCKHDQ Z5, Z4, Z7
-	UNIFORM512(Z2, 0)
-	UNIFORM512(Z3, 64)
-	UNIFORM512(Z6, 128)
-	UNIFORM512(Z7, 192)
-	ADDQ $256, DI
+	GROUPS512(WORDS512)
+	EACH512(UNIFORM512)
+	ADDQ $512, DI
 	DECQ CX
 	JNZ  loop
 	VZEROUPPER
@@ -53,11 +60,8 @@ loop:
 	PHILOX512_NEXT
 	PHILOX512_REST
 	NORMALS512
-	VMOVUPS Z0, (DI)
-	VMOVUPS Z1, 64(DI)
-	VMOVUPS Z2, 128(DI)
-	VMOVUPS Z3, 192(DI)
-	ADDQ $256, DI
+	EACH512(STORE512)
+	ADDQ $512, DI
 	DECQ CX
 	JNZ  loop
 	VZEROUPPER
@@ -65,7 +69,7 @@ loop:
 
 // func normalsAtAVX512(dst *float32, blocks int, first, chain *uint32, s *stream)
 //
-// DI dst   CX blocks   SI first   R8 chain   DX s   Z26 order of the lanes
+// DI dst   CX blocks   SI first   R8 chain   DX s
 TEXT ·normalsAtAVX512(SB), NOSPLIT, $0-40
 	MOVQ dst+0(FP), DI
 	MOVQ blocks+8(FP), CX
@@ -75,28 +79,29 @@ TEXT ·normalsAtAVX512(SB), NOSPLIT, $0-40
 	CONSTANTS512
 
 loop:
-	VPMOVZXDQ (SI), Z0
-	VPMOVZXDQ 32(SI), Z4
-	VPMOVZXDQ (R8), Z1
-	VPMOVZXDQ 32(R8), Z5
-	VPERMQ Z0, Z28, Z0 // first[0], [4], [1], [5], …
-	VPERMQ Z4, Z28, Z4
-	VPERMQ Z1, Z28, Z1
-	VPERMQ Z5, Z28, Z5
+	LOAD512((SI), Z0)
+	LOAD512(32(SI), Z7)
+	LOAD512(64(SI), Z14)
+	LOAD512(96(SI), Z21)
+	LOAD512((R8), Z1)
+	LOAD512(32(R8), Z8)
+	LOAD512(64(R8), Z15)
+	LOAD512(96(R8), Z22)
 	VPBROADCASTD (stream_ctr+8)(DX), Z2
 	VPBROADCASTD (stream_ctr+12)(DX), Z3
-	VMOVDQA64 Z2, Z6
-	VMOVDQA64 Z3, Z7
+	VMOVDQA64 Z2, Z9
+	VMOVDQA64 Z2, Z16
+	VMOVDQA64 Z2, Z23
+	VMOVDQA64 Z3, Z10
+	VMOVDQA64 Z3, Z17
+	VMOVDQA64 Z3, Z24
 	PHILOX512
 	PHILOX512_REST
 	NORMALS512
-	VMOVUPS Z0, (DI)
-	VMOVUPS Z1, 64(DI)
-	VMOVUPS Z2, 128(DI)
-	VMOVUPS Z3, 192(DI)
-	ADDQ $64, SI
-	ADDQ $64, R8
-	ADDQ $256, DI
+	EACH512(STORE512)
+	ADDQ $128, SI
+	ADDQ $128, R8
+	ADDQ $512, DI
 	DECQ CX
 	JNZ  loop
 	VZEROUPPER
