@@ -5,60 +5,60 @@
 #include "noise_amd64.h"
 #include "noise_avx512_amd64.h"
 
-// CLIP512 sets c = min(1, b/|v|) for the gradient v. A NaN ratio is MINPS's
-// second source, which is the one it returns.
-#define CLIP512(v, c) \
+// CLIP512 sets c = min(1, b/|v|). A NaN ratio is MINPS's second source, which is
+// the one it returns.
+#define CLIP512(v, c, one, b) \
 	VANDPS.BCST MAGNITUDE, v, c \
-	VDIVPS c, Z13, c         \
-	VMINPS c, Z12, c
+	VDIVPS c, b, c           \
+	VMINPS c, one, c
 
-// APPLY512 does z = (z + (drift·c)·v) + (noise·d)·ξ.
-#define APPLY512(off, xi, v, c, d) \
-	VMULPS c, Z11, c         \
-	VMULPS d, Z10, d         \
-	VMULPS v, c, c           \
-	VMULPS xi, d, d          \
-	VADDPS off(DI), c, c     \
-	VADDPS d, c, c           \
-	VMOVUPS c, off(DI)
+// SCALED512 is what an adaptive step does with 16 coordinates before it has the
+// noise: z += (drift·c)·g, and noise·√c (noise·c if linear) goes to the frame. It
+// stands between the rounds of Philox, which leave the divider idle. It uses the
+// last register of each group.
+#define SCALED512(off, given, root, linear) \
+	VMOVUPS off(SI), Z6      \
+	CMPL AX, $4              \
+	JGE  given               \
+	VBROADCASTSS ONE, Z27    \
+	VBROADCASTSS step_b(R9), Z20 \
+	CLIP512(Z6, Z13, Z27, Z20) \
+	JMP  root                \
+given:                       \
+	VMOVUPS off(R8), Z13     \
+root:                        \
+	VMOVAPS Z13, Z20         \
+	TESTL $1, AX             \
+	JNZ  linear              \
+	VSQRTPS Z13, Z20         \
+linear:                      \
+	VMULPS.BCST step_drift(R9), Z13, Z13 \
+	VMULPS.BCST step_noise(R9), Z20, Z20 \
+	VMULPS Z6, Z13, Z13      \
+	VMOVAPS Z20, off(R11)    \
+	VADDPS off(DI), Z13, Z13 \
+	VMOVUPS Z13, off(DI)
 
+// FIXED512 is z = (z + drift·g) + noise·ξ.
 #define FIXED512(off, xi) \
-	VMULPS off(SI), Z11, Z5  \
-	VMULPS xi, Z10, Z6       \
+	VMULPS off(SI), Z13, Z5  \
+	VMULPS xi, Z12, Z6       \
 	VADDPS off(DI), Z5, Z5   \
 	VADDPS Z6, Z5, Z5        \
 	VMOVUPS Z5, off(DI)
 
-#define COORD512(off, xi) \
-	VMOVUPS off(SI), Z4      \
-	CLIP512(Z4, Z5)          \
-	VSQRTPS Z5, Z6           \
-	APPLY512(off, xi, Z4, Z5, Z6)
-
-#define COORDLINEAR512(off, xi) \
-	VMOVUPS off(SI), Z4      \
-	CLIP512(Z4, Z5)          \
-	VMOVAPS Z5, Z6           \
-	APPLY512(off, xi, Z4, Z5, Z6)
-
-#define GIVEN512(off, xi) \
-	VMOVUPS off(SI), Z4      \
-	VMOVUPS off(R8), Z5      \
-	VSQRTPS Z5, Z6           \
-	APPLY512(off, xi, Z4, Z5, Z6)
-
-#define GIVENLINEAR512(off, xi) \
-	VMOVUPS off(SI), Z4      \
-	VMOVUPS off(R8), Z5      \
-	VMOVAPS Z5, Z6           \
-	APPLY512(off, xi, Z4, Z5, Z6)
+// NOISE512 adds the noise to what SCALED512 left.
+#define NOISE512(off, xi) \
+	VMULPS off(R11), xi, Z5  \
+	VADDPS off(DI), Z5, Z5   \
+	VMOVUPS Z5, off(DI)
 
 // func langevinAVX512(z, grad, a *float32, blocks int, st *step, r *stream)
 //
 // DI z   SI grad   R8 a   CX blocks   R9 st   DX r   R10 first word of the counter
-// AX 2·scale + linear
-// Z10 noise   Z11 drift   Z12 1   Z13 b   Z28…Z31 as CONSTANTS512
-TEXT ·langevinAVX512(SB), NOSPLIT, $0-48
+// R11 64-byte aligned frame   AX 2·scale + linear
+// Z12 noise   Z13 drift   Z28…Z31 as CONSTANTS512
+TEXT ·langevinAVX512(SB), NOSPLIT, $576-48
 	MOVQ z+0(FP), DI
 	MOVQ grad+8(FP), SI
 	MOVQ a+16(FP), R8
@@ -66,6 +66,9 @@ TEXT ·langevinAVX512(SB), NOSPLIT, $0-48
 	MOVQ st+32(FP), R9
 	MOVQ r+40(FP), DX
 	MOVL stream_ctr(DX), R10
+	LEAQ buf-576(SP), R11
+	ADDQ $63, R11
+	ANDQ $~63, R11
 	CONSTANTS512
 	MOVL step_scale(R9), AX
 	ADDL AX, AX
@@ -73,38 +76,36 @@ TEXT ·langevinAVX512(SB), NOSPLIT, $0-48
 
 loop:
 	PHILOX512_NEXT
-	PHILOX512_REST
-	NORMALS512
-	VBROADCASTSS step_noise(R9), Z10
-	VBROADCASTSS step_drift(R9), Z11
-	VBROADCASTSS ONE, Z12
-	VBROADCASTSS step_b(R9), Z13
 	CMPL AX, $2
 	JLT  fixed
-	JEQ  coord
-	CMPL AX, $4
-	JEQ  given
-	JGT  givenlinear
-
-	EACH512(COORDLINEAR512)
+	ROUND512_EVEN(2)
+	SCALED512(0, given0, root0, linear0)
+	ROUND512_ODD(3)
+	SCALED512(64, given1, root1, linear1)
+	ROUND512_EVEN(4)
+	SCALED512(128, given2, root2, linear2)
+	ROUND512_ODD(5)
+	SCALED512(192, given3, root3, linear3)
+	ROUND512_EVEN(6)
+	SCALED512(256, given4, root4, linear4)
+	ROUND512_ODD(7)
+	SCALED512(320, given5, root5, linear5)
+	ROUND512_EVEN(8)
+	SCALED512(384, given6, root6, linear6)
+	ROUND512_ODD(9)
+	SCALED512(448, given7, root7, linear7)
+	PAIRS512
+	NORMALS512
+	EACH512(NOISE512)
+	ADDQ $512, R8
 	JMP  next
 
 fixed:
+	PHILOX512_REST
+	NORMALS512
+	VBROADCASTSS step_noise(R9), Z12
+	VBROADCASTSS step_drift(R9), Z13
 	EACH512(FIXED512)
-	JMP next
-
-coord:
-	EACH512(COORD512)
-	JMP next
-
-given:
-	EACH512(GIVEN512)
-	ADDQ $512, R8
-	JMP  next
-
-givenlinear:
-	EACH512(GIVENLINEAR512)
-	ADDQ $512, R8
 
 next:
 	ADDQ $512, DI
@@ -156,7 +157,7 @@ whole:
 	JLT  apply
 	CMPL BX, $4
 	JGE  given
-	CLIP512(Z4, Z7)
+	CLIP512(Z4, Z7, Z12, Z13)
 	JMP  scale
 
 given:

@@ -54,6 +54,9 @@
 	ROUND512_ODD(7)        \
 	ROUND512_EVEN(8)       \
 	ROUND512_ODD(9)        \
+	PAIRS512
+
+#define PAIRS512 \
 	VMOVSLDUP Z2, K2, Z0   \
 	VMOVSLDUP Z3, K2, Z1   \
 	VMOVSLDUP Z9, K2, Z7   \
