@@ -12,12 +12,14 @@ import (
 type conv struct {
 	shape        tensor.Conv
 	weight, bias *Param // bias may be nil
+	normalised   bool   // spectral normalisation
 
 	// Set in the compiled copy.
 	plan      *tensor.ConvPlan
 	packed    *tensor.ConvWeights
-	leak      float32 // leaky ReLU fused behind it; 1 means none
-	inputLeak float32 // the input gradient is multiplied by this leaky ReLU's derivative; 1 means not
+	norm      *spectral // nil if not normalised
+	leak      float32   // leaky ReLU fused behind it; 1 means none
+	inputLeak float32   // the input gradient is multiplied by this leaky ReLU's derivative; 1 means not
 }
 
 // Conv adds a two-dimensional convolution (cross-correlation, as in PyTorch) of x
@@ -60,6 +62,9 @@ func (c *conv) compiled(leak float32) *conv {
 	o.leak = leak
 	o.plan = tensor.NewConvPlan(c.shape)
 	o.packed = o.plan.NewWeights()
+	if c.normalised {
+		o.norm = newSpectral(c.weight)
+	}
 	return &o
 }
 
@@ -69,7 +74,11 @@ func (c *conv) pack() {
 	if c.bias != nil {
 		bias = c.bias.Data
 	}
-	c.packed.Pack(c.weight.Data, bias)
+	weight := c.weight.Data
+	if c.norm != nil {
+		weight = c.norm.normalise(weight)
+	}
+	c.packed.Pack(weight, bias)
 }
 
 func (c *conv) name() string { return "Conv" }
@@ -93,13 +102,18 @@ func (c *conv) reads(int) reads {
 
 func (c *conv) scratch(n int) int { return c.plan.Scratch(n) }
 
-// weightGradient adds Σₙ x ⋆ dy to the gradients of weight and bias.
+// weightGradient adds Σₙ x ⋆ dy to the gradients of weight and bias. That of a
+// normalised weight waits for pull.
 func (c *conv) weightGradient(x, dy []float32, n int, pool *tensor.Pool, scratch []float32) {
 	var db []float32
 	if c.bias != nil {
 		db = c.bias.Grad
 	}
-	c.plan.WeightGradient(c.weight.Grad, db, x, dy, n, pool, scratch)
+	dw := c.weight.Grad
+	if c.norm != nil {
+		dw = c.norm.grad
+	}
+	c.plan.WeightGradient(dw, db, x, dy, n, pool, scratch)
 }
 
 // macs is the number of multiply-adds of one forward pass over one image, with

@@ -91,6 +91,11 @@ func (g *Gradient) Accumulate(f, x []float32, seed func(i int, f float32) float3
 		g.pool.Run((g.n+g.block-1)/g.block, g.task)
 		g.weights()
 	}
+	for _, c := range g.convs {
+		if c.conv.norm != nil {
+			c.conv.norm.pull(c.conv.weight.Grad)
+		}
+	}
 	g.seed, g.x, g.f = nil, nil, nil
 }
 

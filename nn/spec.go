@@ -12,6 +12,10 @@ type Spec struct {
 	N       int     // width, 32
 	Leak    float64 // of the leaky ReLUs, 0.05; resnet has none
 	H, W, C int     // image, 32×32×3; toy 1×1×2
+
+	// SpectralNorm divides every weight by its largest singular value, except
+	// those that start at zero (W of the non-local blocks).
+	SpectralNorm bool
 }
 
 // Nets lists the built-in networks.
@@ -84,13 +88,12 @@ func New(s Spec) (*Network, error) {
 // draw draws the graph of a completed spec; it makes no parameter memory.
 func (s Spec) draw() (*Graph, *Value) {
 	g := NewGraph(s.H, s.W, s.C)
-	switch s.Net {
-	case "toy":
-		return g, toy(g, s)
-	case "vanilla":
-		return g, vanilla(g, s)
-	case "nonlocal":
-		return g, nonlocal(g, s)
+	draw := map[string]func(*Graph, Spec) *Value{"toy": toy, "vanilla": vanilla, "nonlocal": nonlocal, "resnet": resnet}
+	f := draw[s.Net](g, s)
+	for _, v := range g.values {
+		if c, ok := v.op.(*conv); ok && s.SpectralNorm && c.weight.init.bound != 0 {
+			g.SpectralNorm(v)
+		}
 	}
-	return g, resnet(g, s)
+	return g, f
 }

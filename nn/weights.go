@@ -86,7 +86,7 @@ func withoutOnes(shape []int) []int {
 // Metadata returns what a weight file has to say so that SpecFromTensors finds
 // the network again. The training program adds temperature and sampler.
 func (s Spec) Metadata() map[string]string {
-	return map[string]string{
+	m := map[string]string{
 		"net":      s.Net,
 		"n":        strconv.Itoa(s.N),
 		"leak":     strconv.FormatFloat(s.Leak, 'g', -1, 64),
@@ -94,6 +94,10 @@ func (s Spec) Metadata() map[string]string {
 		"width":    strconv.Itoa(s.W),
 		"channels": strconv.Itoa(s.C),
 	}
+	if s.SpectralNorm {
+		m["spectral_norm"] = "true"
+	}
+	return m
 }
 
 // SpecFromTensors finds the network that tensors belong to, from the metadata
@@ -156,6 +160,13 @@ func specFromMetadata(m map[string]string) (Spec, error) {
 			return s, fmt.Errorf("nn: metadata leak = %q is not a number", m["leak"])
 		}
 		s.Leak = v
+	}
+	if v := m["spectral_norm"]; v != "" {
+		on, err := strconv.ParseBool(v)
+		if err != nil {
+			return s, fmt.Errorf("nn: metadata spectral_norm = %q is neither true nor false", v)
+		}
+		s.SpectralNorm = on
 	}
 	return s.complete()
 }
