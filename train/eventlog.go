@@ -7,17 +7,21 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"time"
 
 	"anila/train/checkpoint"
 	"anila/train/report"
 )
 
-// eventLog appends to events.jsonl. A disk that is full does not stop training: lines wait in memory, up to maxPending
-// bytes, until they can be written.
+// eventLog appends to events.jsonl and to a TensorBoard event file beside it. A disk that is full does not stop training:
+// lines wait in memory, up to maxPending bytes, until they can be written.
 type eventLog struct {
 	path    string
 	pending bytes.Buffer
-	lost    int // lines given up
+	lost    int  // lines given up
+	plain   bool // no TensorBoard file
+	board   *report.TensorBoard
 }
 
 const maxPending = 4 << 20
@@ -59,5 +63,28 @@ func (l *eventLog) add(e report.Event) error {
 	}
 	n, err := f.Write(l.pending.Bytes())
 	l.pending.Next(n)
-	return errors.Join(err, f.Close())
+	return errors.Join(err, f.Close(), l.tensorBoard(func(b *report.TensorBoard) error { return b.Log(e, time.Now()) }))
+}
+
+// tensorBoard writes to the session's TensorBoard file, which begins with the session's first event.
+func (l *eventLog) tensorBoard(write func(*report.TensorBoard) error) error {
+	if l.plain {
+		return nil
+	}
+	if l.board == nil {
+		b, err := report.CreateTensorBoard(filepath.Dir(l.path), time.Now())
+		if err != nil {
+			return err
+		}
+		l.board = b
+	}
+	return write(l.board)
+}
+
+// close ends the session's TensorBoard file.
+func (l *eventLog) close() error {
+	if l.board == nil {
+		return nil
+	}
+	return l.board.Close()
 }

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -79,5 +80,13 @@ func (r *Run) curves() error {
 	if err != nil {
 		return err
 	}
-	return report.WritePlots(r.Folder.Join("plots"), events)
+	return errors.Join(report.WritePlots(r.Folder.Join("plots"), events), r.page())
+}
+
+// page writes report.html.
+func (r *Run) page() error {
+	if r.o.Plain {
+		return nil
+	}
+	return report.WritePage(r.Folder.Path)
 }

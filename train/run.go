@@ -129,7 +129,9 @@ func (r *Run) open() (err error) {
 	if err := checkpoint.WriteFile(r.fs, r.Folder.Join("config.toml"), r.configFile()); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
-	r.events, err = openEvents(r.Folder.Join("events.jsonl"), r.trainer.Iteration())
+	if r.events, err = openEvents(r.Folder.Join("events.jsonl"), r.trainer.Iteration()); err == nil {
+		r.events.plain = r.o.Plain
+	}
 	return err
 }
 
@@ -191,6 +193,9 @@ func (r *Run) Train(ctx context.Context, observer Observer) (Result, error) {
 		r.event(report.Event{Kind: string(status), Message: res.summary()})
 	}
 	r.saveStatus(res.Status, errorText(err))
+	if e := errors.Join(r.events.close(), r.page()); e != nil && observer != nil {
+		observer.Event(report.Event{Step: int64(res.Iteration), Kind: "warning", Message: e.Error()})
+	}
 	return res, err
 }
 

@@ -137,6 +137,10 @@ func (r *Run) report(x written) {
 		e.Message += fmt.Sprintf("; KL %.4f nats", x.likelihood.KL)
 	}
 	r.event(e)
+	if x.picture != "" {
+		err := r.events.tensorBoard(func(b *report.TensorBoard) error { return b.Picture(int64(x.step), "samples", x.picture, time.Now()) })
+		x.warning = errors.Join(x.warning, err)
+	}
 	if x.warning != nil {
 		r.event(report.Event{Kind: "warning", Message: x.warning.Error()})
 	}

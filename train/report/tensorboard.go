@@ -1,10 +1,12 @@
 package report
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"image/png"
 	"math"
 	"os"
 	"path/filepath"
@@ -103,16 +105,24 @@ func (t *TensorBoard) Log(e Event, now time.Time) error {
 	return t.summary(e.Step, now, summary)
 }
 
-// Image writes a PNG picture of the given size under a tag.
-func (t *TensorBoard) Image(step int64, tag string, width, height int, png []byte, now time.Time) error {
+// Picture writes a PNG file under a tag.
+func (t *TensorBoard) Picture(step int64, tag, path string, now time.Time) error {
+	b, err := readSmall(path, maxPictureFile)
+	if err != nil {
+		return err
+	}
+	size, err := png.DecodeConfig(bytes.NewReader(b))
+	if err != nil {
+		return fmt.Errorf("report: %s: %w", path, err)
+	}
 	var m []byte
 	for _, f := range []struct {
 		field protowire.Number
 		v     int
-	}{{imageHeight, height}, {imageWidth, width}, {imageColorspace, rgb}} {
+	}{{imageHeight, size.Height}, {imageWidth, size.Width}, {imageColorspace, rgb}} {
 		m = protowire.AppendVarint(appendTag(m, f.field, protowire.VarintType), uint64(f.v))
 	}
-	m = protowire.AppendBytes(appendTag(m, imageEncoded, protowire.BytesType), png)
+	m = protowire.AppendBytes(appendTag(m, imageEncoded, protowire.BytesType), b)
 	value := protowire.AppendString(appendTag(nil, valueTag, protowire.BytesType), tag)
 	value = protowire.AppendBytes(appendTag(value, valueImage, protowire.BytesType), m)
 	return t.summary(step, now, protowire.AppendBytes(appendTag(nil, summaryValue, protowire.BytesType), value))

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"bytes"
 	"encoding/binary"
+	"image"
 	"math"
 	"os"
 	"path/filepath"
@@ -84,8 +86,15 @@ func TestTensorBoardDecodes(t *testing.T) {
 	if err := tb.Log(Event{Kind: "checkpoint"}, now); err != nil {
 		t.Fatal(err)
 	}
-	if err := tb.Image(301, "samples", 40, 30, []byte("PNG"), now); err != nil {
+	path := filepath.Join(t.TempDir(), "step-000301.png")
+	if err := WritePNG(path, image.NewGray(image.Rect(0, 0, 40, 30))); err != nil {
 		t.Fatal(err)
+	}
+	if err := tb.Picture(301, "samples", path, now); err != nil {
+		t.Fatal(err)
+	}
+	if err := tb.Picture(301, "samples", dir, now); err == nil {
+		t.Error("a folder passed for a picture")
 	}
 	if err := tb.Close(); err != nil {
 		t.Fatal(err)
@@ -111,7 +120,7 @@ func TestTensorBoardDecodes(t *testing.T) {
 		t.Errorf("scalars %v", values)
 	}
 	picture := fields(t, fields(t, fields(t, fields(t, got[2])[5][0].([]byte))[1][0].([]byte))[4][0].([]byte))
-	if picture[1][0].(uint64) != 30 || picture[2][0].(uint64) != 40 || picture[3][0].(uint64) != 3 || string(picture[4][0].([]byte)) != "PNG" {
+	if picture[1][0].(uint64) != 30 || picture[2][0].(uint64) != 40 || picture[3][0].(uint64) != 3 || !bytes.HasPrefix(picture[4][0].([]byte), []byte("\x89PNG")) {
 		t.Errorf("image %v", picture)
 	}
 }
