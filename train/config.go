@@ -110,9 +110,10 @@ type CheckpointConfig struct {
 	MaxBytes  int64   `toml:"max_bytes" doc:"bytes that all checkpoints together may take; the oldest go first; 0 means no limit"`
 }
 
-// LogConfig says how often a line goes to events.jsonl.
+// LogConfig says how often a line goes to events.jsonl, and when pictures are drawn.
 type LogConfig struct {
-	Every int `toml:"every" doc:"iterations between log lines; their numbers are means over those iterations"`
+	Every    int    `toml:"every" doc:"iterations between log lines; their numbers are means over those iterations"`
+	Pictures string `toml:"pictures" doc:"pictures of samples and curves: checkpoint (with each), end or none"`
 }
 
 // resolved returns the configuration with every default that depends on other keys filled in: step becomes drift and

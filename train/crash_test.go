@@ -24,7 +24,7 @@ func TestEveryCrashResumes(t *testing.T) {
 		t.Fatal(err)
 	}
 	disk := &faultfs.Recorder{Root: dir}
-	want := lastTensors(t, finish(t, start(t, tiny(t, settings...), Options{Dir: dir, FS: disk, Plain: true}), nil).Checkpoint)
+	want := lastTensors(t, finish(t, start(t, tiny(t, settings...), Options{Dir: dir, FS: disk}), nil).Checkpoint)
 
 	seen := map[string]bool{}
 	begun, resumed := 0, 0
@@ -51,7 +51,7 @@ func TestEveryCrashResumes(t *testing.T) {
 			if err := left.WriteTo(copyDir); err != nil {
 				t.Fatal(err)
 			}
-			r, err := Resume(copyDir, nil, nil, Options{Plain: true})
+			r, err := Resume(copyDir, nil, nil, Options{})
 			if errors.Is(err, ErrFinished) {
 				sameTensors(t, lastTensors(t, checkpoint.Dir(filepath.Join(copyDir, "checkpoints"), 6)), want)
 				resumed++
@@ -84,12 +84,12 @@ func hold(w *writer) {
 // TestFullDisk: checkpoints that do not fit are reported, training goes on, and with room again they are written; without,
 // the run fails with a clear error and its last good checkpoint stands.
 func TestFullDisk(t *testing.T) {
-	want := lastTensors(t, finish(t, start(t, tiny(t), Options{Plain: true}), nil).Checkpoint)
+	want := lastTensors(t, finish(t, start(t, tiny(t), Options{}), nil).Checkpoint)
 	for _, roomAgain := range []bool{true, false} {
 		t.Run(fmt.Sprintf("roomAgain=%v", roomAgain), func(t *testing.T) {
 			disk := &faultfs.Full{}
 			disk.SetFree(1 << 30)
-			r := start(t, tiny(t), Options{FS: disk, Plain: true})
+			r := start(t, tiny(t), Options{FS: disk})
 			h := &hooks{}
 			h.progress = func(p Progress) {
 				hold(&r.writer)
@@ -131,7 +131,7 @@ func TestFullDisk(t *testing.T) {
 				t.Errorf("newest good checkpoint %d, damaged %v, %v", step, damaged, err)
 			}
 			// With room again, the run goes on from there to the same end.
-			if r, err = Resume(r.Folder.Path, nil, nil, Options{Plain: true}); err != nil {
+			if r, err = Resume(r.Folder.Path, nil, nil, Options{}); err != nil {
 				t.Fatal(err)
 			}
 			sameTensors(t, lastTensors(t, finish(t, r, nil).Checkpoint), want)

@@ -19,8 +19,7 @@ import (
 type eventLog struct {
 	path    string
 	pending bytes.Buffer
-	lost    int  // lines given up
-	plain   bool // no TensorBoard file
+	lost    int // lines given up
 	board   *report.TensorBoard
 }
 
@@ -68,9 +67,6 @@ func (l *eventLog) add(e report.Event) error {
 
 // tensorBoard writes to the session's TensorBoard file, which begins with the session's first event.
 func (l *eventLog) tensorBoard(write func(*report.TensorBoard) error) error {
-	if l.plain {
-		return nil
-	}
 	if l.board == nil {
 		b, err := report.CreateTensorBoard(filepath.Dir(l.path), time.Now())
 		if err != nil {

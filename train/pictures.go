@@ -85,7 +85,7 @@ func (r *Run) curves() error {
 
 // page writes report.html.
 func (r *Run) page() error {
-	if r.o.Plain {
+	if r.Config.Log.Pictures == "none" {
 		return nil
 	}
 	return report.WritePage(r.Folder.Path)

@@ -147,9 +147,9 @@ func defaults() Config {
 	c.Chains = ChainsConfig{Start: "noise-uniform", Noise: "uniform", Scale: 1, Restart: 0.05}
 	c.Train = TrainConfig{Iterations: 100_000, Batch: 100}
 	c.Optim = OptimConfig{Name: "adam", Rate: 1e-4, Decay: 1}
-	c.Guard = GuardConfig{Policy: "rollback", State: 1e4, Rollbacks: 5, Lower: 0.5}
+	c.Guard = GuardConfig{Policy: "rollback", Gap: 1e8, State: 1e4, Gradient: 1e-9, Rollbacks: 5, Lower: 0.5}
 	c.Checkpoint = CheckpointConfig{Every: 1000, Minutes: 5, Keep: 3}
-	c.Log = LogConfig{Every: 10}
+	c.Log = LogConfig{Every: 10, Pictures: "checkpoint"}
 	return c
 }
 

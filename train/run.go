@@ -30,7 +30,6 @@ type Options struct {
 	Dir     string        // run folder of Start; "" is runs/PRESET-NNN
 	Workers int           // goroutines that compute; 0 means 1
 	MaxTime time.Duration // of this session; 0 means no limit
-	Plain   bool          // no pictures and no curves
 	FS      checkpoint.FS // where checkpoints are written; nil means the real one
 }
 
@@ -129,9 +128,7 @@ func (r *Run) open() (err error) {
 	if err := checkpoint.WriteFile(r.fs, r.Folder.Join("config.toml"), r.configFile()); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
-	if r.events, err = openEvents(r.Folder.Join("events.jsonl"), r.trainer.Iteration()); err == nil {
-		r.events.plain = r.o.Plain
-	}
+	r.events, err = openEvents(r.Folder.Join("events.jsonl"), r.trainer.Iteration())
 	return err
 }
 

@@ -20,7 +20,7 @@ func tiny(t testing.TB, settings ...string) Config {
 	t.Helper()
 	c, err := Resolve(Layers{Preset: "rings-small", Settings: append([]string{
 		"train.iterations=12", "train.batch=24", "chains.count=20", "chains.bank=50", "sampler.steps=3", "ema.decay=0.5",
-		"checkpoint.every=4", "log.every=1",
+		"checkpoint.every=4", "log.every=1", "log.pictures=none",
 	}, settings...)})
 	if err != nil {
 		t.Fatal(err)
@@ -110,7 +110,7 @@ func sameTensors(t testing.TB, a, b map[string][]float32) {
 
 // TestRunFolder: a run leaves everything that the design names, and its log tells what happened.
 func TestRunFolder(t *testing.T) {
-	r := start(t, tiny(t), Options{Workers: 2})
+	r := start(t, tiny(t, "log.pictures=checkpoint"), Options{Workers: 2})
 	h := &hooks{}
 	var progress []Progress
 	h.progress = func(p Progress) { progress = append(progress, p) }
@@ -169,7 +169,7 @@ func TestWorkers(t *testing.T) {
 				if preset == "images" {
 					c = tinyImages(t)
 				}
-				r := start(t, c, Options{Workers: workers, Plain: true})
+				r := start(t, c, Options{Workers: workers})
 				got := lastTensors(t, finish(t, r, nil).Checkpoint)
 				if want == nil {
 					want = got
@@ -204,10 +204,10 @@ func tinyImages(t testing.TB, settings ...string) Config {
 
 // TestStopAndResume: a run that was stopped and resumed, with other workers, ends with the bits of one that was not.
 func TestStopAndResume(t *testing.T) {
-	whole := start(t, tiny(t), Options{Workers: 1, Plain: true})
+	whole := start(t, tiny(t), Options{Workers: 1})
 	want := lastTensors(t, finish(t, whole, nil).Checkpoint)
 
-	r := start(t, tiny(t), Options{Workers: 2, Plain: true})
+	r := start(t, tiny(t), Options{Workers: 2})
 	ctx, cancel := context.WithCancel(context.Background())
 	res, err := r.Train(ctx, &hooks{progress: func(p Progress) {
 		if p.Iteration == 5 {
@@ -220,7 +220,7 @@ func TestStopAndResume(t *testing.T) {
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if r, err = Resume(r.Folder.Path, nil, nil, Options{Workers: 3, Plain: true}); err != nil {
+	if r, err = Resume(r.Folder.Path, nil, nil, Options{Workers: 3}); err != nil {
 		t.Fatal(err)
 	}
 	if r.Resumed != 5 {
@@ -237,15 +237,15 @@ func TestStopAndResume(t *testing.T) {
 	if !errors.As(err, &ke) || ke.Key != "sampler.steps" {
 		t.Errorf("resuming with another sampler: %v", err)
 	}
-	if r, err = Resume(r.Folder.Path, []string{"train.iterations=14", "log.every=2"}, nil, Options{Plain: true}); err != nil {
+	if r, err = Resume(r.Folder.Path, []string{"train.iterations=14", "log.every=2"}, nil, Options{}); err != nil {
 		t.Fatal(err)
 	}
 	longer := lastTensors(t, finish(t, r, nil).Checkpoint)
-	sameTensors(t, longer, lastTensors(t, finish(t, start(t, tiny(t, "train.iterations=14"), Options{Plain: true}), nil).Checkpoint))
+	sameTensors(t, longer, lastTensors(t, finish(t, start(t, tiny(t, "train.iterations=14"), Options{}), nil).Checkpoint))
 }
 
 func TestTimeLimit(t *testing.T) {
-	r := start(t, tiny(t), Options{MaxTime: time.Nanosecond, Plain: true})
+	r := start(t, tiny(t), Options{MaxTime: time.Nanosecond})
 	if res := finish(t, r, nil); res.Status != TimeLimit || res.Iteration != 0 {
 		t.Errorf("%+v", res)
 	}

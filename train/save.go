@@ -82,7 +82,7 @@ func (r *Run) checkpoint(wait bool) error {
 	s := r.trainer.snapshot()
 	s.state.Seconds, s.state.Rollbacks = r.elapsed(), r.rollbacks
 	r.saved = time.Now()
-	r.writer.start(func() written { return r.write(s) })
+	r.writer.start(func() written { return r.write(s, wait) })
 	if !wait {
 		return nil
 	}
@@ -94,8 +94,8 @@ func (r *Run) checkpoint(wait bool) error {
 	return nil
 }
 
-// write makes a checkpoint, its pictures and curves, and removes checkpoints that are no longer kept.
-func (r *Run) write(s *snapshot) written {
+// write makes a checkpoint, removes those that are no longer kept, and draws pictures and curves.
+func (r *Run) write(s *snapshot, last bool) written {
 	began := time.Now()
 	root, step := r.Folder.Checkpoints(), int64(s.state.Iteration)
 	x := written{step: s.state.Iteration, dir: checkpoint.Dir(root, step)}
@@ -111,7 +111,7 @@ func (r *Run) write(s *snapshot) written {
 	x.took = time.Since(began)
 	k := r.Config.Checkpoint
 	x.pruned, x.warning = checkpoint.Prune(r.fs, root, checkpoint.Keep{Last: k.Keep, Every: int64(k.KeepEvery), Bytes: k.MaxBytes})
-	if r.o.Plain {
+	if p := r.Config.Log.Pictures; p == "none" || p == "end" && !last {
 		return x
 	}
 	var err error

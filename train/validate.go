@@ -18,6 +18,7 @@ var (
 	Starts     = []string{"noise-uniform", "noise-gaussian", "data", "persistent", "replay"}
 	Optimizers = []string{"sgd", "momentum", "adam", "adamw"}
 	Noises     = []string{"uniform", "gaussian"}
+	Pictures   = []string{"checkpoint", "end", "none"}
 	Policies   = []string{"rollback", "stop", "ignore"}
 )
 
@@ -113,6 +114,7 @@ func (c *Config) Validate() error {
 	v.check("checkpoint.keep", k.Keep >= 0, "an integer ≥ 0")
 	v.check("checkpoint.keep_every", k.KeepEvery >= 0, "an integer ≥ 0")
 	v.check("checkpoint.max_bytes", k.MaxBytes >= 0, "an integer ≥ 0")
+	v.oneOf("log.pictures", Pictures)
 	v.check("log.every", c.Log.Every >= 1, "an integer ≥ 1")
 	return errors.Join(v.errs...)
 }
