@@ -23,12 +23,22 @@ func GemmTile() (mr, nr int) { return gemmTile() }
 // transposed operand needs no copy. b has nr contiguous columns in steps of
 // stepB. c must not overlap a or b.
 func GemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool) {
+	GemmSegments(c, ldc, a, rowA, stepA, b, stepB, k, m, accumulate, 1, 0)
+}
+
+// GemmSegments is GemmMicro over segments·k terms: after each k terms, a goes
+// on by another jump floats, so that the rows of a window over an image are
+// read where they lie. Term p of row i is
+//
+//	a[i*rowA + p*stepA + p/k*jump] * b[p*stepB+j]
+func GemmSegments(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool, segments, jump int) {
 	_, nr := gemmTile()
-	if m < 1 || k < 0 || ldc < nr && m > 1 || min(rowA, stepA, stepB) < 0 ||
-		len(c) < (m-1)*ldc+nr || k > 0 && (len(a) <= (m-1)*rowA+(k-1)*stepA || len(b) < (k-1)*stepB+nr) {
+	terms := k * segments
+	if m < 1 || k < 0 || segments < 1 || ldc < nr && m > 1 || min(rowA, stepA, stepB, jump) < 0 || len(c) < (m-1)*ldc+nr ||
+		terms > 0 && (len(a) <= (m-1)*rowA+(terms-1)*stepA+(segments-1)*jump || len(b) < (terms-1)*stepB+nr) {
 		panic("asm: GemmMicro: operands too short for the tile")
 	}
-	gemmMicro(c, ldc, a, rowA, stepA, b, stepB, k, m, accumulate)
+	gemmMicro(c, ldc, a, rowA, stepA, b, stepB, k, m, accumulate, segments, jump)
 }
 
 // PeakFMA runs independent multiply-adds of full registers for so many rounds

@@ -22,9 +22,9 @@ func gemmTile() (mr, nr int) {
 // gemmMicro cuts m into the row counts that have a kernel: with AVX-512 the
 // last rows go in eights where that comes out even. Rows do not touch each
 // other, so the cut does not change bits.
-func gemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool) {
+func gemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool, segments, jump int) {
 	if !hasAVX2FMA || k == 0 {
-		gemmMicroGenericColumns(c, ldc, a, rowA, stepA, b, stepB, k, m, accumulate)
+		gemmMicroGenericColumns(c, ldc, a, rowA, stepA, b, stepB, k, m, accumulate, segments, jump)
 		return
 	}
 	acc := 0
@@ -37,16 +37,16 @@ func gemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, 
 			switch {
 			case m >= 6:
 				rows = 6
-				gemm6x16AVX2(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc)
+				gemm6x16AVX2(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
 			case m >= 4:
 				rows = 4
-				gemm4x16AVX2(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc)
+				gemm4x16AVX2(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
 			case m >= 2:
 				rows = 2
-				gemm2x16AVX2(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc)
+				gemm2x16AVX2(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
 			default:
 				rows = 1
-				gemm1x16AVX2(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc)
+				gemm1x16AVX2(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
 			}
 			if m -= rows; m == 0 {
 				return
@@ -59,19 +59,19 @@ func gemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, 
 		switch {
 		case m >= 14 && (m > 48 || m%8 != 0 || m%14 == 0):
 			rows = 14
-			gemm14x32AVX512(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc)
+			gemm14x32AVX512(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
 		case m >= 8:
 			rows = 8
-			gemm8x32AVX512(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc)
+			gemm8x32AVX512(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
 		case m >= 4:
 			rows = 4
-			gemm4x32AVX512(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc)
+			gemm4x32AVX512(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
 		case m >= 2:
 			rows = 2
-			gemm2x32AVX512(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc)
+			gemm2x32AVX512(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
 		default:
 			rows = 1
-			gemm1x32AVX512(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc)
+			gemm1x32AVX512(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
 		}
 		if m -= rows; m == 0 {
 			return
@@ -81,10 +81,10 @@ func gemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, 
 }
 
 // gemmMicroGenericColumns runs the reference over the columns of any tier.
-func gemmMicroGenericColumns(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool) {
+func gemmMicroGenericColumns(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool, segments, jump int) {
 	_, nr := gemmTile()
 	for j := 0; j < nr; j += gemmColumnsGeneric {
-		gemmMicroGeneric(c[j:], ldc, a, rowA, stepA, b[min(j, len(b)):], stepB, k, m, accumulate)
+		gemmMicroGeneric(c[j:], ldc, a, rowA, stepA, b[min(j, len(b)):], stepB, k, m, accumulate, segments, jump)
 	}
 }
 
@@ -112,34 +112,34 @@ func peakFMA(rounds int) int {
 var peakSink float32
 
 // The kernels below are GemmMicro for the row count in their names; strides are
-// in floats, accumulate is 0 or 1, k > 0.
+// in floats, jump in bytes, accumulate is 0 or 1, k > 0.
 
 //go:noescape
-func gemm14x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate int)
+func gemm14x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
 
 //go:noescape
-func gemm8x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate int)
+func gemm8x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
 
 //go:noescape
-func gemm4x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate int)
+func gemm4x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
 
 //go:noescape
-func gemm2x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate int)
+func gemm2x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
 
 //go:noescape
-func gemm1x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate int)
+func gemm1x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
 
 //go:noescape
-func gemm6x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate int)
+func gemm6x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
 
 //go:noescape
-func gemm4x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate int)
+func gemm4x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
 
 //go:noescape
-func gemm2x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate int)
+func gemm2x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
 
 //go:noescape
-func gemm1x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate int)
+func gemm1x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
 
 //go:noescape
 func peakFMAAVX512(rounds int)

@@ -7,7 +7,7 @@
 // Register map
 //	DI	a[p*stepA], row 0      R8 R9 R10	rowA × 4·{1 3 5} bytes
 //	BX	stepA in bytes         SI	b[p*stepB]	CX	stepB in bytes	DX	terms left
-//	AX	c, row by row          R9	ldc in bytes (while c is read and written)
+//	AX	c, row by row, then scratch   R9	ldc in bytes (while c is read and written)
 //	Y0–Y11	sums: row r in Y(2r), Y(2r+1)
 //	Y12 Y13	b[p*stepB+0…15]	Y14	a[r*rowA+p*stepA] in all lanes
 
@@ -54,8 +54,23 @@
 	LEAQ	(R8)(R8*2), R9; \
 	LEAQ	(R8)(R8*4), R10
 
-// func gemm6x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate int)
-TEXT ·gemm6x16AVX2(SB), NOSPLIT, $0-72
+// To the next segment of a, or on when there is none.
+#define SEGMENT(start) \
+	MOVQ	segments+72(FP), AX; \
+	DECQ	AX; \
+	MOVQ	AX, segments+72(FP); \
+	JZ	done; \
+	ADDQ	jump+80(FP), DI; \
+	MOVQ	k+56(FP), DX; \
+	JMP	start
+
+#define WRITE_ARGS \
+	MOVQ	c+0(FP), AX; \
+	MOVQ	ldc+8(FP), R9; \
+	SHLQ	$2, R9
+
+// func gemm6x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
+TEXT ·gemm6x16AVX2(SB), NOSPLIT, $0-88
 	LOAD_ARGS
 	MOVQ	accumulate+64(FP), R10
 	TESTQ	R10, R10
@@ -79,6 +94,41 @@ zero:
 terms:
 	ODD_ROWS
 
+segment:	// Where rows of a and of b lie close, two terms a round.
+	CMPQ	BX, $4
+	JNE	loop
+	CMPQ	CX, $64
+	JNE	loop
+	MOVQ	DX, AX
+	SHRQ	$1, DX
+	JZ	odd
+
+pair:	// for p := 0; p+1 < k; p += 2
+	LOAD_B
+	ROW((DI), Y0, Y1)
+	ROW((DI)(R8*1), Y2, Y3)
+	ROW((DI)(R8*2), Y4, Y5)
+	ROW((DI)(R9*1), Y6, Y7)
+	ROW((DI)(R8*4), Y8, Y9)
+	ROW((DI)(R10*1), Y10, Y11)
+	VMOVUPS	64(SI), Y12
+	VMOVUPS	96(SI), Y13
+	ROW(4(DI), Y0, Y1)
+	ROW(4(DI)(R8*1), Y2, Y3)
+	ROW(4(DI)(R8*2), Y4, Y5)
+	ROW(4(DI)(R9*1), Y6, Y7)
+	ROW(4(DI)(R8*4), Y8, Y9)
+	ROW(4(DI)(R10*1), Y10, Y11)
+	ADDQ	$8, DI
+	ADDQ	$128, SI
+	DECQ	DX
+	JNZ	pair
+
+odd:
+	ANDQ	$1, AX
+	JZ	next
+	MOVQ	AX, DX
+
 loop:	// for p := range k
 	LOAD_B
 	ROW((DI), Y0, Y1)
@@ -92,9 +142,11 @@ loop:	// for p := range k
 	DECQ	DX
 	JNZ	loop
 
-	MOVQ	c+0(FP), AX
-	MOVQ	ldc+8(FP), R9
-	SHLQ	$2, R9
+next:
+	SEGMENT(segment)
+
+done:
+	WRITE_ARGS
 	WRITE(Y0, Y1)
 	WRITE(Y2, Y3)
 	WRITE(Y4, Y5)
@@ -104,8 +156,8 @@ loop:	// for p := range k
 	VZEROUPPER
 	RET
 
-// func gemm4x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate int)
-TEXT ·gemm4x16AVX2(SB), NOSPLIT, $0-72
+// func gemm4x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
+TEXT ·gemm4x16AVX2(SB), NOSPLIT, $0-88
 	LOAD_ARGS
 	MOVQ	accumulate+64(FP), R10
 	TESTQ	R10, R10
@@ -136,9 +188,10 @@ loop:	// for p := range k
 	DECQ	DX
 	JNZ	loop
 
-	MOVQ	c+0(FP), AX
-	MOVQ	ldc+8(FP), R9
-	SHLQ	$2, R9
+	SEGMENT(loop)
+
+done:
+	WRITE_ARGS
 	WRITE(Y0, Y1)
 	WRITE(Y2, Y3)
 	WRITE(Y4, Y5)
@@ -146,8 +199,8 @@ loop:	// for p := range k
 	VZEROUPPER
 	RET
 
-// func gemm2x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate int)
-TEXT ·gemm2x16AVX2(SB), NOSPLIT, $0-72
+// func gemm2x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
+TEXT ·gemm2x16AVX2(SB), NOSPLIT, $0-88
 	LOAD_ARGS
 	MOVQ	accumulate+64(FP), R10
 	TESTQ	R10, R10
@@ -172,16 +225,17 @@ loop:	// for p := range k
 	DECQ	DX
 	JNZ	loop
 
-	MOVQ	c+0(FP), AX
-	MOVQ	ldc+8(FP), R9
-	SHLQ	$2, R9
+	SEGMENT(loop)
+
+done:
+	WRITE_ARGS
 	WRITE(Y0, Y1)
 	WRITE(Y2, Y3)
 	VZEROUPPER
 	RET
 
-// func gemm1x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate int)
-TEXT ·gemm1x16AVX2(SB), NOSPLIT, $0-72
+// func gemm1x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
+TEXT ·gemm1x16AVX2(SB), NOSPLIT, $0-88
 	LOAD_ARGS
 	MOVQ	accumulate+64(FP), R10
 	TESTQ	R10, R10
@@ -203,9 +257,10 @@ loop:	// for p := range k
 	DECQ	DX
 	JNZ	loop
 
-	MOVQ	c+0(FP), AX
-	MOVQ	ldc+8(FP), R9
-	SHLQ	$2, R9
+	SEGMENT(loop)
+
+done:
+	WRITE_ARGS
 	WRITE(Y0, Y1)
 	VZEROUPPER
 	RET

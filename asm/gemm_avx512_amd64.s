@@ -7,7 +7,7 @@
 // Register map
 //	DI	a[p*stepA], row 0      R8 R9 R10 R11 R12 R13 R15	rowA × 4·{1 3 5 7 9 11 13} bytes
 //	BX	stepA in bytes         SI	b[p*stepB]	CX	stepB in bytes	DX	terms left
-//	AX	c, row by row          R9	ldc in bytes (while c is read and written)
+//	AX	c, row by row, then scratch   R9	ldc in bytes (while c is read and written)
 //	Z0–Z14, Z16–Z28	sums: row r in two neighbours of this list
 //	Z29 Z30	b[p*stepB+0…31]	Z31	a[r*rowA+p*stepA] in all lanes
 
@@ -58,8 +58,23 @@
 	LEAQ	(R9)(R8*8), R13; \
 	LEAQ	(R10)(R8*8), R15
 
-// func gemm14x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate int)
-TEXT ·gemm14x32AVX512(SB), NOSPLIT, $0-72
+// To the next segment of a, or on when there is none.
+#define SEGMENT(start) \
+	MOVQ	segments+72(FP), AX; \
+	DECQ	AX; \
+	MOVQ	AX, segments+72(FP); \
+	JZ	done; \
+	ADDQ	jump+80(FP), DI; \
+	MOVQ	k+56(FP), DX; \
+	JMP	start
+
+#define WRITE_ARGS \
+	MOVQ	c+0(FP), AX; \
+	MOVQ	ldc+8(FP), R9; \
+	SHLQ	$2, R9
+
+// func gemm14x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
+TEXT ·gemm14x32AVX512(SB), NOSPLIT, $0-88
 	LOAD_ARGS
 	MOVQ	accumulate+64(FP), R10
 	TESTQ	R10, R10
@@ -99,16 +114,14 @@ zero:
 terms:
 	ODD_ROWS
 
+segment:	// Where rows of a and of b lie close, two terms a round.
 	CMPQ	BX, $4
 	JNE	loop
 	CMPQ	CX, $128
 	JNE	loop
-
-	// Rows of a and of b lie close: two terms a round.
-	MOVQ	DX, BX
-	ANDQ	$1, BX
+	MOVQ	DX, AX
 	SHRQ	$1, DX
-	JZ	last
+	JZ	odd
 
 pair:	// for p := 0; p+1 < k; p += 2
 	LOAD_B
@@ -147,10 +160,10 @@ pair:	// for p := 0; p+1 < k; p += 2
 	DECQ	DX
 	JNZ	pair
 
-last:
-	MOVQ	BX, DX
-	TESTQ	DX, DX
-	JZ	done
+odd:
+	ANDQ	$1, AX
+	JZ	next
+	MOVQ	AX, DX
 
 loop:	// for p := range k
 	LOAD_B
@@ -173,10 +186,11 @@ loop:	// for p := range k
 	DECQ	DX
 	JNZ	loop
 
+next:
+	SEGMENT(segment)
+
 done:
-	MOVQ	c+0(FP), AX
-	MOVQ	ldc+8(FP), R9
-	SHLQ	$2, R9
+	WRITE_ARGS
 	WRITE(Z0, Z1)
 	WRITE(Z2, Z3)
 	WRITE(Z4, Z5)
@@ -194,8 +208,8 @@ done:
 	VZEROUPPER
 	RET
 
-// func gemm8x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate int)
-TEXT ·gemm8x32AVX512(SB), NOSPLIT, $0-72
+// func gemm8x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
+TEXT ·gemm8x32AVX512(SB), NOSPLIT, $0-88
 	LOAD_ARGS
 	MOVQ	accumulate+64(FP), R10
 	TESTQ	R10, R10
@@ -238,9 +252,10 @@ loop:	// for p := range k
 	DECQ	DX
 	JNZ	loop
 
-	MOVQ	c+0(FP), AX
-	MOVQ	ldc+8(FP), R9
-	SHLQ	$2, R9
+	SEGMENT(loop)
+
+done:
+	WRITE_ARGS
 	WRITE(Z0, Z1)
 	WRITE(Z2, Z3)
 	WRITE(Z4, Z5)
@@ -252,8 +267,8 @@ loop:	// for p := range k
 	VZEROUPPER
 	RET
 
-// func gemm4x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate int)
-TEXT ·gemm4x32AVX512(SB), NOSPLIT, $0-72
+// func gemm4x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
+TEXT ·gemm4x32AVX512(SB), NOSPLIT, $0-88
 	LOAD_ARGS
 	MOVQ	accumulate+64(FP), R10
 	TESTQ	R10, R10
@@ -284,9 +299,10 @@ loop:	// for p := range k
 	DECQ	DX
 	JNZ	loop
 
-	MOVQ	c+0(FP), AX
-	MOVQ	ldc+8(FP), R9
-	SHLQ	$2, R9
+	SEGMENT(loop)
+
+done:
+	WRITE_ARGS
 	WRITE(Z0, Z1)
 	WRITE(Z2, Z3)
 	WRITE(Z4, Z5)
@@ -294,8 +310,8 @@ loop:	// for p := range k
 	VZEROUPPER
 	RET
 
-// func gemm2x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate int)
-TEXT ·gemm2x32AVX512(SB), NOSPLIT, $0-72
+// func gemm2x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
+TEXT ·gemm2x32AVX512(SB), NOSPLIT, $0-88
 	LOAD_ARGS
 	MOVQ	accumulate+64(FP), R10
 	TESTQ	R10, R10
@@ -320,16 +336,17 @@ loop:	// for p := range k
 	DECQ	DX
 	JNZ	loop
 
-	MOVQ	c+0(FP), AX
-	MOVQ	ldc+8(FP), R9
-	SHLQ	$2, R9
+	SEGMENT(loop)
+
+done:
+	WRITE_ARGS
 	WRITE(Z0, Z1)
 	WRITE(Z2, Z3)
 	VZEROUPPER
 	RET
 
-// func gemm1x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate int)
-TEXT ·gemm1x32AVX512(SB), NOSPLIT, $0-72
+// func gemm1x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
+TEXT ·gemm1x32AVX512(SB), NOSPLIT, $0-88
 	LOAD_ARGS
 	MOVQ	accumulate+64(FP), R10
 	TESTQ	R10, R10
@@ -351,9 +368,10 @@ loop:	// for p := range k
 	DECQ	DX
 	JNZ	loop
 
-	MOVQ	c+0(FP), AX
-	MOVQ	ldc+8(FP), R9
-	SHLQ	$2, R9
+	SEGMENT(loop)
+
+done:
+	WRITE_ARGS
 	WRITE(Z0, Z1)
 	VZEROUPPER
 	RET

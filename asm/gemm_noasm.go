@@ -4,15 +4,15 @@ package asm
 
 func gemmTile() (mr, nr int) { return gemmRowsGeneric, gemmColumnsGeneric }
 
-func gemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool) {
-	gemmMicroGeneric(c, ldc, a, rowA, stepA, b, stepB, k, m, accumulate)
+func gemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool, segments, jump int) {
+	gemmMicroGeneric(c, ldc, a, rowA, stepA, b, stepB, k, m, accumulate, segments, jump)
 }
 
 func peakFMA(rounds int) int {
 	x := [8]float32{1, 1, 1, 1, 1, 1, 1, 1}
 	for range rounds {
 		for i := range x {
-			x[i] += x[i] * 0x1p-40
+			x[i] += float32(x[i] * 0x1p-40)
 		}
 	}
 	peakSink = x[0]

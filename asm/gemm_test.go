@@ -93,6 +93,34 @@ func TestGemmMicroRows(t *testing.T) {
 	})
 }
 
+// TestGemmSegments holds terms in segments against the same terms in a row.
+func TestGemmSegments(t *testing.T) {
+	gemmOnEachTier(t, func(t *testing.T) {
+		mr, nr := GemmTile()
+		r := rand.New(rand.NewPCG(3, 3))
+		for _, k := range []int{1, 4, 9} {
+			const segments, line = 3, 200
+			for m := 1; m <= 2*mr; m++ {
+				image, b := randomFloats(r, segments*line), randomFloats(r, segments*k*nr)
+				rows := make([]float32, m*segments*k)
+				for i := range m {
+					for s := range segments {
+						copy(rows[(i*segments+s)*k:][:k], image[s*line+i*3:])
+					}
+				}
+				got, want := make([]float32, m*nr), make([]float32, m*nr)
+				GemmSegments(got, nr, image, 3, 1, b, nr, k, m, false, segments, line-k)
+				GemmMicro(want, nr, rows, segments*k, 1, b, nr, segments*k, m, false)
+				for i, v := range want {
+					if got[i] != v {
+						t.Fatalf("k=%d m=%d: [%d] = %v, want %v", k, m, i, got[i], v)
+					}
+				}
+			}
+		}
+	})
+}
+
 // BenchmarkGemmMicro keeps its panels in the first-level cache.
 func BenchmarkGemmMicro(b *testing.B) {
 	defer Select("")
