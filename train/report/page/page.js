@@ -128,8 +128,8 @@ class Chart {
     for (const v of ticks(lo, hi, log)) this.svg.append(
       make("line", { class: v === 0 && k.zero ? "zero" : "axis", x1: left, x2: w - right, y1: py(v), y2: py(v) }),
       make("text", { x: left - 6, y: py(v) + 4, "text-anchor": "end" }, number(v)));
-    for (const v of ticks(x0, x1).filter(v => Number.isInteger(v))) this.svg.append(
-      make("text", { x: px(v), y: h - 8, "text-anchor": v === 0 ? "start" : px(v) > w - 30 ? "end" : "middle" }, number(v)));
+    for (const v of ticks(x0, x1)) if (Number.isInteger(v)) this.svg.append(
+      make("text", { x: Math.min(px(v), w - 3.3 * number(v).length), y: h - 8, "text-anchor": "middle" }, number(v)));
     for (const n of run.notes) if (n.kind === "rollback" && !k.lags && n.step >= x0 && n.step <= x1)
       this.svg.append(make("line", { class: "mark", x1: px(n.step), x2: px(n.step), y1: top, y2: h - bottom }, make("title", {}, n.message || n.kind)));
     const path = (xs, ys) => {
@@ -230,7 +230,7 @@ function drawTiles() {
   const step = Math.max(s.iteration || 0, last.step || 0), total = s.iterations || 0;
   $("progress").style.width = total ? Math.min(100 * step / total, 100) + "%" : "0";
   const tiles = [
-    [number(step) + (total ? " / " + number(total) : ""), "parameter updates"],
+    [number(step) + (total ? " / " + number(total) : ""), "updates"],
     [duration(Math.max(last.seconds || 0, s.seconds || 0)), "training time"],
     [number(value(last.gap)), "energy gap"], [number(value(last.grad_norm)), "gradient norm"],
     [number(value(last.rate)), "learning rate"], [number(value(last.iterations_per_second)), "updates / s"],

@@ -1,0 +1,72 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"anila/train"
+	"anila/train/report"
+)
+
+// quiet is a train.Observer that keeps nothing.
+type quiet struct{}
+
+func (quiet) Progress(train.Progress) {}
+func (quiet) Event(report.Event)      {}
+
+// A browser watches a real training run of the toy: the number of updates, the curves and the pictures go on by
+// themselves, and at the end the page says so.
+func TestBrowserWatchesTraining(t *testing.T) {
+	b := startBrowser(t)
+	c, err := train.Resolve(train.Layers{Preset: "rings-small", Settings: []string{
+		"train.iterations=1000000", "train.batch=64", "chains.count=64", "chains.bank=500", "sampler.steps=5", "log.every=5", "checkpoint.every=100",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := train.Start(c, train.Options{Dir: filepath.Join(t.TempDir(), "rings-small-001")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer run.Close()
+	s := listen(t, run.Folder.Path, Options{Every: 100 * time.Millisecond})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		_, err := run.Train(ctx, quiet{})
+		ended <- err
+	}()
+	defer cancel()
+
+	const step = `Number(document.querySelector("#tiles .tile b")?.textContent.split("/")[0].replaceAll(",", ""))`
+	b.open(s.URL())
+	b.until(step+" > 0", "the first log step")
+	b.evaluate("window.marked = 1")
+	b.until(imageWide+" > 500", "the first picture of densities")
+	first, curve, at := b.evaluate(imageAddr), b.evaluate(gapCurve), b.evaluate(step)
+	b.until(imageAddr+` !== "`+first+`"`, "the next picture")
+	b.until(gapCurve+` !== "`+curve+`"`, "the curve growing")
+	b.until(fmt.Sprintf("%s > %s", step, at), "the count of updates")
+	b.screenshot("training.png")
+	if got := b.evaluate(`document.getElementById("status").textContent`); got != "running" {
+		t.Errorf("status %q while training", got)
+	}
+	_, metrics, _ := get(t, s, "/metrics", "", "GET")
+	if !strings.Contains(metrics, "anila_iterations_total") || strings.Contains(metrics, "anila_iterations_total 0\n") {
+		t.Error("the metrics do not count updates")
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	b.until(`document.getElementById("status").textContent === "interrupted"`, "the end")
+	if b.evaluate("window.marked") != "1" {
+		t.Error("the page was loaded again")
+	}
+	b.open("file://" + filepath.ToSlash(filepath.Join(run.Folder.Path, "report.html")))
+	b.until(imageWide+` > 500 && document.getElementById("status").textContent === "interrupted"`, "report.html of the run")
+}
