@@ -1,0 +1,283 @@
+package diag
+
+import (
+	"encoding/gob"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"reflect"
+	"strings"
+	"text/tabwriter"
+
+	"anila/langevin"
+	"anila/tensor"
+)
+
+// Number is a float64 whose JSON is null where it is not finite.
+type Number float64
+
+// MarshalJSON implements json.Marshaler.
+func (n Number) MarshalJSON() ([]byte, error) {
+	if math.IsNaN(float64(n)) || math.IsInf(float64(n), 0) {
+		return []byte("null"), nil
+	}
+	return json.Marshal(float64(n))
+}
+
+// Row is what the chains say about one quantity.
+type Row struct {
+	Mean         Number `json:"mean"`
+	SD           Number `json:"sd"`
+	RHat         Number `json:"rhat"`
+	ESSBulk      Number `json:"ess_bulk"`
+	ESSTail      Number `json:"ess_tail"`
+	MCSE         Number `json:"mcse"`
+	Acceptance   Number `json:"acceptance"`     // of the kernel; null without an accept step
+	ESSPerSecond Number `json:"ess_per_second"` // bulk
+}
+
+// Level is the mean and the standard deviation of f/T over data.
+type Level struct {
+	Mean Number `json:"mean"`
+	SD   Number `json:"sd"`
+}
+
+// Path is a number along the chains, mean over the chains, in windows of
+// Stride steps each, from the first step on.
+type Path struct {
+	Stride int      `json:"stride"`
+	Mean   []Number `json:"mean"`
+}
+
+// Result is what a run of long chains found.
+type Result struct {
+	Kernel      string   `json:"kernel"`
+	Drift       Number   `json:"drift"`
+	Noise       Number   `json:"noise"`
+	Step        Number   `json:"step"` // hmc, rwm
+	B           Number   `json:"b"`    // null: no bound
+	Temperature Number   `json:"temperature"`
+	Chains      int      `json:"chains"`
+	Steps       int      `json:"steps"`
+	Discard     int      `json:"discard"`
+	Adapt       int      `json:"adapt"`
+	Seconds     Number   `json:"seconds"`
+	Acceptance  Number   `json:"acceptance"`
+	ByChain     []Number `json:"acceptance_by_chain,omitempty"`
+	ESJD        Number   `json:"esjd"`
+
+	Names      []string       `json:"names"` // of the quantities, in order
+	Quantities map[string]Row `json:"quantities"`
+
+	F            Path                `json:"f_path"`
+	GradientNorm Path                `json:"gradient_norm_path"` // of f/T
+	AcceptPath   Path                `json:"acceptance_path"`
+	Correlation  map[string][]Number `json:"autocorrelation"` // at multiples of LagStride steps, mean over the chains
+	LagStride    int                 `json:"autocorrelation_stride"`
+
+	Data    *Level `json:"data_f,omitempty"`
+	EndF    Level  `json:"end_f"`             // over the last tenth of the steps
+	Offset  Number `json:"f_offset"`          // (end − data)/SD of the data; null without data
+	Verdict string `json:"verdict,omitempty"` // in words, where there are data
+
+	Captures []Capture `json:"captures"`
+}
+
+const maxLags = 200
+
+// Result computes everything from what was seen so far. data are values of
+// f/T of data, or nil.
+func (r *Runner) Result(data []float64) *Result {
+	s := r.Sampler
+	kept := max(r.progress.Done-r.config.Discard, 0)
+	result := &Result{
+		Kernel: s.Kernel, Drift: Number(s.Drift), Noise: Number(s.Noise), Step: Number(s.Step), B: Number(s.B),
+		Temperature: Number(s.Temperature), Chains: r.config.Chains, Steps: r.progress.Done, Discard: r.config.Discard,
+		Adapt: r.config.Sampler.Adapt, Seconds: Number(r.Seconds), Captures: r.Captures,
+		Quantities: map[string]Row{}, Correlation: map[string][]Number{}, LagStride: 1,
+		F: path(r.Paths[pathF]), GradientNorm: path(r.Paths[pathGradient]), AcceptPath: path(r.Paths[pathAcceptance]),
+	}
+	acceptance, jumps := 0.0, 0.0
+	for c := range r.Acceptance {
+		acceptance += r.Acceptance[c] / float64(r.config.Chains*kept)
+		jumps += r.Jumps[c] / float64(r.config.Chains*kept)
+		if s.Metropolis() {
+			result.ByChain = append(result.ByChain, Number(r.Acceptance[c]/float64(kept)))
+		}
+	}
+	result.Acceptance, result.ESJD = Number(acceptance), Number(jumps)
+	for q, traces := range r.Traces {
+		name := r.quantities[q].Name
+		v := Summarize(traces)
+		result.Names = append(result.Names, name)
+		result.Quantities[name] = Row{
+			Number(v.Mean), Number(v.SD), Number(v.RHat), Number(v.ESSBulk), Number(v.ESSTail), Number(v.MCSE),
+			result.Acceptance, Number(v.ESSBulk / r.Seconds),
+		}
+		result.Correlation[name] = meanAutocorrelation(traces)
+		result.LagStride = traces[0].Stride
+	}
+	result.compareWithData(r.Paths[pathF], data)
+	return result
+}
+
+func path(traces []*Trace) Path {
+	p := Path{Stride: traces[0].Stride, Mean: make([]Number, len(traces[0].Means))}
+	for _, t := range traces {
+		for i, v := range t.Means {
+			p.Mean[i] += Number(v / float64(len(traces)))
+		}
+	}
+	return p
+}
+
+func meanAutocorrelation(traces []*Trace) []Number {
+	var mean []Number
+	for _, t := range traces {
+		r := Autocorrelation(t.Draws, maxLags)
+		if mean == nil {
+			mean = make([]Number, len(r))
+		}
+		for lag, v := range r {
+			mean[lag] += Number(v / float64(len(traces)))
+		}
+	}
+	return mean
+}
+
+// compareWithData says whether f of the chains' ends is like that of data.
+func (result *Result) compareWithData(f []*Trace, data []float64) {
+	var ends []float64
+	for _, t := range f {
+		ends = append(ends, t.Draws[len(t.Draws)*9/10:]...)
+	}
+	mean, variance := meanVariance(ends)
+	result.EndF = Level{Number(mean), Number(math.Sqrt(variance))}
+	result.Offset = Number(math.NaN())
+	if len(data) < 2 {
+		return
+	}
+	dataMean, dataVariance := meanVariance(data)
+	sd := math.Sqrt(dataVariance)
+	result.Data = &Level{Number(dataMean), Number(sd)}
+	offset := (mean - dataMean) / sd
+	result.Offset = Number(offset)
+	switch {
+	case !(math.Abs(offset) < math.Inf(1)):
+		result.Verdict = "the chains diverged"
+	case offset > 2:
+		result.Verdict = "long-run states have far higher f than the data: the model is a short-run generator, its modes are not the data"
+	case offset < -2:
+		result.Verdict = "long-run states have far lower f than the data: the chains have not reached, or don't hold, the data's level"
+	default:
+		result.Verdict = "long-run states keep the data's level of f"
+	}
+}
+
+// WriteTable writes the result for people.
+func (result *Result) WriteTable(w io.Writer) error {
+	fmt.Fprintf(w, "kernel %s: %d chains, %d steps (%d discarded, %d of warm-up before), %.1f s\n",
+		result.Kernel, result.Chains, result.Steps, result.Discard, result.Adapt, result.Seconds)
+	fmt.Fprintf(w, "acceptance %.3f, mean squared jump %.4g\n", result.Acceptance, result.ESJD)
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "\tmean\tsd\tmcse\trhat\tess_bulk\tess_tail\tess/s\t")
+	for _, name := range result.Names {
+		q := result.Quantities[name]
+		fmt.Fprintf(table, "%s\t%.4g\t%.4g\t%.2g\t%.4f\t%.0f\t%.0f\t%.0f\t\n",
+			name, q.Mean, q.SD, q.MCSE, q.RHat, q.ESSBulk, q.ESSTail, q.ESSPerSecond)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	var end strings.Builder
+	fmt.Fprintf(&end, "f/T over the last tenth: %.4g ± %.3g", result.EndF.Mean, result.EndF.SD)
+	if result.Data != nil {
+		fmt.Fprintf(&end, "; data: %.4g ± %.3g (%.2f sd apart): %s", result.Data.Mean, result.Data.SD, result.Offset, result.Verdict)
+	}
+	_, err := fmt.Fprintln(w, end.String())
+	return err
+}
+
+// Scores returns f(x)/T of states x [n, dim].
+func Scores(d langevin.LogDensity, temperature float64, x []float32) []float64 {
+	const block = 64
+	dim := d.Dim()
+	ev := d.NewEvaluator(block)
+	f, grad := make([]float32, block), make([]float32, block*dim)
+	var scores []float64
+	for len(x) > 0 {
+		n := min(block, len(x)/dim)
+		ev.LogDensityAndGradient(f[:n], grad[:n*dim], x[:n*dim])
+		for _, v := range f[:n] {
+			scores = append(scores, float64(v)/temperature)
+		}
+		x = x[n*dim:]
+	}
+	return scores
+}
+
+// stored is a run as Save writes it.
+type stored struct {
+	Config   Config
+	Names    []string
+	Progress progress
+}
+
+func (r *Runner) names() []string {
+	var names []string
+	for _, q := range r.quantities {
+		names = append(names, q.Name)
+	}
+	return names
+}
+
+// Save writes the run, so that Resume can take it up with the same bits.
+func (r *Runner) Save(w io.Writer) error {
+	return gob.NewEncoder(w).Encode(stored{r.config, r.names(), r.progress})
+}
+
+// Resume takes up a run that Save wrote. Only Config.Steps may differ from
+// the settings that it was started with.
+func Resume(file io.Reader, d langevin.LogDensity, c Config, quantities []Quantity, workers *tensor.Pool) (*Runner, error) {
+	r, err := newRunner(d, c, quantities)
+	if err != nil {
+		return nil, err
+	}
+	var s stored
+	if err := gob.NewDecoder(file).Decode(&s); err != nil {
+		return nil, fmt.Errorf("diag: a stored run: %w", err)
+	}
+	s.Config.Steps = r.config.Steps
+	if !reflect.DeepEqual(s.Config, r.config) || !reflect.DeepEqual(s.Names, r.names()) || s.Progress.Done > r.config.Steps ||
+		!s.Progress.fits(r) {
+		return nil, errOther
+	}
+	r.progress = s.Progress
+	if err := r.start(s.Progress.Sampler, workers); err != nil {
+		return nil, err
+	}
+	r.pool.Start(r.States)
+	return r, nil
+}
+
+// fits tells whether everything has the lengths that r asks for.
+func (p *progress) fits(r *Runner) bool {
+	chains := r.config.Chains
+	whole := func(traces []*Trace) bool {
+		ok := len(traces) == chains
+		for _, t := range traces {
+			ok = ok && t != nil && t.Capacity == r.config.Capacity && t.Stride > 0 && len(t.Draws) == len(t.Means) && len(t.Draws) <= t.Capacity
+		}
+		return ok
+	}
+	ok := p.Done >= 0 && len(p.States) == chains*r.dim && len(p.Jumps) == chains && len(p.Acceptance) == chains &&
+		len(p.Traces) == len(r.quantities)
+	for _, traces := range p.Traces {
+		ok = ok && whole(traces)
+	}
+	for _, traces := range p.Paths {
+		ok = ok && whole(traces)
+	}
+	return ok
+}

@@ -1,0 +1,247 @@
+package diag
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"os"
+	"strings"
+	"testing"
+
+	"anila/asm"
+	"anila/langevin"
+	"anila/langevin/target"
+	"anila/tensor"
+)
+
+func runner(t *testing.T, name, kernel string, change func(*Config)) (*Runner, Config) {
+	t.Helper()
+	d, err := target.ByName(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := TargetConfig(d, kernel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if change != nil {
+		change(&c)
+	}
+	workers := tensor.NewPool(2)
+	t.Cleanup(workers.Close)
+	z := make([]float32, c.Chains*d.Dim())
+	TargetStarts(z, d, 1)
+	r, err := NewRunner(d, c, TargetQuantities(d), workers, z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, c
+}
+
+func statistical(t *testing.T) {
+	t.Helper()
+	if have := asm.Available(); asm.Tier() != have[len(have)-1] {
+		t.Skip("statistics run on the best tier")
+	}
+}
+
+// What `anila-cpu diagnose --target rings --kernel anila-mala` promises, and
+// at full length with ANILA_LONG=1.
+func TestRingsWithDefaults(t *testing.T) {
+	statistical(t)
+	r, c := runner(t, "rings", "anila-mala", func(c *Config) {
+		if os.Getenv("ANILA_LONG") == "" {
+			c.Steps, c.Discard = 60_000, 6_000
+		}
+	})
+	if c.Chains != 32 || (os.Getenv("ANILA_LONG") != "" && c.Steps != 200_000) {
+		t.Errorf("defaults are %d chains of %d steps", c.Chains, c.Steps)
+	}
+	if err := r.Advance(context.Background(), c.Steps); err != nil {
+		t.Fatal(err)
+	}
+	result := r.Result(nil)
+	var table strings.Builder
+	if err := result.WriteTable(&table); err != nil {
+		t.Fatal(err)
+	}
+	t.Log("\n" + table.String())
+	for _, name := range []string{"x1", "x2", "|x|", "f"} {
+		q := result.Quantities[name]
+		if !(q.RHat < 1.01) || !(q.ESSBulk > 400) {
+			t.Errorf("%s: R-hat %v, bulk ESS %v", name, q.RHat, q.ESSBulk)
+		}
+	}
+	for _, name := range []string{"ring1", "ring2", "ring3", "ring4"} {
+		q := result.Quantities[name]
+		if !(math.Abs(float64(q.Mean)-0.25) < 4*float64(q.MCSE)) || q.MCSE > 0.01 {
+			t.Errorf("%s: occupancy %v ± %v", name, q.Mean, q.MCSE)
+		}
+	}
+	if e := result.Quantities["f"]; math.Abs(float64(e.Mean)+3.5345) > 4*float64(e.MCSE) {
+		t.Errorf("mean of f is %v ± %v, minus the entropy is −3.5345", e.Mean, e.MCSE)
+	}
+	if result.Acceptance < 0.2 || result.Acceptance > 0.95 {
+		t.Errorf("acceptance %v", result.Acceptance)
+	}
+}
+
+// Every target has settings with which every kernel moves and, with an accept
+// step, accepts.
+func TestTargetConfigs(t *testing.T) {
+	for _, name := range target.Names() {
+		for _, kernel := range langevin.Kernels() {
+			r, _ := runner(t, name, kernel, func(c *Config) { c.Chains, c.Steps, c.Discard = 4, 300, 100 })
+			if err := r.Advance(context.Background(), 300); err != nil {
+				t.Fatal(err)
+			}
+			result := r.Result(nil)
+			if len(result.ByChain) > 0 && (result.Acceptance < 0.1 || result.Acceptance > 0.99) {
+				t.Errorf("%s on %s: acceptance %v", kernel, name, result.Acceptance)
+			}
+			if !(result.ESJD > 0) && kernel != "gd" {
+				t.Errorf("%s on %s: mean squared jump %v", kernel, name, result.ESJD)
+			}
+		}
+	}
+	if _, err := TargetConfig(target.FourRings(), "nuts"); err == nil {
+		t.Error("an unknown kernel is accepted")
+	}
+}
+
+// The streamed summaries of a short run are those of its draws.
+func TestRunnerSeesEveryStep(t *testing.T) {
+	const steps, discard = 200, 40
+	r, c := runner(t, "gmm", "mala", func(c *Config) { c.Chains, c.Steps, c.Discard, c.Capture = 3, steps, discard, []int{0, 40, 200} })
+	if err := r.Advance(context.Background(), steps); err != nil {
+		t.Fatal(err)
+	}
+	result := r.Result([]float64{-1, 0, 1})
+
+	d, _ := target.ByName("gmm")
+	workers := tensor.NewPool(1)
+	defer workers.Close()
+	p, err := langevin.NewPool(d, c.Sampler, workers, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := make([]float32, 6)
+	TargetStarts(z, d, 1)
+	p.Start(z)
+	x1 := make([][]float64, 3)
+	acceptance, jump, last := 0.0, 0.0, append([]float32{}, z...)
+	p.Advance(c.Seed, 0, steps, func(first int, step uint64, s *langevin.State, info langevin.Info) {
+		for i := range s.Len() {
+			at := 2 * (first + i)
+			if step >= discard {
+				x1[first+i] = append(x1[first+i], float64(s.Row(i)[0]))
+				acceptance += float64(info.Acceptance[i]) / (3 * (steps - discard))
+				for j := range 2 {
+					e := float64(s.Row(i)[j]) - float64(last[at+j])
+					jump += e * e / (3 * (steps - discard))
+				}
+			}
+			copy(last[at:], s.Row(i))
+		}
+	})
+	q := result.Quantities["x1"]
+	for name, pair := range map[string][2]float64{
+		"R-hat": {float64(q.RHat), RHat(x1)}, "bulk ESS": {float64(q.ESSBulk), ESSBulk(x1)}, "tail ESS": {float64(q.ESSTail), ESSTail(x1)},
+		"MCSE": {float64(q.MCSE), MCSEMean(x1)}, "acceptance": {float64(result.Acceptance), acceptance}, "jump": {float64(result.ESJD), jump},
+		"autocorrelation": {float64(result.Correlation["x1"][3]), (Autocorrelation(x1[0], 3)[3] + Autocorrelation(x1[1], 3)[3] + Autocorrelation(x1[2], 3)[3]) / 3},
+	} {
+		if math.Abs(pair[0]-pair[1]) > 1e-9*(1+math.Abs(pair[1])) {
+			t.Errorf("%s: %v, from the draws %v", name, pair[0], pair[1])
+		}
+	}
+	if len(result.Captures) != 3 || result.Captures[0].States[0] == z[0] || result.Captures[2].States[5] != z[5] {
+		t.Errorf("captures %v, ends %v", result.Captures, z)
+	}
+	if result.Data == nil || result.Verdict == "" {
+		t.Error("no comparison with data")
+	}
+}
+
+// A run that is stopped, saved and resumed gives the bits of one that is not;
+// and one that is not its own is refused.
+func TestSaveAndResume(t *testing.T) {
+	short := func(c *Config) { c.Chains, c.Steps, c.Discard, c.Capacity, c.Sampler.Adapt = 5, 700, 50, 64, 30 }
+	whole, c := runner(t, "banana", "hmc", short)
+	if err := whole.Advance(context.Background(), 700); err != nil {
+		t.Fatal(err)
+	}
+	first, _ := runner(t, "banana", "hmc", short)
+	if err := first.Advance(context.Background(), 333); err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	if err := first.Save(&file); err != nil {
+		t.Fatal(err)
+	}
+	d, _ := target.ByName("banana")
+	workers := tensor.NewPool(1)
+	defer workers.Close()
+	second, err := Resume(bytes.NewReader(file.Bytes()), d, c, TargetQuantities(d), workers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if second.Done() != 333 {
+		t.Errorf("resumed at step %d", second.Done())
+	}
+	if err := second.Advance(context.Background(), 1000); err != nil {
+		t.Fatal(err)
+	}
+	a, b := whole.Result(nil), second.Result(nil)
+	a.Seconds, b.Seconds = 0, 0
+	for _, r := range []*Result{a, b} {
+		for name, q := range r.Quantities {
+			q.ESSPerSecond = 0
+			r.Quantities[name] = q
+		}
+	}
+	one, err := json.Marshal(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := json.Marshal(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(one, two) {
+		t.Errorf("resumed:\n%s\nwhole:\n%s", two, one)
+	}
+
+	c.Seed++
+	if _, err := Resume(bytes.NewReader(file.Bytes()), d, c, TargetQuantities(d), workers); err == nil {
+		t.Error("a run of another seed is resumed")
+	}
+	if _, err := Resume(bytes.NewReader(file.Bytes()[:200]), d, c, TargetQuantities(d), workers); err == nil {
+		t.Error("half a file is resumed")
+	}
+}
+
+func TestAdvanceStopsWithContext(t *testing.T) {
+	r, _ := runner(t, "gmm", "mala", func(c *Config) { c.Chains = 2 })
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := r.Advance(ctx, 1000); !errors.Is(err, context.Canceled) || r.Done() != 0 {
+		t.Errorf("error %v after %d steps", err, r.Done())
+	}
+}
+
+// NaN has no JSON; a diverged run still writes its result.
+func TestDivergedRun(t *testing.T) {
+	r, _ := runner(t, "banana", "langevin", func(c *Config) { c.Chains, c.Steps, c.Discard, c.Sampler.Step = 2, 200, 10, 100 })
+	if err := r.Advance(context.Background(), 200); err != nil {
+		t.Fatal(err)
+	}
+	result := r.Result([]float64{0, 1})
+	if _, err := json.Marshal(result); err != nil {
+		t.Error(err)
+	}
+	if result.Verdict != "the chains diverged" {
+		t.Errorf("verdict %q", result.Verdict)
+	}
+}
