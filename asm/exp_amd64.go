@@ -2,6 +2,8 @@
 
 package asm
 
+import "math"
+
 // expConst holds the constants of the exponential, each as often as an AVX2
 // register has elements.
 var expConst = [...][8]uint32{
@@ -29,6 +31,9 @@ var expConst = [...][8]uint32{
 //go:noescape
 func expShiftedAVX2(dst, x *float32, n int, shift float32)
 
+//go:noescape
+func expShiftedAVX512(dst, x *float32, n int, shift float32)
+
 // swishAVX2 computes
 //
 //	for i := range n {
@@ -37,6 +42,9 @@ func expShiftedAVX2(dst, x *float32, n int, shift float32)
 //
 //go:noescape
 func swishAVX2(dst, x *float32, n int)
+
+//go:noescape
+func swishAVX512(dst, x *float32, n int)
 
 // swishGradAVX2 computes
 //
@@ -48,6 +56,9 @@ func swishAVX2(dst, x *float32, n int)
 //go:noescape
 func swishGradAVX2(dx, dy, x *float32, n int)
 
+//go:noescape
+func swishGradAVX512(dx, dy, x *float32, n int)
+
 // mulShiftedAVX2 computes
 //
 //	for i := range n {
@@ -57,12 +68,22 @@ func swishGradAVX2(dx, dy, x *float32, n int)
 //go:noescape
 func mulShiftedAVX2(dx, dy, y *float32, n int, shift float32)
 
+//go:noescape
+func mulShiftedAVX512(dx, dy, y *float32, n int, shift float32)
+
 // maximumAVX2 returns the largest of 32·blocks elements, ignoring NaN.
 //
 //go:noescape
 func maximumAVX2(x *float32, blocks int) float32
 
+//go:noescape
+func maximumAVX512(x *float32, blocks int) float32
+
 func expShifted(dst, x []float32, shift float32) {
+	if hasAVX512 && len(x) > 0 {
+		expShiftedAVX512(&dst[0], &x[0], len(x), shift)
+		return
+	}
 	if hasAVX2FMA && len(x) > 0 {
 		expShiftedAVX2(&dst[0], &x[0], len(x), shift)
 		return
@@ -71,6 +92,10 @@ func expShifted(dst, x []float32, shift float32) {
 }
 
 func swish(dst, x []float32) {
+	if hasAVX512 && len(x) > 0 {
+		swishAVX512(&dst[0], &x[0], len(x))
+		return
+	}
 	if hasAVX2FMA && len(x) > 0 {
 		swishAVX2(&dst[0], &x[0], len(x))
 		return
@@ -79,6 +104,10 @@ func swish(dst, x []float32) {
 }
 
 func swishGrad(dx, dy, x []float32) {
+	if hasAVX512 && len(x) > 0 {
+		swishGradAVX512(&dx[0], &dy[0], &x[0], len(x))
+		return
+	}
 	if hasAVX2FMA && len(x) > 0 {
 		swishGradAVX2(&dx[0], &dy[0], &x[0], len(x))
 		return
@@ -87,6 +116,10 @@ func swishGrad(dx, dy, x []float32) {
 }
 
 func mulShifted(dx, dy, y []float32, shift float32) {
+	if hasAVX512 && len(y) > 0 {
+		mulShiftedAVX512(&dx[0], &dy[0], &y[0], len(y), shift)
+		return
+	}
 	if hasAVX2FMA && len(y) > 0 {
 		mulShiftedAVX2(&dx[0], &dy[0], &y[0], len(y), shift)
 		return
@@ -95,8 +128,14 @@ func mulShifted(dx, dy, y []float32, shift float32) {
 }
 
 func maximumOf(x []float32) float32 {
+	m := float32(math.Inf(-1))
 	if blocks := len(x) / 32; hasAVX2FMA && blocks > 0 {
-		return max(maximumAVX2(&x[0], blocks), maximumGeneric(x[32*blocks:]))
+		if hasAVX512 {
+			m = maximumAVX512(&x[0], blocks)
+		} else {
+			m = maximumAVX2(&x[0], blocks)
+		}
+		x = x[32*blocks:]
 	}
-	return maximumGeneric(x)
+	return max(m, maximumGeneric(x))
 }

@@ -1,23 +1,8 @@
 //go:build !noasm
 
 #include "textflag.h"
+#include "exp_amd64.h"
 #include "map_amd64.h"
-
-// Rows of expConst.
-#define ROW(i)    ·expConst+i*32(SB)
-#define HIGH      ROW(0)
-#define LOW       ROW(1)
-#define LOG2E     ROW(2)
-#define ROUND     ROW(3)
-#define LN2HIGH   ROW(4)
-#define LN2LOW    ROW(5)
-#define C6        ROW(6)
-#define C5        ROW(7)
-#define C4        ROW(8)
-#define C3        ROW(9)
-#define C2        ROW(10)
-#define ONE       ROW(11)
-#define SIGN      ROW(12)
 
 // EXP is Y1 = exp(Y0). It uses Y0, Y2, Y3, Y9. MINPS and MAXPS return their
 // second source for a NaN.

@@ -141,7 +141,10 @@ func langevinShortRows(z, g []float32, dim int, scope Scope, u *Update) {
 		n, k := chains*dim, chains*quads
 		normalsAt(normal[:4*k], u.Random.Seed, first[:k], chain[:k], ctr)
 		for c := range chains {
-			copy(xi[c*dim:(c+1)*dim], normal[4*c*quads:])
+			from, to := normal[4*c*quads:4*c*quads+dim], xi[c*dim:c*dim+dim]
+			for i, v := range from {
+				to[i] = v
+			}
 		}
 		switch scope {
 		case Pixel:

@@ -11,6 +11,9 @@ package asm
 //go:noescape
 func sgdAVX2(p, grad *float32, n int, rate, decay float32)
 
+//go:noescape
+func sgdAVX512(p, grad *float32, n int, rate, decay float32)
+
 // momentumAVX2 computes
 //
 //	for i := range n {
@@ -20,6 +23,9 @@ func sgdAVX2(p, grad *float32, n int, rate, decay float32)
 //
 //go:noescape
 func momentumAVX2(p, grad, v *float32, n int, rate, mu, decay float32)
+
+//go:noescape
+func momentumAVX512(p, grad, v *float32, n int, rate, mu, decay float32)
 
 // adamAVX2 computes
 //
@@ -34,6 +40,9 @@ func momentumAVX2(p, grad, v *float32, n int, rate, mu, decay float32)
 //go:noescape
 func adamAVX2(p, grad, m, v *float32, n int, c *adam)
 
+//go:noescape
+func adamAVX512(p, grad, m, v *float32, n int, c *adam)
+
 // emaAVX2 computes
 //
 //	for i := range n {
@@ -43,7 +52,14 @@ func adamAVX2(p, grad, m, v *float32, n int, c *adam)
 //go:noescape
 func emaAVX2(mean, p *float32, n int, mix float32)
 
+//go:noescape
+func emaAVX512(mean, p *float32, n int, mix float32)
+
 func sgd(p, g []float32, rate, decay float32) {
+	if hasAVX512 && len(p) > 0 {
+		sgdAVX512(&p[0], &g[0], len(p), rate, decay)
+		return
+	}
 	if hasAVX2FMA && len(p) > 0 {
 		sgdAVX2(&p[0], &g[0], len(p), rate, decay)
 		return
@@ -52,6 +68,10 @@ func sgd(p, g []float32, rate, decay float32) {
 }
 
 func sgdMomentum(p, g, v []float32, rate, momentum, decay float32) {
+	if hasAVX512 && len(p) > 0 {
+		momentumAVX512(&p[0], &g[0], &v[0], len(p), rate, momentum, decay)
+		return
+	}
 	if hasAVX2FMA && len(p) > 0 {
 		momentumAVX2(&p[0], &g[0], &v[0], len(p), rate, momentum, decay)
 		return
@@ -60,6 +80,10 @@ func sgdMomentum(p, g, v []float32, rate, momentum, decay float32) {
 }
 
 func adamUpdate(p, g, m, v []float32, c *adam) {
+	if hasAVX512 && len(p) > 0 {
+		adamAVX512(&p[0], &g[0], &m[0], &v[0], len(p), c)
+		return
+	}
 	if hasAVX2FMA && len(p) > 0 {
 		adamAVX2(&p[0], &g[0], &m[0], &v[0], len(p), c)
 		return
@@ -68,6 +92,10 @@ func adamUpdate(p, g, m, v []float32, c *adam) {
 }
 
 func ema(mean, p []float32, mix float32) {
+	if hasAVX512 && len(p) > 0 {
+		emaAVX512(&mean[0], &p[0], len(p), mix)
+		return
+	}
 	if hasAVX2FMA && len(p) > 0 {
 		emaAVX2(&mean[0], &p[0], len(p), mix)
 		return

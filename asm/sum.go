@@ -7,9 +7,14 @@ const sumLanes = 32
 
 type lanes [sumLanes]float64
 
-// fold adds the lanes by halves.
-func (l *lanes) fold() float64 {
-	for h := sumLanes / 2; h > 0; h /= 2 {
+// fold adds the lanes by halves, given how many elements went in: halves that
+// nothing went into are zero and left out.
+func (l *lanes) fold(n int) float64 {
+	h := sumLanes / 2
+	for h >= n && h > 0 {
+		h /= 2
+	}
+	for ; h > 0; h /= 2 {
 		for j := range h {
 			l[j] += l[j+h]
 		}
@@ -20,12 +25,13 @@ func (l *lanes) fold() float64 {
 // Sum returns Σ x[i] in float64, in one order for each length.
 func Sum(x []float32) float64 {
 	var l lanes
+	n := len(x)
 	for len(x) > callSpan {
 		sum(&l, x[:callSpan])
 		x = x[callSpan:]
 	}
 	sum(&l, x)
-	return l.fold()
+	return l.fold(n)
 }
 
 // SumSquares returns Σ x[i]² in float64, in one order for each length. The
@@ -41,12 +47,13 @@ func Dot(x, y []float32) float64 {
 		panic(panicLength)
 	}
 	var l lanes
+	n := len(x)
 	for len(x) > callSpan {
 		dot(&l, x[:callSpan], y[:callSpan])
 		x, y = x[callSpan:], y[callSpan:]
 	}
 	dot(&l, x, y)
-	return l.fold()
+	return l.fold(n)
 }
 
 func sumGeneric(l *lanes, x []float32) {

@@ -11,6 +11,9 @@ package asm
 //go:noescape
 func sumAVX2(l *lanes, x *float32, blocks int)
 
+//go:noescape
+func sumAVX512(l *lanes, x *float32, blocks int)
+
 // dotAVX2 computes, by fused multiply-add because the products are exact,
 //
 //	for i := range 32 * blocks {
@@ -20,9 +23,16 @@ func sumAVX2(l *lanes, x *float32, blocks int)
 //go:noescape
 func dotAVX2(l *lanes, x, y *float32, blocks int)
 
+//go:noescape
+func dotAVX512(l *lanes, x, y *float32, blocks int)
+
 func sum(l *lanes, x []float32) {
 	if blocks := len(x) / sumLanes; hasAVX2FMA && blocks > 0 {
-		sumAVX2(l, &x[0], blocks)
+		if hasAVX512 {
+			sumAVX512(l, &x[0], blocks)
+		} else {
+			sumAVX2(l, &x[0], blocks)
+		}
 		x = x[sumLanes*blocks:]
 	}
 	sumGeneric(l, x)
@@ -30,7 +40,11 @@ func sum(l *lanes, x []float32) {
 
 func dot(l *lanes, x, y []float32) {
 	if blocks := len(x) / sumLanes; hasAVX2FMA && blocks > 0 {
-		dotAVX2(l, &x[0], &y[0], blocks)
+		if hasAVX512 {
+			dotAVX512(l, &x[0], &y[0], blocks)
+		} else {
+			dotAVX2(l, &x[0], &y[0], blocks)
+		}
 		x, y = x[sumLanes*blocks:], y[sumLanes*blocks:]
 	}
 	dotGeneric(l, x, y)

@@ -31,6 +31,10 @@
 	VCVTPS2PD off(R8), Y9 \
 	VFMADD231PD Y9, Y8, lane
 
+#define SQUARE4(off, lane) \
+	VCVTPS2PD off(SI), Y8 \
+	VFMADD231PD Y8, Y8, lane
+
 // func sumAVX2(l *lanes, x *float32, blocks int)
 //
 // DI l   SI x   CX blocks   Y0…Y7 lanes
@@ -65,6 +69,8 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-32
 	MOVQ y+16(FP), R8
 	MOVQ blocks+24(FP), CX
 	LOADLANES
+	CMPQ SI, R8
+	JEQ  square
 
 loop:
 	DOT4(0, Y0)
@@ -79,6 +85,22 @@ loop:
 	ADDQ $128, R8
 	DECQ CX
 	JNZ  loop
+	JMP  done
+
+square:
+	SQUARE4(0, Y0)
+	SQUARE4(16, Y1)
+	SQUARE4(32, Y2)
+	SQUARE4(48, Y3)
+	SQUARE4(64, Y4)
+	SQUARE4(80, Y5)
+	SQUARE4(96, Y6)
+	SQUARE4(112, Y7)
+	ADDQ $128, SI
+	DECQ CX
+	JNZ  square
+
+done:
 	STORELANES
 	VZEROUPPER
 	RET

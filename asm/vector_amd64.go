@@ -11,6 +11,9 @@ package asm
 //go:noescape
 func axpyAVX2(y, x *float32, n int, a float32)
 
+//go:noescape
+func axpyAVX512(y, x *float32, n int, a float32)
+
 // addAVX2 computes
 //
 //	for i := range n {
@@ -19,6 +22,9 @@ func axpyAVX2(y, x *float32, n int, a float32)
 //
 //go:noescape
 func addAVX2(y, x *float32, n int)
+
+//go:noescape
+func addAVX512(y, x *float32, n int)
 
 // scaleAVX2 computes
 //
@@ -29,7 +35,14 @@ func addAVX2(y, x *float32, n int)
 //go:noescape
 func scaleAVX2(y *float32, n int, a float32)
 
+//go:noescape
+func scaleAVX512(y *float32, n int, a float32)
+
 func axpy(y, x []float32, a float32) {
+	if hasAVX512 && len(y) > 0 {
+		axpyAVX512(&y[0], &x[0], len(y), a)
+		return
+	}
 	if hasAVX2FMA && len(y) > 0 {
 		axpyAVX2(&y[0], &x[0], len(y), a)
 		return
@@ -38,6 +51,10 @@ func axpy(y, x []float32, a float32) {
 }
 
 func add(y, x []float32) {
+	if hasAVX512 && len(y) > 0 {
+		addAVX512(&y[0], &x[0], len(y))
+		return
+	}
 	if hasAVX2FMA && len(y) > 0 {
 		addAVX2(&y[0], &x[0], len(y))
 		return
@@ -46,6 +63,10 @@ func add(y, x []float32) {
 }
 
 func scale(y []float32, a float32) {
+	if hasAVX512 && len(y) > 0 {
+		scaleAVX512(&y[0], len(y), a)
+		return
+	}
 	if hasAVX2FMA && len(y) > 0 {
 		scaleAVX2(&y[0], len(y), a)
 		return
