@@ -130,9 +130,9 @@ func (p *ConvPlan) Scratch(n int) int {
 	if p.cookToom != nil {
 		return p.cookToom.scratch()
 	}
-	s := p.forward.scratch(p.mr, p.nr)
+	s := p.forward.scratch(p.nr)
 	for i := range p.phases {
-		s = max(s, p.phases[i].scratch(p.mr, p.nr))
+		s = max(s, p.phases[i].scratch(p.nr))
 	}
 	return s
 }
@@ -146,7 +146,7 @@ func (p *ConvPlan) Forward(y, x []float32, n int, w *ConvWeights, leak float32, 
 		p.cookToom.forward(y, x, n, w.forward, w.bias, leak, scratch)
 		return
 	}
-	p.forward.run(y, x, n, w.forward, p.mr, p.nr, w.bias, nil, leak, scratch)
+	p.forward.run(y, x, n, w.forward, p.nr, epilogue{bias: w.bias, leak: leak}, scratch)
 }
 
 // InputGradient computes dx = (transposed convolution of dy) · mask. dy,
@@ -166,7 +166,7 @@ func (p *ConvPlan) InputGradient(dx, dy []float32, n int, w *ConvWeights, act []
 		return
 	}
 	for i := range p.phases {
-		p.phases[i].run(dx, dy, n, w.phases[i], p.mr, p.nr, nil, act, leak, scratch)
+		p.phases[i].run(dx, dy, n, w.phases[i], p.nr, epilogue{act: act, leak: leak}, scratch)
 	}
 }
 

@@ -21,10 +21,19 @@ type window struct {
 // terms is the length of a row.
 func (g *window) terms() int { return g.tapsH * g.tapsW * g.channels }
 
-// direct reports whether the rows lie ready in the source.
-func (g *window) direct() bool {
-	return g.tapsH == 1 && g.tapsW == 1 && g.step == 1 && g.top == 0 && g.left == 0 &&
-		g.outH == g.srcH && g.outW == g.srcW
+// ready reports whether the rows lie in the source as they are, 1×1 taps at
+// every place or one window that covers the image, and so in the destination.
+func (g *window) ready() bool {
+	if g.top != 0 || g.left != 0 || g.dstSize != g.outH*g.outW*g.columns {
+		return false
+	}
+	return g.tapsH == 1 && g.tapsW == 1 && g.step == 1 && g.outH == g.srcH && g.outW == g.srcW ||
+		g.tapsH == g.srcH && g.tapsW == g.srcW && g.outH == 1 && g.outW == 1
+}
+
+// padded is the size of the part of an image that the windows see.
+func (g *window) padded() (h, w int) {
+	return (g.outH-1)*g.step + g.tapsH, (g.outW-1)*g.step + g.tapsW
 }
 
 // gather writes terms [from, to) of tap row t of places [p, p+count) (counted
@@ -89,47 +98,115 @@ func (g *window) pack(dst []float32, nr int, weight func(t, u, c, column int) fl
 // packedSize is the length of pack's dst.
 func (g *window) packedSize(nr int) int { return g.terms() * roundUp(g.columns, nr) }
 
-// scratch is the room that run needs: a tile of rows and its products.
-func (g *window) scratch(mr, nr int) int {
-	return ArenaSize(mr*roundUp(g.terms(), line), mr*roundUp(g.columns, nr))
+// windowRows is the number of rows that run multiplies at a time where rows are
+// ready.
+const windowRows = 56
+
+// scratch is the room that run needs: a padded image and a row of products.
+func (g *window) scratch(nr int) int {
+	h, w := g.padded()
+	return ArenaSize(h*w*g.channels, max(windowRows, g.outW)*roundUp(g.columns, nr))
 }
 
-// run computes all outputs of n images. The store adds bias (unless nil) and
-// applies leaky ReLU, or with act, an image batch shaped as dst, multiplies by
-// leak where act is not positive.
-func (g *window) run(dst, src []float32, n int, panels []float32, mr, nr int, bias, act []float32, leak float32, scratch []float32) {
+// epilogue is what run does to the sums: forward adds bias and applies leaky
+// ReLU; an input gradient (bias nil) is multiplied by leak where act, an image
+// batch shaped as the destination, is not positive.
+type epilogue struct {
+	bias, act []float32
+	leak      float32
+}
+
+// run computes all outputs of n images from panels of packed weights.
+func (g *window) run(dst, src []float32, n int, panels []float32, nr int, e epilogue, scratch []float32) {
 	k := g.terms()
-	ldc := roundUp(g.columns, nr)
-	rowA := roundUp(k, line)
-	rows := scratch[:mr*rowA]
-	tile := scratch[ArenaSize(mr*rowA):][:mr*ldc]
-	place := g.outH * g.outW
-	ready := g.direct()
-	for p := 0; p < n*place; p += mr {
-		m := min(mr, n*place-p)
-		a, step := rows, rowA
-		if ready {
-			a, step = src[p*g.channels:], g.channels
+	h, w := g.padded()
+	image := scratch[:h*w*g.channels]
+	tile := scratch[ArenaSize(len(image)):]
+	if k == 0 {
+		g.fillZero(dst, n)
+		return
+	}
+	if g.ready() {
+		places := n * g.outH * g.outW
+		for p := 0; p < places; p += windowRows {
+			rows := min(windowRows, places-p)
+			g.multiply(dst[p*g.columns:], g.columns, src[p*k:], k, 1, 0, rows, panels, nr, e.at(p*g.columns), tile)
+		}
+		return
+	}
+	clear(image)
+	line := w * g.channels
+	step := g.step * g.channels
+	size := g.srcH * g.srcW * g.channels
+	for i := range n {
+		in := src[i*size:][:size]
+		seen := image
+		jump := line
+		if g.top >= 0 && g.left >= 0 && g.top+h <= g.srcH && g.left+w <= g.srcW {
+			jump = g.srcW * g.channels
+			seen = in[g.top*jump+g.left*g.channels:]
 		} else {
-			run := g.tapsW * g.channels
-			for t := range g.tapsH {
-				g.gather(rows[t*run:], rowA, src, p, m, t, 0, run)
-			}
+			g.pad(image, in)
 		}
-		for j := 0; j < ldc; j += nr {
-			asm.GemmMicro(tile[j:], ldc, a, step, 1, panels[j*k:], nr, k, m, false)
+		for y := range g.outH {
+			at := i*g.dstSize + ((g.dstTop+y*g.dstStep)*g.dstW+g.dstLeft)*g.columns
+			g.multiply(dst[at:], g.dstStep*g.columns, seen[y*g.step*jump:], step, g.tapsH, jump, g.outW, panels, nr, e.at(at), tile)
 		}
-		for r := range m {
-			image, rest := (p+r)/place, (p+r)%place
-			y, x := rest/g.outW, rest%g.outW
-			at := image*g.dstSize + ((g.dstTop+y*g.dstStep)*g.dstW+g.dstLeft+x*g.dstStep)*g.columns
-			out := dst[at:][:g.columns]
-			if act != nil {
-				asm.StoreMasked(out, tile[r*ldc:], act[at:], leak)
-			} else {
-				asm.StoreBiasLeakyReLU(out, tile[r*ldc:], bias, leak)
-			}
-		}
+	}
+}
+
+// at is the epilogue of the destination from offset on.
+func (e epilogue) at(offset int) epilogue {
+	if e.act != nil {
+		e.act = e.act[offset:]
+	}
+	return e
+}
+
+// multiply computes rows of outputs, ldd apart: row r has terms in segments of
+// a, jump apart, that start at a[r*rowA].
+func (g *window) multiply(dst []float32, ldd int, a []float32, rowA, segments, jump, rows int, panels []float32, nr int, e epilogue, tile []float32) {
+	terms := g.terms()
+	k := terms / segments
+	if jump > 0 {
+		jump -= k
+	}
+	ldc := roundUp(g.columns, nr)
+	sum := tile[:rows*ldc]
+	if ldc == g.columns {
+		sum, ldc = dst, ldd
+	}
+	for j := 0; j < g.columns; j += nr {
+		asm.GemmSegments(sum[j:], ldc, a, rowA, 1, panels[j*terms:], nr, k, rows, false, segments, jump)
+	}
+	switch {
+	case e.bias != nil:
+		asm.StoreBiasLeakyReLU(dst, ldd, sum, ldc, rows, g.columns, e.bias, e.leak)
+	case e.act != nil && e.leak != 1:
+		asm.StoreMasked(dst, ldd, sum, ldc, rows, g.columns, e.act, e.leak)
+	case ldc != ldd || &sum[0] != &dst[0]:
+		asm.StoreMasked(dst, ldd, sum, ldc, rows, g.columns, nil, 1)
+	}
+}
+
+// pad copies what the windows see of an image to the middle of dst, whose
+// border is zero.
+func (g *window) pad(dst, src []float32) {
+	h, w := g.padded()
+	x0, x1 := max(g.left, 0), min(g.left+w, g.srcW)
+	if x0 >= x1 {
+		return
+	}
+	for y := max(g.top, 0); y < min(g.top+h, g.srcH); y++ {
+		copy(dst[((y-g.top)*w+x0-g.left)*g.channels:], src[(y*g.srcW+x0)*g.channels:(y*g.srcW+x1)*g.channels])
+	}
+}
+
+// fillZero is run without taps.
+func (g *window) fillZero(dst []float32, n int) {
+	for p := range n * g.outH * g.outW {
+		i, y, x := p/(g.outH*g.outW), p/g.outW%g.outH, p%g.outW
+		clear(dst[i*g.dstSize+((g.dstTop+y*g.dstStep)*g.dstW+g.dstLeft+x*g.dstStep)*g.columns:][:g.columns])
 	}
 }
 
