@@ -16,6 +16,7 @@ import (
 	"anila/asm"
 	"anila/train"
 	"anila/train/report"
+	"anila/train/report/live"
 )
 
 type trainOptions struct {
@@ -27,6 +28,9 @@ type trainOptions struct {
 	workers        int
 	maxTime        time.Duration
 	profile        string
+	http           string
+	httpHosts      []string
+	pprof          bool
 	keys           bool
 }
 
@@ -70,6 +74,9 @@ checkpoint and exits with 130; --resume goes on with the same bits. A second Ctr
 	c.Flags().IntVar(&o.workers, "workers", 0, "workers (0: one a core); the results do not depend on it")
 	c.Flags().DurationVar(&o.maxTime, "max-time", 0, "stop after this long, with a checkpoint and exit code 75 (90s, 2h30m)")
 	c.Flags().StringVar(&o.profile, "profile", "", "write a profile to RUN/profile: cpu, mem, mutex, block or trace")
+	c.Flags().StringVar(&o.http, "http", "", "serve a live page of the run at this address (HOST:PORT; a PORT alone: this machine only), with /metrics for Prometheus")
+	c.Flags().StringSliceVar(&o.httpHosts, "http-host", nil, "further names by which the page may be asked for")
+	c.Flags().BoolVar(&o.pprof, "pprof", false, "with --http: serve /debug/pprof too")
 	c.RegisterFlagCompletionFunc("preset", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("profile", cobra.FixedCompletions([]string{"cpu", "mem", "mutex", "block", "trace"}, cobra.ShellCompDirectiveNoFileComp))
 	return c
@@ -98,13 +105,28 @@ func (o *trainOptions) run(c *cobra.Command, out, notes io.Writer) error {
 		return usagef("--max-time %s: a positive duration, for example 2h", o.maxTime)
 	case o.workers < 0:
 		return usagef("--workers %d: 0 (one a core) or more", o.workers)
+	case o.http == "" && (o.pprof || len(o.httpHosts) > 0):
+		return usagef("--pprof and --http-host need --http")
 	}
 	if err := checkSettings(o.settings); err != nil {
 		return err
 	}
+	var listener *live.Listener
+	if o.http != "" {
+		var err error
+		if listener, err = live.Bind(o.http); err != nil {
+			return err
+		}
+		defer listener.Close()
+	}
 	run, err := o.open(c)
 	if err != nil {
 		return err
+	}
+	if listener != nil {
+		server := live.Serve(listener, run.Folder.Path, live.Options{Pprof: o.pprof, Hosts: o.httpHosts})
+		defer server.Close()
+		fmt.Fprintf(out, "live page  %s\n", server.URL())
 	}
 	err = o.train(c.Context(), run, out, notes)
 	return errors.Join(err, run.Close())

@@ -22,7 +22,7 @@ import (
 	"anila/train/report"
 )
 
-// Options of Listen.
+// Options of Serve.
 type Options struct {
 	Pprof bool // serve /debug/pprof
 	// Hosts are names by which the server may be asked for beside localhost and addresses: a browser that was led here by
@@ -49,9 +49,15 @@ type Server struct {
 	done    chan struct{}
 }
 
-// Listen opens the address (host:port; ":8080" and "8080" mean the loopback interface, port 0 a free port) and serves the
-// run in dir, which may still be empty. An address that cannot be had is an error at once.
-func Listen(address, dir string, o Options) (*Server, error) {
+// Listener is an address that has been taken and is not served yet.
+type Listener struct {
+	net.Listener
+	host string
+}
+
+// Bind takes an address (host:port; ":8080" and "8080" mean the loopback interface, port 0 a free port), so that one that
+// cannot be had is known before there is anything to show.
+func Bind(address string) (*Listener, error) {
 	if !strings.Contains(address, ":") {
 		address = ":" + address
 	}
@@ -62,14 +68,19 @@ func Listen(address, dir string, o Options) (*Server, error) {
 	if host == "" {
 		host = "127.0.0.1"
 	}
-	listener, err := net.Listen("tcp", net.JoinHostPort(host, port))
+	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
 	if err != nil {
 		return nil, fmt.Errorf("live: %w", err)
 	}
+	return &Listener{l, host}, nil
+}
+
+// Serve shows the run in dir, which may still be empty, until Close. It takes over the listener.
+func Serve(l *Listener, dir string, o Options) *Server {
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Server{feed: newFeed(dir), address: listener.Addr(), hosts: map[string]bool{"localhost": true},
+	s := &Server{feed: newFeed(dir), address: l.Addr(), hosts: map[string]bool{"localhost": true},
 		streams: make(chan struct{}, maxStreams), stop: cancel, done: make(chan struct{})}
-	for _, name := range append(o.Hosts, host) {
+	for _, name := range append(o.Hosts, l.host) {
 		s.hosts[strings.ToLower(name)] = true
 	}
 	s.http = &http.Server{
@@ -89,8 +100,8 @@ func Listen(address, dir string, o Options) (*Server, error) {
 		defer close(s.done)
 		s.feed.watch(ctx, every)
 	}()
-	go s.http.Serve(listener)
-	return s, nil
+	go s.http.Serve(l)
+	return s
 }
 
 // URL is the address of the page.

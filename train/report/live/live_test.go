@@ -75,10 +75,11 @@ func listen(t testing.TB, dir string, o Options) *Server {
 	if o.Every == 0 {
 		o.Every = 10 * time.Millisecond
 	}
-	s, err := Listen("127.0.0.1:0", dir, o)
+	l, err := Bind("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
+	s := Serve(l, dir, o)
 	t.Cleanup(func() { s.Close() })
 	return s
 }
@@ -290,25 +291,23 @@ func TestMetricsAndProfiles(t *testing.T) {
 
 func TestAddresses(t *testing.T) {
 	s := listen(t, t.TempDir(), Options{})
-	if _, err := Listen(s.address.String(), t.TempDir(), Options{}); err == nil || !strings.Contains(err.Error(), "in use") {
+	if _, err := Bind(s.address.String()); err == nil || !strings.Contains(err.Error(), "in use") {
 		t.Errorf("a port in use gave %v", err)
 	}
 	for _, address := range []string{":0", "0"} {
-		s, err := Listen(address, t.TempDir(), Options{})
+		l, err := Bind(address)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !s.address.(*net.TCPAddr).IP.IsLoopback() {
-			t.Errorf("%q listens on %v", address, s.address)
+		if !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
+			t.Errorf("%q listens on %v", address, l.Addr())
 		}
-		s.Close()
+		l.Close()
 	}
-	for _, address := range []string{"", "127.0.0.1:http:8", "127.0.0.1:999999"} {
-		if s, err := Listen(address, t.TempDir(), Options{}); err == nil && address != "" {
-			t.Errorf("%q listens on %v", address, s.address)
-			s.Close()
-		} else if err == nil {
-			s.Close()
+	for _, address := range []string{"127.0.0.1:http:8", "127.0.0.1:999999", "[::1"} {
+		if l, err := Bind(address); err == nil {
+			t.Errorf("%q listens on %v", address, l.Addr())
+			l.Close()
 		}
 	}
 }
@@ -317,10 +316,11 @@ func TestAddresses(t *testing.T) {
 func TestCloseLeavesNothing(t *testing.T) {
 	before := runtime.NumGoroutine()
 	f := newFolder(t)
-	s, err := Listen("127.0.0.1:0", f.dir, Options{Every: time.Hour})
+	l, err := Bind("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
+	s := Serve(l, f.dir, Options{Every: time.Hour})
 	var streams []<-chan message
 	for range 5 {
 		streams = append(streams, stream(t, s, "0"))

@@ -42,7 +42,7 @@ func TestBrowserWatchesTraining(t *testing.T) {
 	}()
 	defer cancel()
 
-	const step = `Number(document.querySelector("#tiles .tile b")?.textContent.split("/")[0].replaceAll(",", ""))`
+	const step = `Number(document.querySelector("#tiles .tile b")?.textContent.replaceAll(",", ""))`
 	b.open(s.URL())
 	b.until(step+" > 0", "the first log step")
 	b.evaluate("window.marked = 1")

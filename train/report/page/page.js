@@ -230,7 +230,7 @@ function drawTiles() {
   const step = Math.max(s.iteration || 0, last.step || 0), total = s.iterations || 0;
   $("progress").style.width = total ? Math.min(100 * step / total, 100) + "%" : "0";
   const tiles = [
-    [number(step) + (total ? " / " + number(total) : ""), "updates"],
+    [number(step), total ? "of " + number(total) + " updates" : "updates"],
     [duration(Math.max(last.seconds || 0, s.seconds || 0)), "training time"],
     [number(value(last.gap)), "energy gap"], [number(value(last.grad_norm)), "gradient norm"],
     [number(value(last.rate)), "learning rate"], [number(value(last.iterations_per_second)), "updates / s"],
@@ -298,5 +298,9 @@ if (run.live) {
     if (!waiting) { waiting = true; requestAnimationFrame(() => { waiting = false; draw(); }); }
   };
   source.onopen = () => { $("connection").textContent = "live"; $("connection").className = "pill running"; };
-  source.onerror = () => { $("connection").textContent = "connection lost, trying again"; $("connection").className = "pill lost"; };
+  source.onerror = () => {
+    const ended = run.state && run.state.status && run.state.status !== "running";
+    $("connection").textContent = ended ? "the server has ended with the run" : "connection lost, trying again";
+    $("connection").className = ended ? "pill" : "pill lost";
+  };
 }
