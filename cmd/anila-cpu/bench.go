@@ -48,7 +48,7 @@ thing alone. Times are medians after a warm-up. JSON is a list of objects with n
 	}
 	o.shared(c)
 	c.Flags().StringVar(&only, "only", "", "regular expression: only the work whose name it matches")
-	c.AddCommand(newBenchStep(), newBenchToy(), newBenchUpdate(), newBenchLayers())
+	c.AddCommand(newBenchStep(), newBenchIteration(), newBenchToy(), newBenchUpdate(), newBenchLayers(), newBenchMemory())
 	return c
 }
 
@@ -301,6 +301,10 @@ func printResult(out io.Writer, r measure.Result) {
 			return ""
 		}
 		return fmt.Sprintf(format, v)
+	}
+	if r.Bytes > 0 {
+		fmt.Fprintf(out, "%-22s %-8s %7d  %-28s %9.1f MB\n", r.Name, r.Impl, r.Threads, r.Shape, float64(r.Bytes)/1e6)
+		return
 	}
 	fmt.Fprintf(out, "%-22s %-8s %7d  %-28s %12s %9s %8s %7s\n", r.Name, r.Impl, r.Threads, r.Shape,
 		number("%.4f", r.Seconds*1e3), number("%.1f", r.GFLOPS), number("%.1f", r.GBS), number("%.1f%%", 100*r.Share))

@@ -67,3 +67,17 @@ func TestMedian(t *testing.T) {
 		}
 	}
 }
+
+func TestIteration(t *testing.T) {
+	w, err := NewIteration("vanilla", 2, 3, 2, 2, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if r := w.Time(1); !(r.Seconds > 0) || !(r.GFLOPS > 0) || r.Shape != "net=vanilla/n=2/batch=3/steps=2" {
+		t.Errorf("result %+v", r)
+	}
+	if r, err := w.Memory(); err == nil && r.Bytes < 1<<20 {
+		t.Errorf("peak memory %d bytes", r.Bytes)
+	}
+}

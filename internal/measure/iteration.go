@@ -1,0 +1,104 @@
+package measure
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+
+	"anila/tensor"
+	"anila/train"
+	"anila/train/data"
+)
+
+// Iteration is whole training iterations on image batches: chains, gradient, Adam.
+type Iteration struct {
+	trainer *train.Trainer
+	workers *tensor.Pool
+	steps   int
+	batch   int
+	shape   string
+}
+
+// NewIteration prepares training of a network of width n with so many chains, data items and Langevin steps. dir is the
+// data folder with CIFAR-10; "" takes images of noise, on which an iteration costs the same.
+func NewIteration(net string, n, batch, steps, threads int, dir string) (*Iteration, error) {
+	settings := []string{
+		"model.net=" + net, fmt.Sprintf("model.n=%d", n), "model.leak=0.05", fmt.Sprintf("train.batch=%d", batch),
+		fmt.Sprintf("sampler.steps=%d", steps), "sampler.drift=0.5", "sampler.noise=0.01", "sampler.b=1e-4", "sampler.scope=coord",
+		"sampler.noise_form=sqrt", "chains.start=noise-uniform", "optim.name=adam", "ema.decay=0", "data.noise=0",
+	}
+	config, err := train.Resolve(train.Layers{Preset: "cifar10", Settings: settings})
+	if err != nil {
+		return nil, err
+	}
+	var source data.Source
+	if dir != "" {
+		source, err = data.Open("cifar10", dir, 32)
+	} else {
+		const items = 1000
+		pixels := make([]byte, items*32*32*3)
+		for i, v := range filled(len(pixels), 31) {
+			pixels[i] = data.ToByte(v / 2)
+		}
+		source, err = data.NewImages("noise", pixels, 32, 32, 3, nil)
+	}
+	if err != nil {
+		return nil, err
+	}
+	workers := tensor.NewPool(threads)
+	trainer, err := train.NewTrainer(config, source, workers)
+	if err != nil {
+		workers.Close()
+		return nil, err
+	}
+	return &Iteration{trainer, workers, steps, batch, StepShape(net, n, batch) + fmt.Sprintf("/steps=%d", steps)}, nil
+}
+
+// Close ends the workers.
+func (w *Iteration) Close() { w.workers.Close() }
+
+// Time returns the median over repeats, after one iteration of warm-up.
+func (w *Iteration) Time(repeats int) Result {
+	seconds := make([]float64, repeats)
+	w.trainer.Iterate()
+	for i := range seconds {
+		start := time.Now()
+		w.trainer.Iterate()
+		seconds[i] = time.Since(start).Seconds()
+	}
+	// A step is a forward and an input gradient; the parameter gradient of data and chains a forward and both gradients.
+	macs := float64(w.trainer.Network().MACs()) * float64(w.batch)
+	c := Case{Name: "iteration", Shape: w.shape, Flops: 2 * macs * float64(2*w.steps+2*3)}
+	return c.result(Median(seconds), repeats, w.workers.Workers(), Limits{})
+}
+
+// Memory trains for a few iterations and returns the peak of the resident memory of this process.
+func (w *Iteration) Memory() (Result, error) {
+	for range 3 {
+		w.trainer.Iterate()
+	}
+	peak, err := peakMemory()
+	r := Case{Name: "memory", Shape: w.shape}.result(1, 0, w.workers.Workers(), Limits{})
+	r.Seconds, r.Bytes = 0, peak
+	return r, err
+}
+
+// peakMemory reads the high-water mark of this process's resident memory.
+func peakMemory() (int64, error) {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, fmt.Errorf("measure: peak memory is known on Linux only: %w", err)
+	}
+	for line := range bytes.Lines(status) {
+		if rest, ok := bytes.CutPrefix(line, []byte("VmHWM:")); ok {
+			if fields := bytes.Fields(rest); len(fields) == 2 {
+				kilobytes, err := strconv.ParseInt(string(fields[0]), 10, 64)
+				return kilobytes << 10, err
+			}
+		}
+	}
+	return 0, errors.New("measure: no VmHWM in /proc/self/status")
+}
