@@ -32,3 +32,8 @@ func sgd(p, g []float32, rate, decay float32)             { sgdGeneric(p, g, rat
 func adamUpdate(p, g, m, v []float32, c *adam)            { adamUpdateGeneric(p, g, m, v, c) }
 func ema(mean, p []float32, mix float32)                  { emaGeneric(mean, p, mix) }
 func sgdMomentum(p, g, v []float32, rate, mu, wd float32) { sgdMomentumGeneric(p, g, v, rate, mu, wd) }
+func maxPool2(y, x0, x1 []float32, c int)                 { maxPool2Generic(y, x0, x1, c) }
+
+func maxPool2Grad(dx0, dx1, dy, x0, x1 []float32, c int, leak float32) {
+	maxPool2GradGeneric(dx0, dx1, dy, x0, x1, c, leak)
+}

@@ -50,6 +50,12 @@ var kernels = []struct {
 		return 0
 	}},
 	{"EMA", 2, 1, 0, func(x [][]float32) float64 { EMA(x[0], x[1], 0.999); return 0 }},
+	{"MaxPool2/3", 3, 1, 3, poolCase(3)},
+	{"MaxPool2/32", 3, 1, 32, poolCase(32)},
+	{"MaxPool2/21", 3, 1, 21, poolCase(21)},
+	{"MaxPool2Grad/3", 5, 2, 6, poolGradCase(3)},
+	{"MaxPool2Grad/32", 5, 2, 64, poolGradCase(32)},
+	{"MaxPool2Grad/21", 5, 2, 42, poolGradCase(21)},
 	{"Uniforms", 1, 1, 0, func(x [][]float32) float64 { Uniforms(x[0], testNoise); return 0 }},
 	{"Normals", 1, 1, 0, func(x [][]float32) float64 { Normals(x[0], testNoise); return 0 }},
 	{"Langevin/plain", 2, 1, 0, langevinCase(Update{Drift: 0.5, Noise: 1, Scope: Plain})},
@@ -82,6 +88,23 @@ func langevinCase(u Update) func([][]float32) float64 {
 	u.Random = testNoise
 	return func(x [][]float32) float64 {
 		Langevin(x[0], x[1], max(1, len(x[0])), &u)
+		return 0
+	}
+}
+
+// poolCase pools two slices of the length of the output, which gets half as many.
+func poolCase(c int) func([][]float32) float64 {
+	return func(x [][]float32) float64 {
+		n := len(x[0]) / 2 / c * c
+		MaxPool2(x[0][:n], x[1][:2*n], x[2][:2*n], c)
+		return 0
+	}
+}
+
+func poolGradCase(c int) func([][]float32) float64 {
+	return func(x [][]float32) float64 {
+		n := len(x[0]) / 2
+		MaxPool2Grad(x[0], x[1], x[2][:n], x[3], x[4], c, 0.2)
 		return 0
 	}
 }
