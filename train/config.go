@@ -35,6 +35,8 @@ type ModelConfig struct {
 	Leak        float64 `toml:"leak" doc:"slope of the leaky ReLU below zero"`
 	Temperature float64 `toml:"temperature" doc:"T of p ∝ exp(f/T); 0 means noise²/(2·drift) of the training sampler"`
 	ReferenceSD float64 `toml:"reference_sd" doc:"σ of a Gaussian reference N(0, σ²I) that multiplies the density; 0 means none"`
+
+	SpectralNorm bool `toml:"spectral_norm" doc:"divide each weight by its largest singular value"`
 }
 
 // DataConfig chooses the training items.

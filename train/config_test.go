@@ -116,6 +116,7 @@ func TestConfigErrors(t *testing.T) {
 		{"optimizer.rate=3", []string{`"optimizer.rate"`, "optim.rate"}},
 		{"preset=gmm", []string{"preset", "--preset"}},
 		{"train.iterations=many", []string{"train.iterations", `"many"`, "an integer"}},
+		{"model.spectral_norm=1", []string{"model.spectral_norm", "1", "true or false"}},
 		{"train.iterations=1.5", []string{"train.iterations", "1.5", "an integer"}},
 		{"train.iterations=0", []string{"train.iterations = 0", "≥ 1"}},
 		{"seed=-1", []string{"seed", "-1", "≥ 0"}},

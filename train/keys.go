@@ -11,7 +11,7 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// Key is one configuration key: its TOML path, its type ("integer", "number", "string") and what it means.
+// Key is one configuration key: its TOML path, its type ("integer", "number", "boolean", "string") and what it means.
 type Key struct {
 	Name, Type, Doc string
 }
@@ -62,6 +62,8 @@ func typeName(k reflect.Kind) string {
 		return "string"
 	case reflect.Float64:
 		return "number"
+	case reflect.Bool:
+		return "boolean"
 	}
 	return "integer"
 }
@@ -229,6 +231,12 @@ func (c *Config) set(name string, v any, from string) error {
 			return bad
 		}
 		dst.SetString(s)
+	case reflect.Bool:
+		b, ok := v.(bool)
+		if bad.Want = "true or false"; !ok {
+			return bad
+		}
+		dst.SetBool(b)
 	case reflect.Float64:
 		f, ok := toFloat(v)
 		if bad.Want = "a number"; !ok {

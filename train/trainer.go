@@ -57,14 +57,14 @@ func NewTrainer(cfg Config, source data.Source, workers *tensor.Pool) (*Trainer,
 	}
 	cfg = cfg.resolved()
 	h, w, c := source.Shape()
-	net, err := nn.New(nn.Spec{Net: cfg.Model.Net, N: cfg.Model.N, Leak: cfg.Model.Leak, H: h, W: w, C: c})
+	net, err := nn.New(nn.Spec{Net: cfg.Model.Net, N: cfg.Model.N, Leak: cfg.Model.Leak, SpectralNorm: cfg.Model.SpectralNorm, H: h, W: w, C: c})
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
 	net.Init(cfg.Seed)
 	t := &Trainer{cfg: cfg, workers: workers, source: data.WithNoise(source, cfg.Data.Noise), net: net, factor: 1}
 	t.density = withReference(net, cfg)
-	t.gradient = net.NewGradient(workers, gradientChunk(net.Dim()))
+	t.gradient = net.NewGradient(workers, min(cfg.Train.Batch, gradientChunk(net.Dim())))
 	if t.optimizer, err = nn.NewOptimizer(cfg.Optim.Name, cfg.Optim.Weight); err != nil {
 		return nil, fmt.Errorf("train: optim.name: %w", err)
 	}
@@ -102,7 +102,7 @@ func gradientChunk(dim int) int {
 	if dim <= 64 {
 		return 256
 	}
-	return 32
+	return 128
 }
 
 // items is the size of a data set, 0 for a source without end.
