@@ -14,6 +14,7 @@ type ConvPlan struct {
 	forward  window
 	phases   []window  // input gradient
 	cookToom *cookToom // nil: implicit matrix product
+	thin     *thinGradient
 }
 
 // NewConvPlan plans a convolution. It panics when the shape is impossible.
@@ -32,6 +33,9 @@ func newConvPlan(c Conv, algorithm Algorithm) *ConvPlan {
 		srcH: c.InH, srcW: c.InW, channels: c.InC, outH: c.OutH(), outW: c.OutW(), step: c.Stride,
 		top: -c.Padding, left: -c.Padding, tapsH: c.KernelH, tapsW: c.KernelW,
 		dstW: c.OutW(), dstStep: 1, dstSize: c.OutSize(), columns: c.OutC,
+	}
+	if algorithm == ImplicitGEMM && thinGradientFits(c) {
+		p.thin = &thinGradient{Conv: c, columns: roundUp(9*c.InC, p.nr)}
 	}
 	for py := range min(c.Stride, c.InH) {
 		for px := range min(c.Stride, c.InW) {
@@ -79,7 +83,7 @@ type ConvWeights struct {
 	plan     *ConvPlan
 	forward  []float32
 	phases   [][]float32 // implicit matrix product
-	backward []float32   // Cook–Toom
+	backward []float32   // otherwise
 	bias     []float32
 }
 
@@ -91,6 +95,10 @@ func (p *ConvPlan) NewWeights() *ConvWeights {
 		return w
 	}
 	w.forward = alignedFloats(p.forward.packedSize(p.nr))
+	if p.thin != nil {
+		w.backward = alignedFloats(p.OutC * p.thin.columns)
+		return w
+	}
 	for i := range p.phases {
 		w.phases = append(w.phases, alignedFloats(p.phases[i].packedSize(p.nr)))
 	}
@@ -115,6 +123,9 @@ func (w *ConvWeights) Pack(oihw, bias []float32) {
 		return oihw[((o*c.InC+i)*c.KernelH+y)*c.KernelW+x]
 	}
 	w.plan.forward.pack(w.forward, w.plan.nr, func(t, u, i, o int) float32 { return at(o, i, t, u) })
+	if w.plan.thin != nil {
+		w.plan.thin.pack(w.backward, oihw, w.plan.nr)
+	}
 	for n := range w.phases {
 		g := &w.plan.phases[n]
 		ky, kx := (g.dstTop+c.Padding)%c.Stride, (g.dstLeft+c.Padding)%c.Stride
@@ -131,6 +142,9 @@ func (p *ConvPlan) Scratch(n int) int {
 		return p.cookToom.scratch()
 	}
 	s := p.forward.scratch(p.nr)
+	if p.thin != nil {
+		return max(s, p.thin.scratch())
+	}
 	for i := range p.phases {
 		s = max(s, p.phases[i].scratch(p.nr))
 	}
@@ -163,6 +177,10 @@ func (p *ConvPlan) InputGradient(dx, dy []float32, n int, w *ConvWeights, act []
 	}
 	if p.cookToom != nil {
 		p.cookToom.inputGradient(dx, dy, n, w.backward, act, leak, scratch)
+		return
+	}
+	if p.thin != nil {
+		p.thin.run(dx, dy, n, w.backward, p.nr, act, leak, scratch)
 		return
 	}
 	for i := range p.phases {

@@ -26,6 +26,10 @@ func TestConvAgainstNaive(t *testing.T) {
 		}
 		checkConv(t, r, Conv{InH: 1, InW: 1, InC: 2, OutC: 32, KernelH: 1, KernelW: 1, Stride: 1}, 33)
 		checkConv(t, r, Conv{InH: 1, InW: 1, InC: 64, OutC: 64, KernelH: 1, KernelW: 1, Stride: 1}, 70)
+		for _, channels := range []int{1, 3, 5} {
+			checkConv(t, r, Conv{InH: 7, InW: 5, InC: channels, OutC: 16, KernelH: 3, KernelW: 3, Stride: 1, Padding: 1}, 2)
+			checkConv(t, r, Conv{InH: 1, InW: 1, InC: channels, OutC: 3, KernelH: 3, KernelW: 3, Stride: 1, Padding: 1}, 2)
+		}
 		checkConv(t, r, Conv{InH: 8, InW: 8, InC: 16, OutC: 32, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1}, 2)
 	})
 }
