@@ -37,3 +37,10 @@ func maxPool2(y, x0, x1 []float32, c int)                 { maxPool2Generic(y, x
 func maxPool2Grad(dx0, dx1, dy, x0, x1 []float32, c int, leak float32) {
 	maxPool2GradGeneric(dx0, dx1, dy, x0, x1, c, leak)
 }
+
+func distance(l *lanes, x, y []float32)      { distanceGeneric(l, x, y) }
+func countBeyond(x []float32, b float32) int { return countBeyondGeneric(x, b) }
+
+func transitionCoord(t *transition, to, from, grad []float32, p *proposal) {
+	transitionCoordGeneric(t, to, from, grad, p)
+}

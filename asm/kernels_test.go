@@ -24,6 +24,13 @@ var kernels = []struct {
 	{"Sum", 1, 0, 0, func(x [][]float32) float64 { return Sum(x[0]) }},
 	{"SumSquares", 1, 0, 0, func(x [][]float32) float64 { return SumSquares(x[0]) }},
 	{"Dot", 2, 0, 0, func(x [][]float32) float64 { return Dot(x[0], x[1]) }},
+	{"SquaredDistance", 2, 0, 0, func(x [][]float32) float64 { return SquaredDistance(x[0], x[1]) }},
+	{"CountBeyond", 1, 0, 0, func(x [][]float32) float64 { return float64(CountBeyond(x[0], 1.5)) }},
+	{"Transition/plain", 3, 0, 0, transitionCase(Update{Drift: 0.5})},
+	{"Transition/coord", 3, 0, 0, transitionCase(Update{Drift: 0.5, B: 0.4, Scope: Coord})},
+	{"Transition/coord-linear", 3, 0, 0, transitionCase(Update{Drift: 0.5, B: 0.4, Scope: Coord, Linear: true})},
+	{"Transition/pixel", 3, 0, 3, transitionCase(Update{Drift: 0.5, B: 2, Scope: Pixel, Channels: 3})},
+	{"Transition/sample", 3, 0, 0, transitionCase(Update{Drift: 0.5, B: 5, Scope: Sample})},
 	{"AddBias", 2, 1, 0, func(x [][]float32) float64 { AddBias(x[0], x[1]); return 0 }},
 	{"AddBias/3", 2, 1, 3, func(x [][]float32) float64 { AddBias(x[0], x[1][:min(3, len(x[1]))]); return 0 }},
 	{"BiasLeakyReLU", 2, 1, 0, func(x [][]float32) float64 { BiasLeakyReLU(x[0], x[1], 0.05); return 0 }},
@@ -89,6 +96,14 @@ func langevinCase(u Update) func([][]float32) float64 {
 	return func(x [][]float32) float64 {
 		Langevin(x[0], x[1], max(1, len(x[0])), &u)
 		return 0
+	}
+}
+
+// transitionCase adds both sums of a transition.
+func transitionCase(u Update) func([][]float32) float64 {
+	return func(x [][]float32) float64 {
+		quadratic, logInverse := Transition(x[0], x[1], x[2], &u)
+		return quadratic + 3*logInverse
 	}
 }
 

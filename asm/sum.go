@@ -56,6 +56,33 @@ func Dot(x, y []float32) float64 {
 	return l.fold(n)
 }
 
+// SquaredDistance returns Σ (x[i] − y[i])² in float64, in one order for each
+// length.
+func SquaredDistance(x, y []float32) float64 {
+	if len(x) != len(y) {
+		panic(panicLength)
+	}
+	var l lanes
+	n := len(x)
+	for len(x) > callSpan {
+		distance(&l, x[:callSpan], y[:callSpan])
+		x, y = x[callSpan:], y[callSpan:]
+	}
+	distance(&l, x, y)
+	return l.fold(n)
+}
+
+// CountBeyond returns in how many places |x[i]| > b: for the gradient of a Coord
+// step, how many coordinates have a < 1.
+func CountBeyond(x []float32, b float32) int {
+	count := 0
+	for len(x) > callSpan {
+		count += countBeyond(x[:callSpan], b)
+		x = x[callSpan:]
+	}
+	return count + countBeyond(x, b)
+}
+
 func sumGeneric(l *lanes, x []float32) {
 	for i, v := range x {
 		l[i%sumLanes] += float64(v)
@@ -66,4 +93,21 @@ func dotGeneric(l *lanes, x, y []float32) {
 	for i, v := range x {
 		l[i%sumLanes] += float64(float64(v) * float64(y[i]))
 	}
+}
+
+func distanceGeneric(l *lanes, x, y []float32) {
+	for i, v := range x {
+		d := float64(v) - float64(y[i])
+		l[i%sumLanes] += float64(d * d)
+	}
+}
+
+func countBeyondGeneric(x []float32, b float32) int {
+	count := 0
+	for _, v := range x {
+		if v > b || v < -b {
+			count++
+		}
+	}
+	return count
 }

@@ -26,6 +26,27 @@ func dotAVX2(l *lanes, x, y *float32, blocks int)
 //go:noescape
 func dotAVX512(l *lanes, x, y *float32, blocks int)
 
+// distanceAVX2 computes
+//
+//	for i := range 32 * blocks {
+//		d := float64(x[i]) - float64(y[i])
+//		l[i%32] += d * d
+//	}
+//
+//go:noescape
+func distanceAVX2(l *lanes, x, y *float32, blocks int)
+
+//go:noescape
+func distanceAVX512(l *lanes, x, y *float32, blocks int)
+
+// countBeyondAVX2 returns in how many of 32·blocks places |x[i]| > b.
+//
+//go:noescape
+func countBeyondAVX2(x *float32, blocks int, b float32) int
+
+//go:noescape
+func countBeyondAVX512(x *float32, blocks int, b float32) int
+
 func sum(l *lanes, x []float32) {
 	if blocks := len(x) / sumLanes; hasAVX2FMA && blocks > 0 {
 		if hasAVX512 {
@@ -48,4 +69,29 @@ func dot(l *lanes, x, y []float32) {
 		x, y = x[sumLanes*blocks:], y[sumLanes*blocks:]
 	}
 	dotGeneric(l, x, y)
+}
+
+func distance(l *lanes, x, y []float32) {
+	if blocks := len(x) / sumLanes; hasAVX2FMA && blocks > 0 {
+		if hasAVX512 {
+			distanceAVX512(l, &x[0], &y[0], blocks)
+		} else {
+			distanceAVX2(l, &x[0], &y[0], blocks)
+		}
+		x, y = x[sumLanes*blocks:], y[sumLanes*blocks:]
+	}
+	distanceGeneric(l, x, y)
+}
+
+func countBeyond(x []float32, b float32) int {
+	count := 0
+	if blocks := len(x) / 32; hasAVX2FMA && blocks > 0 {
+		if hasAVX512 {
+			count = countBeyondAVX512(&x[0], blocks, b)
+		} else {
+			count = countBeyondAVX2(&x[0], blocks, b)
+		}
+		x = x[32*blocks:]
+	}
+	return count + countBeyondGeneric(x, b)
 }

@@ -35,6 +35,18 @@
 	VCVTPS2PD off(SI), Y8 \
 	VFMADD231PD Y8, Y8, lane
 
+#define DISTANCE4(off, lane) \
+	VCVTPS2PD off(SI), Y8 \
+	VCVTPS2PD off(R8), Y9 \
+	VSUBPD Y9, Y8, Y8 \
+	VMULPD Y8, Y8, Y8 \
+	VADDPD Y8, lane, lane
+
+#define BEYOND8(off, n) \
+	VANDPS off(SI), Y6, Y8 \
+	VCMPPS $0x1e, Y7, Y8, Y8 \ // all ones, −1, where |x| > b
+	VPSUBD Y8, n, n
+
 // func sumAVX2(l *lanes, x *float32, blocks int)
 //
 // DI l   SI x   CX blocks   Y0…Y7 lanes
@@ -102,5 +114,68 @@ square:
 
 done:
 	STORELANES
+	VZEROUPPER
+	RET
+
+// func distanceAVX2(l *lanes, x, y *float32, blocks int)
+//
+// DI l   SI x   R8 y   CX blocks   Y0…Y7 lanes
+TEXT ·distanceAVX2(SB), NOSPLIT, $0-32
+	MOVQ l+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), R8
+	MOVQ blocks+24(FP), CX
+	LOADLANES
+
+loop:
+	DISTANCE4(0, Y0)
+	DISTANCE4(16, Y1)
+	DISTANCE4(32, Y2)
+	DISTANCE4(48, Y3)
+	DISTANCE4(64, Y4)
+	DISTANCE4(80, Y5)
+	DISTANCE4(96, Y6)
+	DISTANCE4(112, Y7)
+	ADDQ $128, SI
+	ADDQ $128, R8
+	DECQ CX
+	JNZ  loop
+	STORELANES
+	VZEROUPPER
+	RET
+
+// func countBeyondAVX2(x *float32, blocks int, b float32) int
+//
+// SI x   CX blocks   Y0…Y3 counts   Y6 magnitude bits   Y7 b
+TEXT ·countBeyondAVX2(SB), NOSPLIT, $0-32
+	MOVQ x+0(FP), SI
+	MOVQ blocks+8(FP), CX
+	VBROADCASTSS b+16(FP), Y7
+	VPCMPEQD Y6, Y6, Y6
+	VPSRLD $1, Y6, Y6
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+
+loop:
+	BEYOND8(0, Y0)
+	BEYOND8(32, Y1)
+	BEYOND8(64, Y2)
+	BEYOND8(96, Y3)
+	ADDQ $128, SI
+	DECQ CX
+	JNZ  loop
+	VPADDD Y1, Y0, Y0
+	VPADDD Y3, Y2, Y2
+	VPADDD Y2, Y0, Y0
+	VEXTRACTI128 $1, Y0, X1
+	VPADDD X1, X0, X0
+	VPSHUFD $0x4e, X0, X1
+	VPADDD X1, X0, X0
+	VPSHUFD $0xb1, X0, X1
+	VPADDD X1, X0, X0
+	VMOVD X0, AX
+	MOVQ AX, ret+24(FP)
 	VZEROUPPER
 	RET

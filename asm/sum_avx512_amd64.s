@@ -27,6 +27,20 @@
 	VCVTPS2PD off(SI), Z8 \
 	VFMADD231PD Z8, Z8, lane
 
+#define DISTANCE8(off, lane) \
+	VCVTPS2PD off(SI), Z8 \
+	VCVTPS2PD off(R8), Z9 \
+	VSUBPD Z9, Z8, Z8 \
+	VMULPD Z8, Z8, Z8 \
+	VADDPD Z8, lane, lane
+
+#define BEYOND16(off) \
+	VPANDD off(SI), Z6, Z8 \
+	VCMPPS $0x1e, Z7, Z8, K1 \
+	KMOVW K1, BX \
+	POPCNTL BX, BX \
+	ADDQ BX, AX
+
 // func sumAVX512(l *lanes, x *float32, blocks int)
 //
 // DI l   SI x   CX blocks   Z0…Z3 lanes
@@ -82,5 +96,49 @@ square:
 
 done:
 	STORELANES
+	VZEROUPPER
+	RET
+
+// func distanceAVX512(l *lanes, x, y *float32, blocks int)
+//
+// DI l   SI x   R8 y   CX blocks   Z0…Z3 lanes
+TEXT ·distanceAVX512(SB), NOSPLIT, $0-32
+	MOVQ l+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), R8
+	MOVQ blocks+24(FP), CX
+	LOADLANES
+
+loop:
+	DISTANCE8(0, Z0)
+	DISTANCE8(32, Z1)
+	DISTANCE8(64, Z2)
+	DISTANCE8(96, Z3)
+	ADDQ $128, SI
+	ADDQ $128, R8
+	DECQ CX
+	JNZ  loop
+	STORELANES
+	VZEROUPPER
+	RET
+
+// func countBeyondAVX512(x *float32, blocks int, b float32) int
+//
+// SI x   CX blocks   AX count   Z6 magnitude bits   Z7 b
+TEXT ·countBeyondAVX512(SB), NOSPLIT, $0-32
+	MOVQ x+0(FP), SI
+	MOVQ blocks+8(FP), CX
+	VBROADCASTSS b+16(FP), Z7
+	MOVL $0x7fffffff, AX
+	VPBROADCASTD AX, Z6
+	XORL AX, AX
+
+loop:
+	BEYOND16(0)
+	BEYOND16(64)
+	ADDQ $128, SI
+	DECQ CX
+	JNZ  loop
+	MOVQ AX, ret+24(FP)
 	VZEROUPPER
 	RET
