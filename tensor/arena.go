@@ -52,6 +52,7 @@ func (a *Arena) Reset() { a.used = 0 }
 // alignedFloats makes a slice of n zero floats that starts on a cache line.
 func alignedFloats(n int) []float32 {
 	m := make([]float32, n+line)
+	adviseHugePages(m)
 	skip := 0
 	for uintptr(unsafe.Pointer(&m[skip]))%(4*line) != 0 {
 		skip++
