@@ -120,6 +120,19 @@ var opCases = []opCase{
 		func(x [][]float64) []float64 {
 			return windowed(x[0], func(v []float64) float64 { return max(v[0], v[1], v[2], v[3]) })
 		}},
+	{"MaxPool/3", [][3]int{{3, 7, 2}}, func(g *Graph, x []*Value) *Value { return g.MaxPool(x[0], 3) },
+		func(x [][]float64) (y []float64) {
+			for j := range 2 {
+				for c := range 2 {
+					top := math.Inf(-1)
+					for k := range 9 {
+						top = max(top, x[0][((k/3*7)+3*j+k%3)*2+c])
+					}
+					y = append(y, top)
+				}
+			}
+			return y
+		}},
 	{"AvgPool", image, func(g *Graph, x []*Value) *Value { return g.AvgPool(x[0], 2) },
 		func(x [][]float64) []float64 {
 			return windowed(x[0], func(v []float64) float64 { return (v[0] + v[1] + v[2] + v[3]) / 4 })

@@ -1,6 +1,10 @@
 package nn
 
-import "fmt"
+import (
+	"fmt"
+
+	"anila/asm"
+)
 
 // maxPool takes the largest of each size×size window, windows side by side. It
 // keeps no argmax: the input has to stay for the mask of the leaky ReLU before it
@@ -38,6 +42,11 @@ func (p *maxPool) name() string { return "MaxPool" }
 func (p *maxPool) forward(y []float32, x [][]float32, n int, scratch []float32) {
 	outH, outW := p.out()
 	for i := range n * outH {
+		if p.size == 2 {
+			x0, x1 := p.rowPair(x[0], i)
+			asm.MaxPool2(y[i*outW*p.c:(i+1)*outW*p.c], x0, x1, p.c)
+			continue
+		}
 		for j := range outW {
 			best := y[(i*outW+j)*p.c:][:p.c]
 			in := x[0][p.corner(i, j):]
@@ -51,6 +60,13 @@ func (p *maxPool) forward(y []float32, x [][]float32, n int, scratch []float32) 
 			}
 		}
 	}
+}
+
+// rowPair returns the two rows of 2×2 windows in row i, counted through all
+// images.
+func (p window) rowPair(x []float32, i int) (x0, x1 []float32) {
+	at, row := p.corner(i, 0), p.w/2*2*p.c
+	return x[at : at+row], x[at+p.w*p.c : at+p.w*p.c+row]
 }
 
 // corner is the place of the window in row i (counted through all images) and
@@ -67,8 +83,16 @@ func (p window) at(k int) int { return (k/p.size*p.w + k%p.size) * p.c }
 // of the leaky ReLU before it where the compiler says so.
 func (p *maxPool) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, scratch []float32) {
 	outH, outW := p.out()
-	clear(dx)
+	if p.size != 2 || p.h%2 != 0 || p.w%2 != 0 {
+		clear(dx)
+	}
 	for i := range n * outH {
+		if p.size == 2 {
+			x0, x1 := p.rowPair(x[0], i)
+			dx0, dx1 := p.rowPair(dx, i)
+			asm.MaxPool2Grad(dx0, dx1, dy[i*outW*p.c:(i+1)*outW*p.c], x0, x1, p.c, p.inputLeak)
+			continue
+		}
 		for j := range outW {
 			corner := p.corner(i, j)
 			in, out := x[0][corner:], dx[corner:]
