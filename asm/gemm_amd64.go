@@ -54,12 +54,16 @@ func gemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, 
 			c, a = c[rows*ldc:], a[rows*rowA:]
 		}
 	}
+	// The first four calls fetch the panel that lies behind this one, each a
+	// line in four.
+	ahead := 4 * 32 * k * segments
 	for {
 		var rows int
 		switch {
 		case m >= 14 && (m > 48 || m%8 != 0 || m%14 == 0):
 			rows = 14
-			gemm14x32AVX512(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
+			gemm14x32AVX512(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump, ahead)
+			ahead += 64
 		case m >= 8:
 			rows = 8
 			gemm8x32AVX512(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
@@ -115,7 +119,7 @@ var peakSink float32
 // in floats, jump in bytes, accumulate is 0 or 1, k > 0.
 
 //go:noescape
-func gemm14x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
+func gemm14x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump, ahead int)
 
 //go:noescape
 func gemm8x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)

@@ -73,8 +73,9 @@
 	MOVQ	ldc+8(FP), R9; \
 	SHLQ	$2, R9
 
-// func gemm14x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
-TEXT ·gemm14x32AVX512(SB), NOSPLIT, $0-88
+// func gemm14x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump, ahead int)
+// Where rows lie close, one line in four of b+ahead is fetched into the second-level cache.
+TEXT ·gemm14x32AVX512(SB), NOSPLIT, $0-96
 	LOAD_ARGS
 	MOVQ	accumulate+64(FP), R10
 	TESTQ	R10, R10
@@ -119,11 +120,12 @@ segment:	// Where rows of a and of b lie close, two terms a round.
 	JNE	loop
 	CMPQ	CX, $128
 	JNE	loop
-	MOVQ	DX, AX
+	MOVQ	ahead+88(FP), AX
 	SHRQ	$1, DX
 	JZ	odd
 
 pair:	// for p := 0; p+1 < k; p += 2
+	PREFETCHT1	(SI)(AX*1)
 	LOAD_B
 	ROW((DI), Z0, Z1)
 	ROW((DI)(R8*1), Z2, Z3)
@@ -161,9 +163,9 @@ pair:	// for p := 0; p+1 < k; p += 2
 	JNZ	pair
 
 odd:
-	ANDQ	$1, AX
+	MOVQ	k+56(FP), DX
+	ANDQ	$1, DX
 	JZ	next
-	MOVQ	AX, DX
 
 loop:	// for p := range k
 	LOAD_B

@@ -135,6 +135,15 @@ func (w *ConvWeights) Pack(oihw, bias []float32) {
 	}
 }
 
+// PackedSize is the number of floats of packed weights that one direction
+// reads.
+func (p *ConvPlan) PackedSize() int {
+	if p.cookToom != nil {
+		return p.cookToom.weightSize()
+	}
+	return p.forward.packedSize(p.nr)
+}
+
 // Scratch is the number of floats that Forward and InputGradient of n images
 // need.
 func (p *ConvPlan) Scratch(n int) int {

@@ -12,7 +12,13 @@ type cookToom struct {
 	Conv
 	nr             int
 	tilesH, tilesW int
-	block          int // tiles that go through together
+	// block is the number of tiles that go through together, a multiple of the
+	// 14 rows of the AVX-512 kernel: 28 where transformed weights take at most
+	// half of a second-level cache of 2 MiB, so that the block fits beside
+	// them, and else 56, so that weights from further away are fetched, a
+	// quarter by each of the four times 14 rows, while the panel before them is
+	// at work.
+	block int
 }
 
 const (
@@ -30,13 +36,12 @@ func cookToomFits(c Conv, nr int) bool {
 }
 
 func newCookToom(c Conv, nr int) *cookToom {
-	return &cookToom{Conv: c, nr: nr, tilesH: c.InH / 8, tilesW: c.InW / 8, block: cookToomBlock}
+	k := &cookToom{Conv: c, nr: nr, tilesH: c.InH / 8, tilesW: c.InW / 8, block: 56}
+	if k.weightSize() <= 1<<18 {
+		k.block = 28
+	}
+	return k
 }
-
-// cookToomBlock is the number of tiles of a block: four times the rows of the
-// AVX-512 tile, so that transformed weights are read once for 56 rows, and few
-// enough for the transformed block to stay in the second-level cache.
-const cookToomBlock = 56
 
 // weightSize is the length of the transformed weights of one direction.
 func (k *cookToom) weightSize() int { return cookToomPoints * 4 * k.InC * k.OutC }
