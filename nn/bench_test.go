@@ -47,3 +47,16 @@ func BenchmarkAccumulate(b *testing.B) {
 		})
 	}
 }
+
+// Packing of all layers, once per parameter update, on one worker.
+func BenchmarkPack(b *testing.B) {
+	for _, s := range []Spec{{Net: "toy"}, {Net: "vanilla"}, {Net: "vanilla", N: 64}} {
+		n := mustNew(b, s)
+		n.Init(1)
+		b.Run(fmt.Sprintf("net=%s/n=%d", s.Net, n.Spec().N), func(b *testing.B) {
+			for b.Loop() {
+				n.Pack()
+			}
+		})
+	}
+}
