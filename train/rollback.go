@@ -36,25 +36,8 @@ func (r *Run) diverged(why string) error {
 		r.report(x)
 	}
 	factor := r.trainer.factor * g.Lower
-	root := r.Folder.Checkpoints()
-	step, damaged, err := checkpoint.Newest(r.fs, root)
-	for _, d := range damaged {
-		r.event(report.Event{Kind: "warning", Message: d.Error()})
-	}
-	switch {
-	case err == nil:
-		if _, err := r.trainer.restore(checkpoint.Dir(root, step)); err != nil {
-			return err
-		}
-	case errors.Is(err, checkpoint.ErrNone):
-		if r.trainer, err = NewTrainer(r.Config, r.source, r.workers); err != nil {
-			return err
-		}
-		step = 0
-	default:
-		return err
-	}
-	if err := checkpoint.After(r.fs, root, step); err != nil {
+	step, err := r.goBack()
+	if err != nil {
 		return fmt.Errorf("train: roll-back: %w", err)
 	}
 	r.rollbacks++
@@ -64,5 +47,43 @@ func (r *Run) diverged(why string) error {
 		at, step, factor, r.rollbacks, g.Rollbacks, why)})
 	// The lower rate and the count must survive a kill: the checkpoint is written again with them.
 	r.writer.last = written{}
+	r.returned = true
+	defer func() { r.returned = false }()
 	return r.checkpoint(true)
+}
+
+// goBack puts the trainer into the state of the newest good checkpoint, or of iteration 0 where there is none, and removes
+// all later ones. A checkpoint to which a roll-back went before was not good enough: it is passed over.
+func (r *Run) goBack() (int64, error) {
+	root := r.Folder.Checkpoints()
+	for {
+		step, damaged, err := checkpoint.Newest(r.fs, root)
+		for _, d := range damaged {
+			r.event(report.Event{Kind: "warning", Message: d.Error()})
+		}
+		if errors.Is(err, checkpoint.ErrNone) {
+			if err := checkpoint.After(r.fs, root, -1); err != nil {
+				return 0, err
+			}
+			r.trainer, err = NewTrainer(r.Config, r.source, r.workers)
+			return 0, err
+		}
+		if err != nil {
+			return 0, err
+		}
+		s, err := readState(checkpoint.Dir(root, step))
+		if err != nil {
+			return 0, err
+		}
+		if s.Returned {
+			if err := checkpoint.After(r.fs, root, step-1); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		if _, err := r.trainer.restore(checkpoint.Dir(root, step)); err != nil {
+			return 0, err
+		}
+		return step, checkpoint.After(r.fs, root, step)
+	}
 }

@@ -77,6 +77,7 @@ type Run struct {
 	seconds   float64   // before this session
 	started   time.Time // this session
 	rollbacks int
+	returned  bool // the checkpoint being made is a roll-back's
 	last      Metrics
 	saved     time.Time      // when the last checkpoint was asked for
 	retry     time.Time      // when a failed checkpoint is tried again

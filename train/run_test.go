@@ -50,8 +50,8 @@ func (h *hooks) kinds() (kinds []string) {
 	return kinds
 }
 
-// start begins a run in a new folder.
-func start(t testing.TB, c Config, o Options) *Run {
+// startRun begins a run in a new folder.
+func startRun(t testing.TB, c Config, o Options) *Run {
 	t.Helper()
 	if o.Dir == "" {
 		o.Dir = filepath.Join(t.TempDir(), "run")
@@ -110,7 +110,7 @@ func sameTensors(t testing.TB, a, b map[string][]float32) {
 
 // TestRunFolder: a run leaves everything that the design names, and its log tells what happened.
 func TestRunFolder(t *testing.T) {
-	r := start(t, tiny(t, "log.pictures=checkpoint"), Options{Workers: 2})
+	r := startRun(t, tiny(t, "log.pictures=checkpoint"), Options{Workers: 2})
 	h := &hooks{}
 	var progress []Progress
 	h.progress = func(p Progress) { progress = append(progress, p) }
@@ -169,7 +169,7 @@ func TestWorkers(t *testing.T) {
 				if preset == "images" {
 					c = tinyImages(t)
 				}
-				r := start(t, c, Options{Workers: workers})
+				r := startRun(t, c, Options{Workers: workers})
 				got := lastTensors(t, finish(t, r, nil).Checkpoint)
 				if want == nil {
 					want = got
@@ -194,7 +194,7 @@ func tinyImages(t testing.TB, settings ...string) Config {
 		}
 	}
 	c, err := Resolve(Layers{Preset: "cifar10-small", Settings: append([]string{
-		"data.name=folder", "model.n=4", "train.iterations=3", "train.batch=5", "chains.count=6", "sampler.steps=2", "checkpoint.every=2",
+		"data.name=folder", "model.n=4", "train.iterations=3", "train.batch=5", "chains.count=6", "sampler.steps=2", "checkpoint.every=2", "log.pictures=none",
 	}, settings...), Flags: map[string]any{"data.dir": dir}})
 	if err != nil {
 		t.Fatal(err)
@@ -204,10 +204,10 @@ func tinyImages(t testing.TB, settings ...string) Config {
 
 // TestStopAndResume: a run that was stopped and resumed, with other workers, ends with the bits of one that was not.
 func TestStopAndResume(t *testing.T) {
-	whole := start(t, tiny(t), Options{Workers: 1})
+	whole := startRun(t, tiny(t), Options{Workers: 1})
 	want := lastTensors(t, finish(t, whole, nil).Checkpoint)
 
-	r := start(t, tiny(t), Options{Workers: 2})
+	r := startRun(t, tiny(t), Options{Workers: 2})
 	ctx, cancel := context.WithCancel(context.Background())
 	res, err := r.Train(ctx, &hooks{progress: func(p Progress) {
 		if p.Iteration == 5 {
@@ -241,11 +241,11 @@ func TestStopAndResume(t *testing.T) {
 		t.Fatal(err)
 	}
 	longer := lastTensors(t, finish(t, r, nil).Checkpoint)
-	sameTensors(t, longer, lastTensors(t, finish(t, start(t, tiny(t, "train.iterations=14"), Options{}), nil).Checkpoint))
+	sameTensors(t, longer, lastTensors(t, finish(t, startRun(t, tiny(t, "train.iterations=14"), Options{}), nil).Checkpoint))
 }
 
 func TestTimeLimit(t *testing.T) {
-	r := start(t, tiny(t), Options{MaxTime: time.Nanosecond})
+	r := startRun(t, tiny(t), Options{MaxTime: time.Nanosecond})
 	if res := finish(t, r, nil); res.Status != TimeLimit || res.Iteration != 0 {
 		t.Errorf("%+v", res)
 	}

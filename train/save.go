@@ -80,7 +80,7 @@ func (r *Run) checkpoint(wait bool) error {
 		return r.diverged(why)
 	}
 	s := r.trainer.snapshot()
-	s.state.Seconds, s.state.Rollbacks = r.elapsed(), r.rollbacks
+	s.state.Seconds, s.state.Rollbacks, s.state.Returned = r.elapsed(), r.rollbacks, r.returned
 	r.saved = time.Now()
 	r.writer.start(func() written { return r.write(s, wait) })
 	if !wait {

@@ -25,6 +25,7 @@ type State struct {
 	Seconds        float64 `json:"seconds"`     // wall clock of training, over all sessions
 	RateFactor     float64 `json:"rate_factor"` // of the learning rate, lowered by roll-backs
 	Rollbacks      int     `json:"rollbacks"`
+	Returned       bool    `json:"returned,omitempty"` // written by a roll-back to this iteration
 	OptimizerSteps uint64  `json:"optimizer_steps"`
 	Drift          float64 `json:"drift"` // of the sampler, after warm-up
 	Noise          float64 `json:"noise"`
