@@ -191,7 +191,7 @@ func smallToy(c *Config) {
 	c.Sampler.Kernel, c.Sampler.Steps = "anila", 30
 	c.Sampler.Drift, c.Sampler.Noise, c.Sampler.Step = 0, 0, 0.01
 	c.Sampler.B, c.Sampler.Scope = 0.4, "coord"
-	c.Chains.Start, c.Chains.Bank = "persistent", 10_000
+	c.Chains.Start, c.Chains.Noise, c.Chains.Bank = "persistent", "uniform", 10_000
 	c.Train.Iterations, c.Train.Batch = 8000, 256
 	c.Optim.Rate, c.Optim.RateMin, c.Optim.Decay = 3e-3, 1e-5, 0.9993
 	c.EMA.Decay = 0.999
