@@ -169,7 +169,7 @@ func (b *browser) evaluate(expression string) string {
 // until waits for an expression to become true.
 func (b *browser) until(expression, what string) {
 	b.t.Helper()
-	for range 300 {
+	for range 800 {
 		if b.evaluate("!!("+expression+")") == "true" {
 			return
 		}

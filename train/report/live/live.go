@@ -70,7 +70,7 @@ func Bind(address string) (*Listener, error) {
 	}
 	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
 	if err != nil {
-		return nil, fmt.Errorf("live: %w", err)
+		return nil, fmt.Errorf("live: cannot serve at %s (port 0 takes a free one): %w", net.JoinHostPort(host, port), err)
 	}
 	return &Listener{l, host}, nil
 }

@@ -21,6 +21,9 @@ func (quiet) Event(report.Event)      {}
 // A browser watches a real training run of the toy: the number of updates, the curves and the pictures go on by
 // themselves, and at the end the page says so.
 func TestBrowserWatchesTraining(t *testing.T) {
+	if testing.Short() {
+		t.Skipf("%s: trains for some seconds", t.Name())
+	}
 	b := startBrowser(t)
 	c, err := train.Resolve(train.Layers{Preset: "rings-small", Settings: []string{
 		"train.iterations=1000000", "train.batch=64", "chains.count=64", "chains.bank=500", "sampler.steps=5", "log.every=5", "checkpoint.every=100",
@@ -32,15 +35,21 @@ func TestBrowserWatchesTraining(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer run.Close()
 	s := listen(t, run.Folder.Path, Options{Every: 100 * time.Millisecond})
 	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
+	var trained error
+	ended := make(chan struct{})
 	go func() {
-		_, err := run.Train(ctx, quiet{})
-		ended <- err
+		defer close(ended)
+		_, trained = run.Train(ctx, quiet{})
 	}()
-	defer cancel()
+	defer func() { // also when the test fails half-way: the run ends before its folder goes
+		cancel()
+		<-ended
+		if err := run.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 
 	const step = `Number(document.querySelector("#tiles .tile b")?.textContent.replaceAll(",", ""))`
 	b.open(s.URL())
@@ -60,8 +69,8 @@ func TestBrowserWatchesTraining(t *testing.T) {
 		t.Error("the metrics do not count updates")
 	}
 	cancel()
-	if err := <-ended; err != nil {
-		t.Fatal(err)
+	if <-ended; trained != nil {
+		t.Fatal(trained)
 	}
 	b.until(`document.getElementById("status").textContent === "interrupted"`, "the end")
 	if b.evaluate("window.marked") != "1" {
