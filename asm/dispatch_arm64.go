@@ -2,11 +2,6 @@
 
 package asm
 
-func stepNormals(z, g, a []float32, s *step, seed uint64, ctr [4]uint32) {
-	stepNormalsGeneric(z, g, a, s, seed, ctr)
-}
-
-func stepGiven(z, g, xi, a []float32, s *step)            { stepGivenGeneric(z, g, xi, a, s) }
 func groupClip(a, g []float32, group int, b float32)      { groupClipGeneric(a, g, group, b) }
 func axpy(y, x []float32, a float32)                      { axpyGeneric(y, x, a) }
 func add(y, x []float32)                                  { addGeneric(y, x) }

@@ -67,19 +67,3 @@ func stepGiven(z, g, xi, a []float32, st *step) {
 		stepGivenAVX2(&z[0], &g[0], first(xi), first(a), len(z), st)
 	}
 }
-
-// first returns the address of the first element, nil for none.
-func first(x []float32) *float32 {
-	if len(x) == 0 {
-		return nil
-	}
-	return &x[0]
-}
-
-// after returns x without its first k elements, nil for nil.
-func after(x []float32, k int) []float32 {
-	if x == nil {
-		return nil
-	}
-	return x[k:]
-}
