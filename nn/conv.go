@@ -69,7 +69,7 @@ func (c *conv) compiled(leak float32) *conv {
 }
 
 // pack brings the parameters into the form that the kernels read.
-func (c *conv) pack() {
+func (c *conv) pack(pool *tensor.Pool) {
 	var bias []float32
 	if c.bias != nil {
 		bias = c.bias.Data
@@ -78,7 +78,11 @@ func (c *conv) pack() {
 	if c.norm != nil {
 		weight = c.norm.normalise(weight)
 	}
-	c.packed.Pack(weight, bias)
+	if pool == nil {
+		c.packed.Pack(weight, bias)
+	} else {
+		c.packed.PackWith(weight, bias, pool)
+	}
 }
 
 func (c *conv) name() string { return "Conv" }

@@ -31,8 +31,13 @@ func noise(label string, n int) []float32 {
 	return out
 }
 
-// fillGolden gives a network the weights of golden.py's fill.
+// fillGolden gives a network the weights of golden.py's fill, and packs them.
 func fillGolden(n *Network) {
+	setGolden(n)
+	n.Pack()
+}
+
+func setGolden(n *Network) {
 	for _, p := range n.Params() {
 		scale := 0.125
 		if strings.HasSuffix(p.Name, "weight") {
@@ -42,7 +47,6 @@ func fillGolden(n *Network) {
 			p.Data[i] = v * float32(scale)
 		}
 	}
-	n.Pack()
 }
 
 // goldenImages draws the images that a fixture was made with.

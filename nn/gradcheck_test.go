@@ -311,7 +311,7 @@ func TestConvGradients(t *testing.T) {
 				for _, p := range params {
 					p.Data, p.Grad = normals(r, p.Len()), make([]float32, p.Len())
 				}
-				o.pack()
+				o.pack(nil)
 				o.inputLeak = 0.3
 				x := normals(r, n*g.Input().Len())
 				y := make([]float32, n*v.Len())

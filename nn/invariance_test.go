@@ -109,6 +109,33 @@ func TestGradientAnyWorkers(t *testing.T) {
 	}
 }
 
+// Packing with a pool gives the same f, with wide layers too.
+func TestPackWith(t *testing.T) {
+	pool := tensor.NewPool(3)
+	defer pool.Close()
+	n := mustNew(t, Spec{Net: "vanilla"})
+	fillGolden(n)
+	x := noise("pack", n.Dim())
+	f, g := make([]float32, 1), make([]float32, 1)
+	want, got := make([]float32, len(x)), make([]float32, len(x))
+	e := n.NewEvaluator(1)
+	e.LogDensityAndGradient(f, want, x)
+	for _, p := range n.Params() {
+		clear(p.Data)
+	}
+	n.Pack()
+	e.LogDensity(g, x)
+	if g[0] != 0 {
+		t.Fatalf("f = %v with all parameters zero", g[0])
+	}
+	setGolden(n)
+	n.PackWith(pool)
+	e.LogDensityAndGradient(g, got, x)
+	if !sameBits(f, g) || !sameBits(want, got) {
+		t.Error("packing with a pool gives other bits")
+	}
+}
+
 // Buffers hold garbage from other uses: with NaN in all of them nothing changes.
 func TestStaleMemory(t *testing.T) {
 	poison := func(m *machine, more ...[]float32) {

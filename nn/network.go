@@ -89,15 +89,13 @@ func (n *Network) Init(seed uint64) {
 
 // Pack prepares the parameters for the kernels. Call it after every change of
 // Data; no evaluator of the network may run meanwhile.
-func (n *Network) Pack() {
-	for _, c := range n.convs {
-		c.pack()
-	}
-}
+func (n *Network) Pack() { n.PackWith(nil) }
 
-// PackWith is Pack with the convolutions spread over the workers of a pool.
+// PackWith is Pack with the work spread over the workers of a pool.
 func (n *Network) PackWith(pool *tensor.Pool) {
-	pool.Run(len(n.convs), func(_, i int) { n.convs[i].pack() })
+	for _, c := range n.convs {
+		c.pack(pool)
+	}
 }
 
 // ZeroGrad sets the gradients of all parameters to zero.

@@ -116,7 +116,9 @@ func (w *ConvWeights) Pack(oihw, bias []float32) {
 		copy(w.bias, bias)
 	}
 	if k := w.plan.cookToom; k != nil {
-		k.pack(w.forward, w.backward, oihw)
+		for t := range k.packTasks() {
+			k.pack(w.forward, w.backward, oihw, t)
+		}
 		return
 	}
 	at := func(o, i, y, x int) float32 {
@@ -133,6 +135,22 @@ func (w *ConvWeights) Pack(oihw, bias []float32) {
 			return at(o, i, ky+c.Stride*(g.tapsH-1-t), kx+c.Stride*(g.tapsW-1-u))
 		})
 	}
+}
+
+// PackWith is Pack with the work of large layers spread over a pool.
+func (w *ConvWeights) PackWith(oihw, bias []float32, pool *Pool) {
+	k := w.plan.cookToom
+	if k == nil || pool.Workers() == 1 {
+		w.Pack(oihw, bias)
+		return
+	}
+	mustLen("weights", len(oihw), w.plan.WeightSize())
+	clear(w.bias)
+	if bias != nil {
+		mustLen("bias", len(bias), w.plan.OutC)
+		copy(w.bias, bias)
+	}
+	pool.Run(k.packTasks(), func(_, t int) { k.pack(w.forward, w.backward, oihw, t) })
 }
 
 // PackedSize is the number of floats of packed weights that one direction

@@ -51,43 +51,6 @@ func (k *cookToom) scratch() int {
 	return ArenaSize(cookToomPoints*k.block*(4*k.InC+pad), cookToomPoints*k.block*(k.OutC+pad))
 }
 
-// pack writes U = G·w·Gᵀ for the forward, [point][panel of nr outputs][phase
-// and input][nr], and the input gradient, [point][panel of nr phases and
-// inputs][output][nr].
-func (k *cookToom) pack(forward, backward, oihw []float32) {
-	inputs := 4 * k.InC
-	for o := range k.OutC {
-		for i := range k.InC {
-			w := (*[16]float32)(oihw[(o*k.InC+i)*16:])
-			for phase := range 4 {
-				a, b := phase/2, phase%2
-				u := cookToomWeights(w[4*a+b], w[4*a+b+2], w[4*a+b+8], w[4*a+b+10])
-				q := phase*k.InC + i
-				f := forward[(o/k.nr*inputs+q)*k.nr+o%k.nr:]
-				g := backward[(q/k.nr*k.OutC+o)*k.nr+q%k.nr:]
-				for p, v := range u {
-					f[p*inputs*k.OutC] = v
-					g[p*inputs*k.OutC] = v
-				}
-			}
-		}
-	}
-}
-
-// cookToomWeights is G·w·Gᵀ with G by rows (2 0), (1 1), (−⅓ ⅓), (−8/3 −4/3),
-// (0 1).
-func cookToomWeights(w00, w01, w10, w11 float32) (u [cookToomPoints]float32) {
-	column := func(x, y float32) [5]float32 {
-		return [5]float32{2 * x, x + y, (y - x) * (1. / 3), (2*x + y) * (-4. / 3), y}
-	}
-	left, right := column(w00, w10), column(w01, w11)
-	for i := range left {
-		row := column(left[i], right[i])
-		copy(u[5*i:], row[:])
-	}
-	return u
-}
-
 // edges are those of the patch of tile (y, x) in a phase.
 func (k *cookToom) edges(y, x, phase int) (e asm.Edges) {
 	if y == 0 {
