@@ -124,6 +124,37 @@ func TestPTHOracle(t *testing.T) {
 	}
 }
 
+// What SavePTH writes comes back, here and in gopickle.
+func TestSavePTH(t *testing.T) {
+	n := mustNew(t, Spec{Net: "nonlocal", N: 4})
+	n.Init(5)
+	tensors := append(n.Tensors(), Tensor{"scalar", nil, []float32{3}}, Tensor{"empty", []int{0, 2}, nil})
+	path := filepath.Join(t.TempDir(), "net.pth")
+	if err := SavePTH(path, tensors); err != nil {
+		t.Fatal(err)
+	}
+	got, err := LoadPTH(path)
+	if err != nil || len(got) != len(tensors) {
+		t.Fatalf("%d tensors, want %d: %v", len(got), len(tensors), err)
+	}
+	value, err := pytorch.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range tensors {
+		if got[i].Name != v.Name || !equalShape(got[i].Shape, v.Shape) || !sameBits(got[i].Data, v.Data) {
+			t.Errorf("%s came back changed", v.Name)
+		}
+		oracle := value.(*types.OrderedDict).MustGet(v.Name).(*pytorch.Tensor)
+		if !slices.Equal(oracle.Size, v.Shape) || !sameBits(oracle.Source.(*pytorch.FloatStorage).Data, v.Data) {
+			t.Errorf("gopickle reads another %s", v.Name)
+		}
+	}
+	if err := SavePTH(path, []Tensor{{"a", []int{3}, []float32{1}}}); err == nil {
+		t.Error("wrote a tensor that does not fit its shape")
+	}
+}
+
 func TestPTHHostile(t *testing.T) {
 	old, err := os.ReadFile("testdata/toy_old.pth")
 	if err != nil {

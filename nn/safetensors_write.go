@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
 )
 
 // WriteSafetensors writes tensors as F32 in the order given, with metadata as the
@@ -94,23 +92,5 @@ func safetensorsHeader(tensors []Tensor, metadata map[string]string) ([]byte, er
 // SaveSafetensors writes a safetensors file beside path, syncs it and renames it
 // to path, so that path is never half written.
 func SaveSafetensors(path string, tensors []Tensor, metadata map[string]string) error {
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name())
-	defer file.Close()
-	if err := WriteSafetensors(file, tensors, metadata); err != nil {
-		return err
-	}
-	if err := file.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := file.Sync(); err != nil {
-		return err
-	}
-	if err := file.Close(); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
+	return saveBeside(path, func(w io.Writer) error { return WriteSafetensors(w, tensors, metadata) })
 }
