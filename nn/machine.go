@@ -19,6 +19,10 @@ type machine struct {
 	in       [][][]float32 // by step: its inputs
 	read     [][][]float32 // by pull: the inputs it reads, nil for the others
 	reads    []reads       // by pull
+	bound    *buffers      // of this run
+	pulls    int           // how many of the pulls come before those of the group
+	ahead    func(n int)   // the group's steps forward
+	back     func(n int)   // and backward
 }
 
 func newMachine(p *program, pl *plan, capacity int) *machine {
@@ -35,8 +39,13 @@ func newMachine(p *program, pl *plan, capacity int) *machine {
 	for _, s := range p.steps {
 		m.in = append(m.in, make([][]float32, len(s.in)))
 	}
+	m.ahead = func(n int) { m.steps(0, pl.group.steps, n) }
+	m.back = func(n int) { m.pull(m.pulls, len(p.pulls), n) }
 	for _, q := range p.pulls {
 		s := p.steps[q.step]
+		if q.step >= pl.group.steps {
+			m.pulls++
+		}
 		m.read = append(m.read, make([][]float32, len(s.in)))
 		m.reads = append(m.reads, s.op.reads(q.k))
 	}
@@ -54,12 +63,24 @@ type buffers struct {
 
 // bind points the slots at the memory of a run of n images.
 func (m *machine) bind(n int, e *buffers) {
-	for i := range m.program.slots {
-		m.value[i] = m.locate(m.plan.value[i], m.program.slots[i].size, n, e)
-		m.grad[i] = m.locate(m.plan.grad[i], m.program.slots[i].size, n, e)
+	m.bound = e
+	m.window(0, n)
+}
+
+// window points the slots at images [from, to) of the run.
+func (m *machine) window(from, to int) {
+	p, e := m.program, m.bound
+	for i := range p.slots {
+		m.value[i] = m.locate(m.plan.value[i], p.slots[i].size, from, to)
+		m.grad[i] = m.locate(m.plan.grad[i], p.slots[i].size, from, to)
 	}
-	m.value[0], m.grad[0] = e.x, e.dx
-	m.value[m.program.output], m.grad[m.program.output] = e.f, e.df
+	dim := p.slots[0].size
+	m.value[0] = e.x[from*dim : to*dim]
+	m.grad[0] = nil
+	if e.dx != nil {
+		m.grad[0] = e.dx[from*dim : to*dim]
+	}
+	m.value[p.output], m.grad[p.output] = e.f[from:to], e.df[from:to]
 	for i, s := range m.program.steps {
 		for k, in := range s.in {
 			m.in[i][k] = m.value[in]
@@ -73,20 +94,30 @@ func (m *machine) bind(n int, e *buffers) {
 	}
 }
 
-func (m *machine) locate(at place, size, n int, e *buffers) []float32 {
+func (m *machine) locate(at place, size, from, to int) []float32 {
 	switch at.kind {
 	case local:
-		return m.arena[at.offset : at.offset+n*size]
+		if at.block {
+			return m.arena[at.offset : at.offset+min(to-from, m.plan.group.images)*size]
+		}
+		return m.arena[at.offset+from*size : at.offset+to*size]
 	case kept:
-		start := at.offset*e.chunk + e.first*size
-		return e.kept[start : start+n*size]
+		start := at.offset*m.bound.chunk + (m.bound.first+from)*size
+		return m.bound.kept[start : start+(to-from)*size]
 	}
 	return nil
 }
 
 // forward computes every value of the n images bound.
 func (m *machine) forward(n int) {
-	for i := range m.program.steps {
+	if m.plan.group.steps > 0 {
+		m.eachBlock(n, m.ahead)
+	}
+	m.steps(m.plan.group.steps, len(m.program.steps), n)
+}
+
+func (m *machine) steps(from, to, n int) {
+	for i := from; i < to; i++ {
 		s := &m.program.steps[i]
 		s.op.forward(m.value[s.out], m.in[i], n, m.scratch)
 	}
@@ -94,9 +125,17 @@ func (m *machine) forward(n int) {
 
 // backward pulls the seed back to every gradient that is wanted.
 func (m *machine) backward(n int) {
+	m.pull(0, m.pulls, n)
+	if m.plan.group.steps > 0 {
+		m.eachBlock(n, m.back)
+	}
+}
+
+// pull runs pulls [from, to).
+func (m *machine) pull(from, to, n int) {
 	p := m.program
 	last := len(p.steps)
-	for i := range p.pulls {
+	for i := from; i < to; i++ {
 		q := &p.pulls[i]
 		s := &p.steps[q.step]
 		if q.step != last {

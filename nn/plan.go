@@ -16,12 +16,14 @@ type plan struct {
 	scratch     int     // floats of scratch and of the buffer for gradients to be added
 	sum         int
 	withInput   bool // the gradient of the image is wanted
+	group       group
 }
 
 // A place is where a buffer lies.
 type place struct {
 	kind   placeKind
 	offset int
+	block  bool // holds the images of one block of the group, not of the run
 }
 
 type placeKind uint8
@@ -46,6 +48,9 @@ func newPlan(p *program, capacity int, withInput, withWeights bool) *plan {
 		grad:      make([]place, len(p.slots)),
 		withInput: withInput,
 	}
+	if withInput && !withWeights {
+		pl.group = findGroup(p)
+	}
 	steps := len(p.steps)
 	backward := func(i int) int { return 2*steps - 1 - i }
 	values := make([]lifetime, len(p.slots))
@@ -53,6 +58,10 @@ func newPlan(p *program, capacity int, withInput, withWeights bool) *plan {
 	for i := range p.slots {
 		size := roundUp(p.slots[i].size * capacity)
 		values[i] = lifetime{size: size, at: &pl.value[i]}
+		if pl.group.inside(p, i) && pl.group.images < capacity {
+			pl.grad[i].block = true
+			size = roundUp(p.slots[i].size * pl.group.images)
+		}
 		grads[i] = lifetime{from: 2 * steps, size: size, at: &pl.grad[i]}
 	}
 	for i, s := range p.steps {
@@ -100,6 +109,20 @@ func newPlan(p *program, capacity int, withInput, withWeights bool) *plan {
 			}
 		}
 	}
+	// A group goes through its steps block by block: what one of them uses
+	// lives through all of them.
+	if g := pl.group; g.steps > 0 {
+		for _, l := range [][]lifetime{values, grads} {
+			for i := range l {
+				if l[i].from < g.steps {
+					l[i].from, l[i].to = 0, max(l[i].to, g.steps-1)
+				}
+				if l[i].to >= 2*steps-g.steps {
+					l[i].from, l[i].to = min(l[i].from, 2*steps-g.steps), 2*steps-1
+				}
+			}
+		}
+	}
 	var all []lifetime
 	for i := range p.slots {
 		if pl.value[i].kind == absent {
@@ -115,7 +138,7 @@ func newPlan(p *program, capacity int, withInput, withWeights bool) *plan {
 
 func (pl *plan) keep(at *place, size int) {
 	if at.kind == absent {
-		*at = place{kept, pl.kept}
+		*at = place{kind: kept, offset: pl.kept}
 		pl.kept += size
 	}
 }
@@ -143,7 +166,7 @@ func assign(buffers []lifetime) int {
 			}
 			offset = max(offset, o.at.offset+o.size)
 		}
-		*b.at = place{local, offset}
+		b.at.kind, b.at.offset = local, offset
 		total = max(total, offset+b.size)
 	}
 	return total
