@@ -40,6 +40,9 @@ func toByte(x float32) uint8 {
 
 func TestGridShapes(t *testing.T) {
 	for _, c := range []struct{ n, h, w, ch int }{{1, 1, 1, 1}, {100, 32, 32, 3}, {5, 28, 28, 1}, {2, 3000, 4000, 1}, {4000, 32, 32, 1}} {
+		if testing.Short() && c.n*c.h*c.w > 1<<20 {
+			continue
+		}
 		m := Grid(make([]float32, c.n*c.h*c.w*c.ch), c.h, c.w, c.ch, 0)
 		size := m.Bounds().Size()
 		if size.X > gridMaxSide || size.Y > gridMaxSide || size.X < c.w || size.Y < c.h {
@@ -149,7 +152,11 @@ func TestWritePlots(t *testing.T) {
 		}
 		events = append(events, Event{Step: int64(i), Gap: gap, GradientNorm: Float(math.Pow(10, float64(i%4))), FData: 1, FChains: Float(math.Inf(1)), Rate: 1e-3})
 	}
-	for what, e := range map[string][]Event{"none": nil, "one": events[:1], "two": events[:2], "many": events, "equal": {{Step: 1}, {Step: 2}}} {
+	cases := map[string][]Event{"none": nil, "one": events[:1], "two": events[:2], "many": events, "equal": {{Step: 1}, {Step: 2}}}
+	if testing.Short() {
+		cases = map[string][]Event{"one": events[:1]}
+	}
+	for what, e := range cases {
 		dir := filepath.Join(t.TempDir(), "plots")
 		if err := WritePlots(dir, e); err != nil {
 			t.Fatal(err)
