@@ -3,19 +3,8 @@
 package asm
 
 func groupClip(a, g []float32, group int, b float32)      { groupClipGeneric(a, g, group, b) }
-func axpy(y, x []float32, a float32)                      { axpyGeneric(y, x, a) }
-func add(y, x []float32)                                  { addGeneric(y, x) }
-func scale(y []float32, a float32)                        { scaleGeneric(y, a) }
 func sum(l *lanes, x []float32)                           { sumGeneric(l, x) }
 func dot(l *lanes, x, y []float32)                        { dotGeneric(l, x, y) }
-func biasLeakyReLU(y, bias []float32, leak float32)       { biasLeakyReLUGeneric(y, bias, leak) }
-func leakyReLU(dst, x []float32, leak float32)            { leakyReLUGeneric(dst, x, leak) }
-func leakyReLUGrad(dx, dy, y []float32, leak float32)     { leakyReLUGradGeneric(dx, dy, y, leak) }
-func expShifted(dst, x []float32, shift float32)          { expShiftedGeneric(dst, x, shift) }
-func swish(dst, x []float32)                              { swishGeneric(dst, x) }
-func swishGrad(dx, dy, x []float32)                       { swishGradGeneric(dx, dy, x) }
-func mulShifted(dx, dy, y []float32, shift float32)       { mulShiftedGeneric(dx, dy, y, shift) }
-func maximumOf(x []float32) float32                       { return maximumGeneric(x) }
 func sgd(p, g []float32, rate, decay float32)             { sgdGeneric(p, g, rate, decay) }
 func adamUpdate(p, g, m, v []float32, c *adam)            { adamUpdateGeneric(p, g, m, v, c) }
 func ema(mean, p []float32, mix float32)                  { emaGeneric(mean, p, mix) }

@@ -26,6 +26,9 @@
 #define FMAX2D(m, n, d)   WORD $(0x4E60F400 | (m)<<16 | (n)<<5 | (d)) // FMAX Vd.2D, Vn.2D, Vm.2D
 #define FMIN2D(m, n, d)   WORD $(0x4EE0F400 | (m)<<16 | (n)<<5 | (d)) // FMIN Vd.2D, Vn.2D, Vm.2D
 #define FABS2D(n, d)      WORD $(0x4EE0F800 | (n)<<5 | (d)) // FABS Vd.2D, Vn.2D
+#define FSQRT2D(n, d)     WORD $(0x6EE1F800 | (n)<<5 | (d)) // FSQRT Vd.2D, Vn.2D
+#define FCVTN(n, d)       WORD $(0x0E616800 | (n)<<5 | (d)) // FCVTN Vd.2S, Vn.2D
+#define FCVTN2(n, d)      WORD $(0x4E616800 | (n)<<5 | (d)) // FCVTN2 Vd.4S, Vn.2D
 #define FCVTL(n, d)       WORD $(0x0E617800 | (n)<<5 | (d)) // FCVTL Vd.2D, Vn.2S
 #define FCVTL2(n, d)      WORD $(0x4E617800 | (n)<<5 | (d)) // FCVTL2 Vd.2D, Vn.4S
 
