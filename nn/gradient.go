@@ -21,8 +21,7 @@ type Gradient struct {
 	network  *Network
 	pool     *tensor.Pool
 	plan     *plan
-	chunk    int
-	block    int
+	chunk    int        // images, at most
 	machines []*machine // by worker
 	binds    []buffers  // by worker
 	kept     []float32
@@ -33,6 +32,7 @@ type Gradient struct {
 	// of the chunk that is running
 	x, f  []float32
 	first int // index of its first image in the batch
+	block int // images that a worker takes
 	n     int
 	seed  func(i int, f float32) float32
 	task  func(worker, task int)
@@ -55,10 +55,10 @@ func (n *Network) NewGradient(pool *tensor.Pool, chunk int) *Gradient {
 		panic(fmt.Sprintf("nn: NewGradient: chunk of %d", chunk))
 	}
 	g := &Gradient{network: n, pool: pool, chunk: chunk}
-	g.block = (chunk + pool.Workers() - 1) / pool.Workers()
-	g.plan = newPlan(n.program, g.block, false, true)
+	capacity := (chunk + pool.Workers() - 1) / pool.Workers()
+	g.plan = newPlan(n.program, capacity, false, true)
 	for range pool.Workers() {
-		g.machines = append(g.machines, newMachine(n.program, g.plan, g.block))
+		g.machines = append(g.machines, newMachine(n.program, g.plan, capacity))
 	}
 	g.binds = make([]buffers, pool.Workers())
 	g.kept = aligned(g.plan.kept * chunk)
@@ -84,10 +84,12 @@ func (g *Gradient) Accumulate(f, x []float32, seed func(i int, f float32) float3
 		panic(fmt.Sprintf("nn: Accumulate: %d floats of images for %d values of f; an image has %d", len(x), len(f), dim))
 	}
 	g.seed = seed
-	for first := 0; first < len(f); first += g.chunk {
-		last := min(first+g.chunk, len(f))
+	chunks := (len(f) + g.chunk - 1) / g.chunk
+	for i := range chunks { // of nearly the same size
+		first, last := i*len(f)/chunks, (i+1)*len(f)/chunks
 		g.first, g.n = first, last-first
 		g.x, g.f = x[first*dim:last*dim], f[first:last]
+		g.block = (g.n + g.pool.Workers() - 1) / g.pool.Workers()
 		g.pool.Run((g.n+g.block-1)/g.block, g.task)
 		g.weights()
 	}
