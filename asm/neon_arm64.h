@@ -41,11 +41,11 @@
 #define UZP1_4S(m, n, d)  WORD $(0x4E801800 | (m)<<16 | (n)<<5 | (d)) // UZP1 Vd.4S, Vn.4S, Vm.4S
 #define UZP2_4S(m, n, d)  WORD $(0x4E805800 | (m)<<16 | (n)<<5 | (d)) // UZP2 Vd.4S, Vn.4S, Vm.4S
 
-#define AND(m, n, d)      WORD $(0x4E201C00 | (m)<<16 | (n)<<5 | (d)) // AND Vd.16B, Vn.16B, Vm.16B
-#define BIC(m, n, d)      WORD $(0x4E601C00 | (m)<<16 | (n)<<5 | (d)) // BIC Vd.16B, Vn.16B, Vm.16B
-#define ORR(m, n, d)      WORD $(0x4EA01C00 | (m)<<16 | (n)<<5 | (d)) // ORR Vd.16B, Vn.16B, Vm.16B
-#define EOR(m, n, d)      WORD $(0x6E201C00 | (m)<<16 | (n)<<5 | (d)) // EOR Vd.16B, Vn.16B, Vm.16B
-#define BSL(m, n, d)      WORD $(0x6E601C00 | (m)<<16 | (n)<<5 | (d)) // BSL Vd.16B, Vn.16B, Vm.16B
+#define AND16B(m, n, d)   WORD $(0x4E201C00 | (m)<<16 | (n)<<5 | (d)) // AND Vd.16B, Vn.16B, Vm.16B
+#define BIC16B(m, n, d)   WORD $(0x4E601C00 | (m)<<16 | (n)<<5 | (d)) // BIC Vd.16B, Vn.16B, Vm.16B
+#define ORR16B(m, n, d)   WORD $(0x4EA01C00 | (m)<<16 | (n)<<5 | (d)) // ORR Vd.16B, Vn.16B, Vm.16B
+#define EOR16B(m, n, d)   WORD $(0x6E201C00 | (m)<<16 | (n)<<5 | (d)) // EOR Vd.16B, Vn.16B, Vm.16B
+#define BSL16B(m, n, d)   WORD $(0x6E601C00 | (m)<<16 | (n)<<5 | (d)) // BSL Vd.16B, Vn.16B, Vm.16B
 #define COPY(n, d)        WORD $(0x4EA01C00 | (n)<<16 | (n)<<5 | (d)) // MOV Vd.16B, Vn.16B
 
 #define USHR4S(i, n, d)   WORD $(0x6F000400 | (64-(i))<<16 | (n)<<5 | (d)) // USHR Vd.4S, Vn.4S, #i

@@ -11,12 +11,12 @@
 	UMULL2(30, 0, 5)        \
 	UMULL(31, 2, 6)         \ // V6, V7 = x2·M1
 	UMULL2(31, 2, 7)        \
-	EOR(16, 1, 1)           \
-	EOR(17, 3, 3)           \
+	EOR16B(16, 1, 1)           \
+	EOR16B(17, 3, 3)           \
 	UZP2_4S(7, 6, 0)        \
 	UZP2_4S(5, 4, 2)        \
-	EOR(1, 0, 0)            \ // x0 = hi(x2·M1) ^ x1 ^ k0
-	EOR(3, 2, 2)            \ // x2 = hi(x0·M0) ^ x3 ^ k1
+	EOR16B(1, 0, 0)            \ // x0 = hi(x2·M1) ^ x1 ^ k0
+	EOR16B(3, 2, 2)            \ // x2 = hi(x0·M0) ^ x3 ^ k1
 	UZP1_4S(7, 6, 1)        \ // x1 = lo(x2·M1)
 	UZP1_4S(5, 4, 3)          // x3 = lo(x0·M0)
 
@@ -85,10 +85,10 @@
 	SCVTF4S(4, 4)           \ // e
 	SCVTF4S(9, 9)           \
 	CONSTANT                \
-	AND(16, 0, 0)           \
-	AND(16, 2, 2)           \
-	ORR(17, 0, 0)           \
-	ORR(17, 2, 2)           \
+	AND16B(16, 0, 0)           \
+	AND16B(16, 2, 2)           \
+	ORR16B(17, 0, 0)           \
+	ORR16B(17, 2, 2)           \
 	VLD1R.P 4(R5), [V18.S4] \ // 1
 	FSUB4S(18, 0, 0)        \ // f = m − 1
 	FSUB4S(18, 2, 2)        \
@@ -98,11 +98,11 @@
 	CONSTANT                \
 	USHR4S(7, 1, 5)         \
 	USHR4S(7, 3, 10)        \
-	AND(16, 5, 5)           \
-	AND(16, 10, 10)         \
+	AND16B(16, 5, 5)           \
+	AND16B(16, 10, 10)         \
 	CONSTANT                \
-	ORR(16, 5, 5)           \
-	ORR(16, 10, 10)         \
+	ORR16B(16, 5, 5)           \
+	ORR16B(16, 10, 10)         \
 	CONSTANT                \
 	FSUB4S(16, 5, 5)        \ // t
 	FSUB4S(16, 10, 10)      \
@@ -146,24 +146,24 @@
 	CMTST4S(16, 3, 11)      \
 	COPY(6, 0)              \
 	COPY(11, 2)             \
-	BSL(7, 5, 0)            \
-	BSL(12, 10, 2)          \
-	BSL(5, 7, 6)            \
-	BSL(10, 12, 11)         \
+	BSL16B(7, 5, 0)            \
+	BSL16B(12, 10, 2)          \
+	BSL16B(5, 7, 6)            \
+	BSL16B(10, 12, 11)         \
 	CONSTANT                \
 	SHL4S(1, 1, 8)          \
 	SHL4S(1, 3, 13)         \
-	EOR(1, 8, 8)            \
-	EOR(3, 13, 13)          \
-	AND(16, 8, 8)           \ // cosine's sign: y ^ y<<1
-	AND(16, 13, 13)         \
-	AND(16, 1, 1)           \ // sine's sign: y
-	AND(16, 3, 3)           \
+	EOR16B(1, 8, 8)            \
+	EOR16B(3, 13, 13)          \
+	AND16B(16, 8, 8)           \ // cosine's sign: y ^ y<<1
+	AND16B(16, 13, 13)         \
+	AND16B(16, 1, 1)           \ // sine's sign: y
+	AND16B(16, 3, 3)           \
 	FMUL4S(0, 4, 0)         \
 	FMUL4S(2, 9, 2)         \
 	FMUL4S(6, 4, 6)         \
 	FMUL4S(11, 9, 11)       \
-	EOR(8, 0, 20)           \
-	EOR(1, 6, 21)           \
-	EOR(13, 2, 22)          \
-	EOR(3, 11, 23)
+	EOR16B(8, 0, 20)           \
+	EOR16B(1, 6, 21)           \
+	EOR16B(13, 2, 22)          \
+	EOR16B(3, 11, 23)

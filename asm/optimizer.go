@@ -115,7 +115,7 @@ func sgdMomentumGeneric(p, g, v []float32, rate, momentum, decay float32) {
 
 func adamUpdateGeneric(p, g, m, v []float32, c *adam) {
 	for i, d := range g {
-		x := p[i] * c.keep
+		x := float32(p[i] * c.keep)
 		d += float32(c.decay * x)
 		a := m[i]
 		a += float32(c.mix1 * (d - a))

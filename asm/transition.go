@@ -70,9 +70,9 @@ func inverseStep(square float64, b float32) float64 {
 
 func weighted(square, inverse float64, linear bool) float64 {
 	if linear {
-		square *= inverse
+		square = float64(square * inverse)
 	}
-	return square * inverse
+	return float64(square * inverse)
 }
 
 // transitionPixels takes the sums of pixels of group coordinates.

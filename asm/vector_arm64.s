@@ -19,13 +19,13 @@
 #define LEAKY(x, d) \
 	FMUL4S(x, 31, 4)  \
 	FCMGT4S(30, x, d) \
-	BSL(4, x, d)
+	BSL16B(4, x, d)
 
 // LEAKYGRAD is y > 0 ? dy : leak·dy, dy in x.
 #define LEAKYGRAD(x, y) \
 	FMUL4S(x, 31, 4)  \
 	FCMGT4S(30, y, y) \
-	BSL(4, x, y)
+	BSL16B(4, x, y)
 
 // func axpyNEON(y, x *float32, blocks int, a float32)
 //
