@@ -146,6 +146,10 @@ func (b *Bank) choose(iteration uint64) {
 	}
 }
 
+// Drawn returns the numbers of the states that the last Draw took and WriteBack
+// will replace; empty without a bank.
+func (b *Bank) Drawn() []int { return b.drawn }
+
 // WriteBack puts the ends z of the chains of the last Draw into the bank. It
 // does nothing for starts without one.
 func (b *Bank) WriteBack(z []float32) {

@@ -39,13 +39,9 @@ func (r *Run) picture(s *snapshot) (string, *eval.Likelihood, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	samples := s.chains
-	if s.bank != nil {
-		samples = s.bank
-	}
 	picture := report.Toy(
 		report.DensityOf(eval.GridSize, eval.GridLimit, truth.LogDensity),
-		report.FromLog(eval.GridSize, eval.GridLimit, l.LogDensity), samples,
+		report.FromLog(eval.GridSize, eval.GridLimit, l.LogDensity), s.points,
 		report.ToyOptions{
 			Title:   fmt.Sprintf("%s, %s, iteration %d", r.Config.Data.Name, r.Config.Sampler.Kernel, s.state.Iteration),
 			Learned: fmt.Sprintf("KL %.3f nats", l.KL),

@@ -105,7 +105,11 @@ func (r *Run) write(s *snapshot, last bool) written {
 	if x.err != nil {
 		return x
 	}
-	if x.bytes, x.err = checkpoint.Write(r.fs, root, step, s.entries()); x.err != nil {
+	x.bytes, x.err = checkpoint.Write(r.fs, root, step, s.entries())
+	if s.bank != nil {
+		s.bank.release()
+	}
+	if x.err != nil {
 		return x
 	}
 	x.took = time.Since(began)

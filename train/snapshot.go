@@ -35,7 +35,7 @@ type State struct {
 	Tier           string  `json:"tier"` // instruction set: another one changes the last bits
 }
 
-// snapshot is a copy of everything that training needs to go on with the same bits.
+// snapshot is a copy of everything that training needs to go on with the same bits; of the bank it is a view.
 type snapshot struct {
 	state     State
 	spec      nn.Spec
@@ -43,11 +43,12 @@ type snapshot struct {
 	weights   []nn.Tensor
 	ema       []nn.Tensor // nil without a moving average
 	optimizer []nn.Tensor
-	bank      []float32 // nil without a bank
+	bank      *bankView // nil without a bank
 	chains    []float32 // end states of the last iteration [count, h, w, c]
+	points    []float32 // for a toy's picture: the bank, else the chains
 }
 
-// snapshot copies the trainer's state.
+// snapshot copies the trainer's state. It must be written before the next one is taken.
 func (t *Trainer) snapshot() *snapshot {
 	c := t.pool.Config()
 	o := t.optimizer.State()
@@ -58,7 +59,14 @@ func (t *Trainer) snapshot() *snapshot {
 		},
 		spec: t.net.Spec(), config: t.cfg.TOML(),
 		weights: copyTensors(t.net.Tensors()), optimizer: copyTensors(o.Tensors),
-		bank: slices.Clone(t.bank.Snapshot()), chains: slices.Clone(t.z),
+		chains: slices.Clone(t.z),
+	}
+	if states := t.bank.Snapshot(); states != nil {
+		s.bank = newBankView(states, t.net.Dim())
+		t.view = s.bank
+	}
+	if s.points = s.chains; s.bank != nil && isToy(t.cfg.Data.Name) {
+		s.points = slices.Clone(s.bank.states)
 	}
 	if t.ema != nil {
 		s.ema = copyTensors(t.ema.Tensors())
@@ -89,10 +97,9 @@ func (t *Trainer) dataDigest() string {
 	return t.digest
 }
 
-// images is chains or a bank as a tensor.
-func (s *snapshot) images(name string, z []float32) nn.Tensor {
-	dim := s.spec.H * s.spec.W * s.spec.C
-	return nn.Tensor{Name: name, Shape: []int{len(z) / dim, s.spec.H, s.spec.W, s.spec.C}, Data: z}
+// images is a tensor of n states.
+func (s *snapshot) images(name string, n int, z []float32) nn.Tensor {
+	return nn.Tensor{Name: name, Shape: []int{n, s.spec.H, s.spec.W, s.spec.C}, Data: z}
 }
 
 // entries are the files of a checkpoint.
@@ -103,14 +110,15 @@ func (s *snapshot) entries() []checkpoint.Entry {
 	file := func(name string, tensors []nn.Tensor, meta map[string]string) checkpoint.Entry {
 		return checkpoint.Entry{Name: name, Write: func(w io.Writer) error { return nn.WriteSafetensors(w, tensors, meta) }}
 	}
-	chains := []nn.Tensor{s.images("chains", s.chains)}
+	dim := s.spec.H * s.spec.W * s.spec.C
+	chains, bank := s.images("chains", len(s.chains)/dim, s.chains), nn.Tensor{}
 	if s.bank != nil {
-		chains = append(chains, s.images("bank", s.bank))
+		bank = s.images("bank", s.bank.rows(), nil)
 	}
 	out := []checkpoint.Entry{
 		file("weights.safetensors", s.weights, meta),
 		file("optimizer.safetensors", s.optimizer, nil),
-		file("chains.safetensors", chains, nil),
+		{Name: "chains.safetensors", Write: func(w io.Writer) error { return writeChains(w, chains, bank, s.bank) }},
 		{Name: "state.json", Write: func(w io.Writer) error {
 			e := json.NewEncoder(w)
 			e.SetIndent("", "  ")

@@ -26,6 +26,7 @@ type Trainer struct {
 	ema       *nn.EMA // nil without one
 	pool      *langevin.Pool
 	bank      *langevin.Bank
+	view      *bankView // of the bank, for the checkpoint under way; nil without one
 
 	iteration uint64
 	factor    float64 // of the learning rate, lowered by roll-backs
@@ -162,6 +163,9 @@ func (t *Trainer) Iterate() Metrics {
 	t.source.Batch(t.x, t.batchKey())
 	t.bank.Draw(t.z, t.iteration, t.x[:min(len(t.x), len(t.z))])
 	stats := t.pool.Run(t.z, t.cfg.Seed, t.iteration*uint64(t.cfg.Sampler.Steps))
+	if t.view != nil {
+		t.view.preserve(t.bank.Drawn())
+	}
 	t.bank.WriteBack(t.z)
 
 	m := Metrics{Displacement: stats.Displacement, Limited: stats.Limited, Acceptance: stats.Acceptance, GradientNorm: mean64(stats.GradientNorm)}
