@@ -162,3 +162,26 @@ func FuzzNPY(f *testing.F) {
 		}
 	})
 }
+
+func FuzzNPZ(f *testing.F) {
+	addFixtures(f, ".npz")
+	f.Fuzz(func(t *testing.T, b []byte) {
+		arrays, err := decodeNPZ("fuzz", bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			var e *FormatError
+			if !errors.As(err, &e) || !strings.HasPrefix(e.File, "fuzz") {
+				t.Fatalf("error %v", err)
+			}
+			return
+		}
+		for _, a := range arrays {
+			total := 1
+			for _, d := range a.Shape {
+				total *= d
+			}
+			if total != len(a.Data) {
+				t.Fatalf("%s: shape %v with %d elements", a.Name, a.Shape, len(a.Data))
+			}
+		}
+	})
+}

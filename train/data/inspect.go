@@ -13,7 +13,7 @@ import (
 // Description is what Inspect finds out about a path.
 type Description struct {
 	Path    string   `json:"path"`
-	Kind    string   `json:"kind"` // "CIFAR-10 records", "IDX", ".npy array", "picture", "folder of pictures", "data folder"
+	Kind    string   `json:"kind"` // "CIFAR-10 records", "IDX", ".npy array", ".npz archive", "picture", "folder of pictures", "data folder"
 	Shape   []int    `json:"shape,omitempty"`
 	DType   string   `json:"dtype,omitempty"`
 	Labels  []int    `json:"labels,omitempty"` // items of each label
@@ -56,6 +56,8 @@ func Inspect(ctx context.Context, path string, size int) (*Description, error) {
 		return inspectPicture(path, size)
 	case strings.HasPrefix(string(head), npyMagic):
 		return inspectArray(path)
+	case strings.HasPrefix(string(head), "PK\x03\x04"):
+		return inspectArchive(path)
 	case strings.HasPrefix(string(head), "\x00\x00\x08") || strings.HasSuffix(base, ".gz"):
 		return inspectIDX(path)
 	case n > 0 && n%cifarRecord == 0 && strings.HasSuffix(base, ".bin"):
@@ -65,7 +67,7 @@ func Inspect(ctx context.Context, path string, size int) (*Description, error) {
 		}
 		return describeSet(&Description{Path: path, Kind: "CIFAR-10 records"}, s, 0), nil
 	}
-	return nil, formatError(path, 0, "begins with % x: no CIFAR-10 records, IDX, .npy, JPEG or PNG", head)
+	return nil, formatError(path, 0, "begins with % x: no CIFAR-10 records, IDX, .npy, .npz, JPEG or PNG", head)
 }
 
 func inspectFolder(ctx context.Context, path string, size int) (*Description, error) {
@@ -202,6 +204,18 @@ func inspectArray(path string) (*Description, error) {
 	}
 	d = describeSet(d, s, 0)
 	d.Shape = shape
+	return d, nil
+}
+
+func inspectArchive(path string) (*Description, error) {
+	arrays, err := ReadNPZ(path)
+	if err != nil {
+		return nil, err
+	}
+	d := &Description{Path: path, Kind: ".npz archive", Shape: []int{len(arrays)}}
+	for _, a := range arrays {
+		d.Notes = append(d.Notes, fmt.Sprintf("array %s, shape %v", a.Name, a.Shape))
+	}
 	return d, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"io"
 	"math"
+	"slices"
 )
 
 // NumPy arrays (.npy, format versions 1–3; numpy.lib.format): magic, version, header length, a Python dictionary with
@@ -178,10 +179,23 @@ func ReadNPY(path string) (*Array, error) {
 	return r.rest()
 }
 
+// rest reads what is left. The header was held against the size of the file; where that size is itself only claimed, as in
+// an archive, memory grows with what really arrives.
 func (r *NPYReader) rest() (*Array, error) {
-	a := &Array{Shape: r.Shape, Data: make([]float32, r.left)} // the header was held against the file's size
-	if len(a.Data) > 0 {
-		if _, err := r.Read(a.Data); err != nil {
+	a := &Array{Shape: r.Shape}
+	room := r.left
+	if r.closer == nil {
+		room = min(room, 1<<18)
+	}
+	a.Data = make([]float32, 0, room)
+	for r.left > 0 {
+		if len(a.Data) == cap(a.Data) {
+			a.Data = slices.Grow(a.Data, int(min(r.left, int64(len(a.Data)))))
+		}
+		part := a.Data[len(a.Data):min(int64(cap(a.Data)), int64(len(a.Data))+r.left)]
+		n, err := r.Read(part)
+		a.Data = a.Data[:len(a.Data)+n]
+		if err != nil {
 			return nil, err
 		}
 	}

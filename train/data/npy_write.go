@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -20,13 +21,14 @@ type NPYWriter struct {
 	err  error
 }
 
-// CreateNPY begins a float32 array of the given shape.
-func CreateNPY(path string, shape ...int) (*NPYWriter, error) {
+// npyHeaderBytes is everything before the elements of a float32 array, and the number of elements; −1 for a shape that
+// cannot be.
+func npyHeaderBytes(shape []int) ([]byte, int64) {
 	total := int64(1)
 	dims := make([]string, len(shape))
 	for i, d := range shape {
 		if d < 0 {
-			return nil, fmt.Errorf("data: %s: shape %v", path, shape)
+			return nil, -1
 		}
 		total *= int64(d)
 		dims[i] = strconv.Itoa(d)
@@ -38,6 +40,32 @@ func CreateNPY(path string, shape ...int) (*NPYWriter, error) {
 	header := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", tuple)
 	// The elements begin at a multiple of 64 bytes, as numpy.save has it.
 	header += strings.Repeat(" ", 63-(10+len(header))%64) + "\n"
+	b := binary.LittleEndian.AppendUint16([]byte(npyMagic+"\x01\x00"), uint16(len(header)))
+	return append(b, header...), total
+}
+
+// writeFloats writes elements as little-endian float32.
+func writeFloats(w io.Writer, x []float32) error {
+	var b [1 << 12]byte
+	for len(x) > 0 {
+		n := min(len(x), len(b)/4)
+		for i, v := range x[:n] {
+			binary.LittleEndian.PutUint32(b[4*i:], math.Float32bits(v))
+		}
+		if _, err := w.Write(b[:4*n]); err != nil {
+			return err
+		}
+		x = x[n:]
+	}
+	return nil
+}
+
+// CreateNPY begins a float32 array of the given shape.
+func CreateNPY(path string, shape ...int) (*NPYWriter, error) {
+	header, total := npyHeaderBytes(shape)
+	if total < 0 {
+		return nil, fmt.Errorf("data: %s: shape %v", path, shape)
+	}
 	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() {
 		return nil, fmt.Errorf("data: %s is %s; an array is written to a regular file", path, kindOf(st.Mode()))
 	}
@@ -46,9 +74,7 @@ func CreateNPY(path string, shape ...int) (*NPYWriter, error) {
 		return nil, fmt.Errorf("data: %w", err)
 	}
 	w := &NPYWriter{path: path, f: f, w: bufio.NewWriterSize(f, 1<<16), left: total}
-	w.w.WriteString(npyMagic + "\x01\x00")
-	w.w.Write(binary.LittleEndian.AppendUint16(nil, uint16(len(header))))
-	w.w.WriteString(header)
+	w.w.Write(header) // a failure stays with the buffered writer
 	return w, nil
 }
 
@@ -61,13 +87,9 @@ func (w *NPYWriter) Write(x []float32) error {
 		w.err = fmt.Errorf("data: %s: %d elements more than its shape holds", w.path, int64(len(x))-w.left)
 		return w.err
 	}
-	var b [4]byte
-	for _, v := range x {
-		binary.LittleEndian.PutUint32(b[:], math.Float32bits(v))
-		if _, err := w.w.Write(b[:]); err != nil {
-			w.err = fmt.Errorf("data: %s: %w", w.path, err)
-			return w.err
-		}
+	if err := writeFloats(w.w, x); err != nil {
+		w.err = fmt.Errorf("data: %s: %w", w.path, err)
+		return w.err
 	}
 	w.left -= int64(len(x))
 	return nil

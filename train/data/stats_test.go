@@ -72,6 +72,7 @@ func TestInspect(t *testing.T) {
 		"testdata/cifar10_8.npy":    {".npy array 8×32×32×3, |u1", "channel 2"},
 		"testdata/picture.png":      {"picture 1×32×32×3, png", "61×37 pixels"},
 		"testdata/orientation6.jpg": {"EXIF orientation 6"},
+		"testdata/two.npz":          {".npz archive 2", "array f.0.weight, shape [2 2 3 2]"},
 		"testdata":                  {"folder of pictures 13×32×32×3"},
 		labels:                      {"IDX 4", "label 1  2 items", "label 3  1 items"},
 		points:                      {".npy array 3, <f4", "neither images"},

@@ -236,7 +236,7 @@ function drawTiles() {
     [number(value(last.rate)), "learning rate"], [number(value(last.iterations_per_second)), "updates / s"],
     [last.memory ? bytes(last.memory) : "–", "memory"], [number(s.rollbacks || 0), "roll-backs"],
   ];
-  if (finite(s.kl)) tiles.push([number(s.kl) + " nats", "KL(truth ‖ model)"]);
+  if (finite(s.kl)) tiles.push([number(s.kl), "KL, nats"]);
   $("tiles").replaceChildren(...tiles.map(([v, name]) => make("div", { class: "tile" }, make("b", {}, v), make("span", {}, name))));
 }
 

@@ -1,0 +1,144 @@
+package data
+
+import (
+	"archive/zip"
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// NumPy archives (.npz): a zip file of .npy files, as numpy.savez and savez_compressed write them.
+const npzMaxArrays = 10000
+
+// NamedArray is one array of an archive.
+type NamedArray struct {
+	Name string // without .npy
+	Array
+}
+
+// ReadNPZ reads all arrays of an archive, in its order. What the archive claims about sizes is not believed: memory grows
+// with what is really unpacked, and no entry may claim more than deflate could hold.
+func ReadNPZ(path string) ([]NamedArray, error) {
+	f, size, err := openRegular(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return decodeNPZ(path, f, size)
+}
+
+// decodeNPZ reads an archive of size bytes. Offsets in errors about an entry count its unpacked bytes.
+func decodeNPZ(file string, r io.ReaderAt, size int64) ([]NamedArray, error) {
+	z, err := zip.NewReader(r, size)
+	if err != nil {
+		return nil, formatError(file, -1, "not an .npz archive: %v", err)
+	}
+	if len(z.File) > npzMaxArrays {
+		return nil, formatError(file, -1, "%d entries; at most %d are read", len(z.File), npzMaxArrays)
+	}
+	seen := map[string]bool{}
+	var out []NamedArray
+	for _, entry := range z.File {
+		name, ok := strings.CutSuffix(entry.Name, ".npy")
+		if !ok || seen[name] || !filepath.IsLocal(entry.Name) || strings.ContainsAny(entry.Name, "\\\x00") {
+			return nil, formatError(file, -1, "entry %q is not the name of an array, or occurs twice", entry.Name)
+		}
+		seen[name] = true
+		a, err := readEntry(file+"/"+entry.Name, entry, size)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, NamedArray{name, *a})
+	}
+	return out, nil
+}
+
+func readEntry(file string, entry *zip.File, size int64) (*Array, error) {
+	if entry.CompressedSize64 > uint64(size) || entry.UncompressedSize64/deflateRatio > entry.CompressedSize64 {
+		return nil, formatError(file, -1, "claims %d bytes, packed in %d of a file of %d", entry.UncompressedSize64, entry.CompressedSize64, size)
+	}
+	body, err := entry.Open()
+	if err != nil {
+		return nil, formatError(file, 0, "%v", err)
+	}
+	defer body.Close()
+	n, err := newNPYReader(file, body, int64(entry.UncompressedSize64))
+	if err != nil {
+		return nil, err
+	}
+	a, err := n.rest()
+	if err != nil {
+		return nil, err
+	}
+	// Reading to the end makes the archive's checksum count.
+	if k, err := n.r.Read(make([]byte, 1)); k > 0 || err != io.EOF {
+		return nil, formatError(file, n.offset, "after the elements: %v", errOr(err, "more bytes than the archive claims"))
+	}
+	return a, nil
+}
+
+func errOr(err error, what string) any {
+	if err != nil {
+		return err
+	}
+	return what
+}
+
+// WriteNPZ writes float32 arrays as an archive, uncompressed as numpy.savez does. The file appears complete or not at all.
+func WriteNPZ(path string, arrays []NamedArray) error {
+	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() {
+		return fmt.Errorf("data: %s is %s; an archive is written to a regular file", path, kindOf(st.Mode()))
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("data: %w", err)
+	}
+	w := bufio.NewWriterSize(f, 1<<16)
+	err = encodeNPZ(w, arrays)
+	if err == nil {
+		err = w.Flush()
+	}
+	if err == nil {
+		err = f.Chmod(0o644)
+	}
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+		return fmt.Errorf("data: %s: %w", path, err)
+	}
+	return nil
+}
+
+func encodeNPZ(w io.Writer, arrays []NamedArray) error {
+	z := zip.NewWriter(w)
+	seen := map[string]bool{}
+	for _, a := range arrays {
+		if seen[a.Name] || !filepath.IsLocal(a.Name+".npy") {
+			return fmt.Errorf("array name %q cannot be used, or occurs twice", a.Name)
+		}
+		seen[a.Name] = true
+		entry, err := z.CreateHeader(&zip.FileHeader{Name: a.Name + ".npy", Method: zip.Store})
+		if err != nil {
+			return err
+		}
+		header, total := npyHeaderBytes(a.Shape)
+		if total != int64(len(a.Data)) {
+			return fmt.Errorf("array %q: shape %v does not hold %d elements", a.Name, a.Shape, len(a.Data))
+		}
+		if _, err := entry.Write(header); err != nil {
+			return err
+		}
+		if err := writeFloats(entry, a.Data); err != nil {
+			return err
+		}
+	}
+	return z.Close()
+}
