@@ -58,6 +58,17 @@ func CookToomInput(v []float32, point int, x []float32, origin, row, column int,
 	cookToomInput(v, point, x, origin, row, column, edges, channels)
 }
 
+// CookToomWeights writes U = G·w·Gᵀ of 16 filters to u, lane by lane. The taps
+// of filter l, those of one phase of a 4×4 filter, are
+//
+//	w[l*filter+0] w[l*filter+2]
+//	w[l*filter+8] w[l*filter+10]
+func CookToomWeights(u []float32, point int, w []float32, filter int) {
+	mustReach(len(u), 24*point+16)
+	mustReach(len(w), 15*filter+11)
+	cookToomWeights(u, point, w, filter)
+}
+
 // CookToomOutput writes leakyReLU(Aᵀ·m·A + bias), 4×4 places, to y at origin;
 // bias has channels values, 0 ≤ leak ≤ 1.
 func CookToomOutput(y []float32, origin, row, column int, m []float32, point int, bias []float32, leak float32, channels int) {

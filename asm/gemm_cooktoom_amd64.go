@@ -10,6 +10,14 @@ func cookToomInput(v []float32, point int, x []float32, origin, row, column int,
 	cookToomInputGeneric(v, point, x, origin, row, column, edges, channels)
 }
 
+func cookToomWeights(u []float32, point int, w []float32, filter int) {
+	if hasAVX512 {
+		cookToomWeightsAVX512(&u[0], point, &w[0], filter)
+		return
+	}
+	cookToomWeightsGeneric(u, point, w, filter)
+}
+
 func cookToomOutput(y []float32, row, column int, m []float32, point int, bias []float32, leak float32, channels int) {
 	if hasAVX512 {
 		cookToomOutputAVX512(&y[0], row, column, &m[0], point, &bias[0], leak, channels)
@@ -48,3 +56,6 @@ func cookToomGradientAVX512(v *float32, point int, y *float32, row, column, chan
 
 //go:noescape
 func cookToomPatchAVX512(x *float32, origin, row, column int, m *float32, point int, act *float32, leak float32, edges, channels int)
+
+//go:noescape
+func cookToomWeightsAVX512(u *float32, point int, w *float32, filter int)

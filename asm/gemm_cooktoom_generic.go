@@ -107,3 +107,19 @@ func cookToomPatchGeneric(x []float32, origin, row, column int, m []float32, poi
 		}
 	}
 }
+
+// cookToomWeightsGeneric uses G by rows (2 0), (1 1), (−⅓ ⅓), (−8/3 −4/3), (0 1).
+func cookToomWeightsGeneric(u []float32, point int, w []float32, filter int) {
+	column := func(x, y float32) [5]float32 {
+		return [5]float32{2 * x, x + y, (y - x) * (1. / 3), (float32(2*x) + y) * (-4. / 3), y}
+	}
+	for l := range 16 {
+		w := w[l*filter:]
+		left, right := column(w[0], w[8]), column(w[2], w[10])
+		for i := range left {
+			for j, v := range column(left[i], right[i]) {
+				u[(5*i+j)*point+l] = v
+			}
+		}
+	}
+}

@@ -134,70 +134,76 @@ loop:	// for c := 0; c < channels; c += 16
 	VCMPPS	$5, address, Z31, k, K5; \
 	VMULPS	Z30, s, K5, s
 
+// A column is masked and added up as a whole before any of it is stored: rows
+// lie multiples of 4 KiB apart, and a load right behind a store to the same
+// place in another page waits for it.
+
+#define ON \
+	ADDQ	CX, DI; \
+	ADDQ	CX, R12
+
 // Rows 1…3 of an inner column.
-#define INNER3(b, c, d) \
+#define MASK3(b, c, d) \
 	MASK(b, (R12)(R8*1)); \
-	VMOVUPS	b, (DI)(R8*1); \
 	MASK(c, (R12)(R8*2)); \
-	VMOVUPS	c, (DI)(R8*2); \
-	MASK(d, (R12)(R11*1)); \
-	VMOVUPS	d, (DI)(R11*1)
+	MASK(d, (R12)(R11*1))
 
 // An inner column: row 0 is added to what is there.
 #define INNER(a, b, c, d, e) \
 	MASKED(a, (R12), K1); \
+	MASK3(b, c, d); \
+	MASKED(e, (R12)(R8*4), K2); \
 	VADDPS	(DI), a, K6, a; \
 	VMOVUPS	a, K1, (DI); \
-	INNER3(b, c, d); \
-	MASKED(e, (R12)(R8*4), K2); \
+	VMOVUPS	b, (DI)(R8*1); \
+	VMOVUPS	c, (DI)(R8*2); \
+	VMOVUPS	d, (DI)(R11*1); \
 	VMOVUPS	e, K2, (DI)(R8*4); \
-	ADDQ	CX, DI; \
-	ADDQ	CX, R12
+	ON
 
 // Column 0, all of it added to what is there.
 #define LEFT(a, b, c, d, e) \
 	KANDW	K1, K3, K5; \
 	MASKED(a, (R12), K5); \
+	MASKED(b, (R12)(R8*1), K3); \
+	MASKED(c, (R12)(R8*2), K3); \
+	MASKED(d, (R12)(R11*1), K3); \
+	KANDW	K2, K3, K5; \
+	MASKED(e, (R12)(R8*4), K5); \
 	KORW	K6, K7, K5; \
 	KANDW	K1, K5, K5; \
 	KANDW	K3, K5, K5; \
 	VADDPS	(DI), a, K5, a; \
-	KANDW	K1, K3, K5; \
-	VMOVUPS	a, K5, (DI); \
-	MASKED(b, (R12)(R8*1), K3); \
 	VADDPS	(DI)(R8*1), b, K7, b; \
-	VMOVUPS	b, K3, (DI)(R8*1); \
-	MASKED(c, (R12)(R8*2), K3); \
 	VADDPS	(DI)(R8*2), c, K7, c; \
-	VMOVUPS	c, K3, (DI)(R8*2); \
-	MASKED(d, (R12)(R11*1), K3); \
 	VADDPS	(DI)(R11*1), d, K7, d; \
-	VMOVUPS	d, K3, (DI)(R11*1); \
-	KANDW	K2, K3, K5; \
-	MASKED(e, (R12)(R8*4), K5); \
 	KANDW	K2, K7, K5; \
 	VADDPS	(DI)(R8*4), e, K5, e; \
+	KANDW	K1, K3, K5; \
+	VMOVUPS	a, K5, (DI); \
+	VMOVUPS	b, K3, (DI)(R8*1); \
+	VMOVUPS	c, K3, (DI)(R8*2); \
+	VMOVUPS	d, K3, (DI)(R11*1); \
 	KANDW	K2, K3, K5; \
 	VMOVUPS	e, K5, (DI)(R8*4); \
-	ADDQ	CX, DI; \
-	ADDQ	CX, R12
+	ON
 
 // Column 4: row 0 is added to what is there.
 #define RIGHT(a, b, c, d, e) \
 	KANDW	K1, K4, K5; \
 	MASKED(a, (R12), K5); \
+	MASKED(b, (R12)(R8*1), K4); \
+	MASKED(c, (R12)(R8*2), K4); \
+	MASKED(d, (R12)(R11*1), K4); \
+	KANDW	K2, K4, K5; \
+	MASKED(e, (R12)(R8*4), K5); \
 	KANDW	K6, K4, K5; \
 	VADDPS	(DI), a, K5, a; \
 	KANDW	K1, K4, K5; \
 	VMOVUPS	a, K5, (DI); \
-	MASKED(b, (R12)(R8*1), K4); \
 	VMOVUPS	b, K4, (DI)(R8*1); \
-	MASKED(c, (R12)(R8*2), K4); \
 	VMOVUPS	c, K4, (DI)(R8*2); \
-	MASKED(d, (R12)(R11*1), K4); \
 	VMOVUPS	d, K4, (DI)(R11*1); \
-	KANDW	K2, K4, K5; \
-	MASKED(e, (R12)(R8*4), K5); \
 	KANDW	K2, K4, K5; \
 	VMOVUPS	e, K5, (DI)(R8*4)
 

@@ -17,3 +17,7 @@ func cookToomGradient(v []float32, point int, y []float32, row, column, channels
 func cookToomPatch(x []float32, origin, row, column int, m []float32, point int, act []float32, leak float32, edges Edges, channels int) {
 	cookToomPatchGeneric(x, origin, row, column, m, point, act, leak, edges, channels)
 }
+
+func cookToomWeights(u []float32, point int, w []float32, filter int) {
+	cookToomWeightsGeneric(u, point, w, filter)
+}

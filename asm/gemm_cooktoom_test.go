@@ -60,7 +60,11 @@ func TestCookToom(t *testing.T) {
 					near("patch", got, want)
 				}
 			}
-			got, want := append([]float32(nil), image...), append([]float32(nil), image...)
+			got, want := append([]float32(nil), points...), append([]float32(nil), points...)
+			CookToomWeights(got, point, image[:15*(channels+3)+11], channels+3)
+			cookToomWeightsGeneric(want, point, image, channels+3)
+			near("weights", got, want)
+			got, want = append([]float32(nil), image...), append([]float32(nil), image...)
 			CookToomOutput(got, 7, row, column, points, point, bias, 0.2, channels)
 			cookToomOutputGeneric(want[7:], row, column, points, point, bias, 0.2, channels)
 			near("output", got, want)
