@@ -29,7 +29,8 @@ func (r *Run) picture(s *snapshot) (string, *eval.Likelihood, error) {
 		if c != 1 && c != 3 {
 			return "", nil, nil
 		}
-		return path, nil, report.WritePNG(path, report.Grid(s.chains[:n*h*w*c], h, w, c, 10))
+		return path, nil, report.WritePNG(path, report.LabelledGrid(s.chains[:n*h*w*c], h, w, c, report.GridOptions{Columns: 10,
+			Title: fmt.Sprintf("%s, %s, iteration %d: %d chains", r.Config.Data.Name, r.Config.Sampler.Kernel, s.state.Iteration, n)}))
 	}
 	truth, err := target.ByName(r.Config.Data.Name)
 	if err != nil {

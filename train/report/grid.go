@@ -19,7 +19,7 @@ import (
 // GridOptions says how a grid of images is laid out. The zero value is a good start.
 type GridOptions struct {
 	Columns      int      // 0: as square as it gets
-	Scale        int      // how wide a pixel is drawn; 0: so that the grid is about 900 wide
+	Scale        int      // how wide a pixel is drawn; 0: so that the grid is about 1,000 wide
 	Title        string   // above the grid
 	ColumnLabels []string // above each column; may be shorter than the columns
 	RowLabels    []string // left of each row
@@ -29,7 +29,7 @@ type GridOptions struct {
 const (
 	gridMargin  = 12
 	gridGap     = 4
-	gridWidth   = 900
+	gridWidth   = 1000
 	gridText    = 15 // size of the type
 	gridMaxSide = 1 << 14
 )
