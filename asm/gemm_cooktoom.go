@@ -69,6 +69,14 @@ func CookToomWeights(u []float32, point int, w []float32, filter int) {
 	cookToomWeights(u, point, w, filter)
 }
 
+// CookToomTaps adds Gᵀ·m·G of 16 filters, lane by lane, to the taps that
+// CookToomWeights reads.
+func CookToomTaps(w []float32, filter int, m []float32, point int) {
+	mustReach(len(m), 24*point+16)
+	mustReach(len(w), 15*filter+11)
+	cookToomTaps(w, filter, m, point)
+}
+
 // CookToomOutput writes leakyReLU(Aᵀ·m·A + bias), 4×4 places, to y at origin;
 // bias has channels values, 0 ≤ leak ≤ 1.
 func CookToomOutput(y []float32, origin, row, column int, m []float32, point int, bias []float32, leak float32, channels int) {

@@ -18,6 +18,14 @@ func cookToomWeights(u []float32, point int, w []float32, filter int) {
 	cookToomWeightsGeneric(u, point, w, filter)
 }
 
+func cookToomTaps(w []float32, filter int, m []float32, point int) {
+	if hasAVX512 {
+		cookToomTapsAVX512(&w[0], filter, &m[0], point)
+		return
+	}
+	cookToomTapsGeneric(w, filter, m, point)
+}
+
 func cookToomOutput(y []float32, row, column int, m []float32, point int, bias []float32, leak float32, channels int) {
 	if hasAVX512 {
 		cookToomOutputAVX512(&y[0], row, column, &m[0], point, &bias[0], leak, channels)
@@ -59,3 +67,6 @@ func cookToomPatchAVX512(x *float32, origin, row, column int, m *float32, point 
 
 //go:noescape
 func cookToomWeightsAVX512(u *float32, point int, w *float32, filter int)
+
+//go:noescape
+func cookToomTapsAVX512(w *float32, filter int, m *float32, point int)

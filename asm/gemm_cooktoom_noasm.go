@@ -21,3 +21,7 @@ func cookToomPatch(x []float32, origin, row, column int, m []float32, point int,
 func cookToomWeights(u []float32, point int, w []float32, filter int) {
 	cookToomWeightsGeneric(u, point, w, filter)
 }
+
+func cookToomTaps(w []float32, filter int, m []float32, point int) {
+	cookToomTapsGeneric(w, filter, m, point)
+}

@@ -4,7 +4,9 @@
 
 DATA cookToomG<>+0(SB)/4, $0.33333334
 DATA cookToomG<>+4(SB)/4, $-1.3333334
-GLOBL cookToomG<>(SB), RODATA|NOPTR, $8
+DATA cookToomG<>+8(SB)/4, $1.3333334
+DATA cookToomG<>+12(SB)/4, $2.0
+GLOBL cookToomG<>(SB), RODATA|NOPTR, $16
 
 DATA cookToomLanes<>+0(SB)/4, $0
 DATA cookToomLanes<>+4(SB)/4, $1
@@ -79,5 +81,65 @@ TEXT ·cookToomWeightsAVX512(SB), NOSPLIT, $0-32
 	ROW(Z6, Z11)
 	ROW(Z7, Z12)
 	ROW(Z8, Z13)
+	VZEROUPPER
+	RET
+
+// x, y = Gᵀ·(a, b, c, d, e): x = 2(a − 4/3·d) + (b − ⅓c), y = b + ⅓c + (e − 4/3·d)
+#define FOLD(a, b, c, d, e, x, y) \
+	VMULPS	Z27, d, d; \
+	VMULPS	Z26, c, c; \
+	VSUBPS	d, a, a; \
+	VSUBPS	d, e, e; \
+	VSUBPS	c, b, x; \
+	VFMADD231PS	Z28, a, x; \
+	VADDPS	c, b, y; \
+	VADDPS	e, y, y
+
+// a row of products into its two sums; SI to the next
+#define READ(x, y) \
+	VMOVUPS	(SI), Z20; \
+	VMOVUPS	(SI)(BX*1), Z21; \
+	VMOVUPS	(SI)(BX*2), Z22; \
+	VMOVUPS	(SI)(R9*1), Z23; \
+	VMOVUPS	(SI)(BX*4), Z24; \
+	ADDQ	R10, SI; \
+	FOLD(Z20, Z21, Z22, Z23, Z24, x, y)
+
+#define ADD_TAP(address, v) \
+	TAP(address, Z20); \
+	VADDPS	v, Z20, Z20; \
+	KXNORW	K1, K1, K1; \
+	VSCATTERDPS	Z20, K1, address
+
+// func cookToomTapsAVX512(w *float32, filter int, m *float32, point int)
+//
+//	w[l*filter+8k+2n] += Σ G[i][k]·m[(5i+j)*point+l]·G[j][n]
+//
+// SI	row of m   BX R9 R10	point × 4, 12, 20 bytes   DI	w   Z25	lane · filter   Z26 Z27 Z28	⅓, 4/3, 2   K1	gather, scatter
+// Z0–Z4, Z5–Z9	m·G, its two columns   Z20–Z24	a row of m   Z10–Z13	taps
+TEXT ·cookToomTapsAVX512(SB), NOSPLIT, $0-32
+	MOVQ	w+0(FP), DI
+	MOVQ	filter+8(FP), AX
+	MOVQ	m+16(FP), SI
+	MOVQ	point+24(FP), BX
+	SHLQ	$2, BX
+	LEAQ	(BX)(BX*2), R9
+	LEAQ	(BX)(BX*4), R10
+	VPBROADCASTD	AX, Z25
+	VPMULLD	cookToomLanes<>(SB), Z25, Z25
+	VBROADCASTSS	cookToomG<>+0(SB), Z26
+	VBROADCASTSS	cookToomG<>+8(SB), Z27
+	VBROADCASTSS	cookToomG<>+12(SB), Z28
+	READ(Z0, Z5)
+	READ(Z1, Z6)
+	READ(Z2, Z7)
+	READ(Z3, Z8)
+	READ(Z4, Z9)
+	FOLD(Z0, Z1, Z2, Z3, Z4, Z10, Z12)
+	FOLD(Z5, Z6, Z7, Z8, Z9, Z11, Z13)
+	ADD_TAP((DI)(Z25*4), Z10)
+	ADD_TAP(8(DI)(Z25*4), Z11)
+	ADD_TAP(32(DI)(Z25*4), Z12)
+	ADD_TAP(40(DI)(Z25*4), Z13)
 	VZEROUPPER
 	RET

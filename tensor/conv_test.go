@@ -31,6 +31,8 @@ func TestConvAgainstNaive(t *testing.T) {
 			checkConv(t, r, Conv{InH: 1, InW: 1, InC: channels, OutC: 3, KernelH: 3, KernelW: 3, Stride: 1, Padding: 1}, 2)
 		}
 		checkConv(t, r, Conv{InH: 8, InW: 8, InC: 16, OutC: 32, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1}, 2)
+		checkConv(t, r, Conv{InH: 8, InW: 24, InC: 32, OutC: 64, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1}, 3)
+		checkConv(t, r, Conv{InH: 16, InW: 16, InC: 16, OutC: 32, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1}, 30)
 	})
 }
 
@@ -38,9 +40,12 @@ func TestConvAgainstNaive(t *testing.T) {
 func TestConvBatchInvariance(t *testing.T) {
 	eachTier(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(3, 4))
-		for range 30 {
+		for i := range 30 {
 			c := randomConv(r)
-			const n = 5
+			n := 5
+			if i == 0 {
+				c, n = Conv{InH: 16, InW: 16, InC: 16, OutC: 32, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1}, 15
+			}
 			p := NewConvPlan(c)
 			w := p.NewWeights()
 			w.Pack(random(r, c.WeightSize()), random(r, c.OutC))
@@ -65,9 +70,15 @@ func TestConvBatchInvariance(t *testing.T) {
 func TestWeightGradientWorkers(t *testing.T) {
 	eachTier(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(5, 6))
-		for range 10 {
+		for i := range 10 {
 			c := randomConv(r)
-			const n = 3
+			n := 3
+			switch i {
+			case 0:
+				c = Conv{InH: 8, InW: 8, InC: 16, OutC: 32, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1}
+			case 1:
+				c, n = Conv{InH: 16, InW: 16, InC: 32, OutC: 32, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1}, 30
+			}
 			p := NewConvPlan(c)
 			x, dy := random(r, n*c.InSize()), random(r, n*c.OutSize())
 			var first []float32

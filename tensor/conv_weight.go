@@ -34,7 +34,12 @@ func (p *ConvPlan) weightRows() int { return min(4*p.mr, p.KernelW*p.InC) }
 
 // WeightScratch is the number of floats that WeightGradient needs for so many
 // workers.
-func (p *ConvPlan) WeightScratch(workers int) int { return workers * p.weightScratch() }
+func (p *ConvPlan) WeightScratch(workers int) int {
+	if p.cookToom != nil {
+		return p.cookToom.weightScratch()
+	}
+	return workers * p.weightScratch()
+}
 
 func (p *ConvPlan) weightScratch() int {
 	rows, columns := p.weightRows(), roundUp(p.OutC, p.nr)
@@ -54,19 +59,17 @@ func (p *ConvPlan) WeightGradient(dw, db, x, dy []float32, n int, pool *Pool, sc
 	if db != nil {
 		mustLen("db", len(db), p.OutC)
 	}
+	if p.cookToom != nil {
+		p.cookToom.weightGradient(dw, db, x, dy, n, pool, scratch)
+		return
+	}
 	rows := p.weightRows()
 	perTap := (p.KernelW*p.InC + rows - 1) / rows
 	j := weightJobs.Get().(*weightJob)
 	j.p, j.dw, j.db, j.x, j.dy, j.n = p, dw, db, x, dy, n
 	j.rows, j.perTap, j.scratch, j.perWorker = rows, perTap, scratch, p.weightScratch()
 	tasks := 1 + p.KernelH*perTap
-	if pool == nil {
-		for t := range tasks {
-			j.task(0, t)
-		}
-	} else {
-		pool.Run(tasks, j.run)
-	}
+	runTasks(pool, tasks, j.run)
 	j.p, j.dw, j.db, j.x, j.dy, j.scratch = nil, nil, nil, nil, nil, nil
 	weightJobs.Put(j)
 }

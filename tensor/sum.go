@@ -1,5 +1,7 @@
 package tensor
 
+import "anila/asm"
+
 // SumRows adds the column sums of x, [rows][len(dst)], to dst, in blocks of 256
 // rows that are summed on their own, so that rounding grows with the number of
 // blocks and not with that of rows. The order depends on rows alone.
@@ -7,19 +9,15 @@ func SumRows(dst, x []float32, rows int) {
 	columns := len(dst)
 	mustLen("x", len(x), rows*columns)
 	const block = 256
-	const lanes = 16
-	for c := 0; c < columns; c += lanes {
-		w := min(lanes, columns-c)
+	var sums [512]float32
+	for c := 0; c < columns; c += len(sums) {
+		s := sums[:min(len(sums), columns-c)]
 		for first := 0; first < rows; first += block {
-			var s [lanes]float32
+			clear(s)
 			for r := first; r < min(first+block, rows); r++ {
-				for i, v := range x[r*columns+c:][:w] {
-					s[i] += v
-				}
+				asm.Add(s, x[r*columns+c:][:len(s)])
 			}
-			for i := range w {
-				dst[c+i] += s[i]
-			}
+			asm.Add(dst[c:c+len(s)], s)
 		}
 	}
 }
