@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"image"
 	"image/color"
@@ -26,6 +27,7 @@ type Series struct {
 // CurveOptions describes a plot of curves.
 type CurveOptions struct {
 	Title, YLabel string
+	XLabel        string // "" is "parameter updates"
 	Log           bool // logarithmic where all values are positive and span more than a decade
 	Zero          bool // a line at 0
 	Smooth        bool // the curve itself faint, its running median over 1/40 of the length in colour
@@ -37,7 +39,7 @@ const curveWidth = 2000
 
 // Curves draws series over the training step.
 func Curves(o CurveOptions, series ...Series) image.Image {
-	p := newPlot(o.Title, "parameter updates", o.YLabel)
+	p := newPlot(o.Title, cmp.Or(o.XLabel, "parameter updates"), o.YLabel)
 	gridLines(p)
 	lo, hi := math.Inf(1), math.Inf(-1)
 	var all []float64
