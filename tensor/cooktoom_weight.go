@@ -40,10 +40,14 @@ var cookToomJobs = sync.Pool{New: func() any {
 	return j
 }}
 
-// weightScratch is the room for the transforms of a chunk and for all sums.
+// weightScratch is the room for the transforms of a chunk and for all sums, with
+// a block for each worker where there is one chunk only: the tasks are one more
+// than the blocks.
 func (k *cookToom) weightScratch() int {
-	return ArenaSize(cookToomPoints*cookToomChunk*(4*k.InC+pad), cookToomPoints*cookToomChunk*(k.OutC+pad), k.weightSize())
+	return ArenaSize(cookToomPoints*cookToomChunk*(4*k.InC+pad), cookToomPoints*cookToomChunk*(k.OutC+pad), k.sums())
 }
+
+func (k *cookToom) sums() int { return k.weightSize() + cookToomPoints*k.rows()*k.OutC }
 
 func (k *cookToom) weightGradient(dw, db, x, dy []float32, n int, pool *Pool, scratch []float32) {
 	j := cookToomJobs.Get().(*cookToomJob)
@@ -51,7 +55,7 @@ func (k *cookToom) weightGradient(dw, db, x, dy []float32, n int, pool *Pool, sc
 	j.v = scratch[:cookToomPoints*cookToomChunk*(4*k.InC+pad)]
 	scratch = scratch[ArenaSize(len(j.v)):]
 	j.y = scratch[:cookToomPoints*cookToomChunk*(k.OutC+pad)]
-	j.sum = scratch[ArenaSize(len(j.y)):][:k.weightSize()]
+	j.sum = scratch[ArenaSize(len(j.y)):][:k.sums()]
 	tiles := n * k.tilesH * k.tilesW
 	for first := 0; first < tiles; first += cookToomChunk {
 		j.first, j.tiles = first, min(cookToomChunk, tiles-first)
