@@ -28,9 +28,9 @@ type Series struct {
 type CurveOptions struct {
 	Title, YLabel string
 	XLabel        string // "" is "parameter updates"
-	Log           bool // logarithmic where all values are positive and span more than a decade
-	Zero          bool // a line at 0
-	Smooth        bool // the curve itself faint, its running median over 1/40 of the length in colour
+	Log           bool   // logarithmic where all values are positive and span more than a decade
+	Zero          bool   // a line at 0
+	Smooth        bool   // the curve itself faint, its running median over 1/40 of the length in colour
 }
 
 // curveWidth is how many points of a curve a picture can show: longer ones are thinned to the smallest and largest of
