@@ -127,7 +127,7 @@ func TestConfigErrors(t *testing.T) {
 		{"sampler.b=-1", []string{"sampler.b = -1", "> 0"}},
 		{"sampler.b=nan", []string{"sampler.b = nan", "> 0"}},
 		{"optim.rate=inf", []string{"optim.rate = inf", "> 0"}},
-		{"chains.bank=5", []string{"chains.bank = 5", "chains.count = 256"}},
+		{"chains.bank=5", []string{"chains.bank = 5", "chains.count = 512"}},
 		{"model.net=vanilla", []string{"model.net", "toy"}},
 		{"data.name=mnist", []string{"model.net", "vanilla"}},
 		{"sampler.kernel", []string{"sampler.kernel", "key=value"}},
