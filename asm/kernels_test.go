@@ -163,7 +163,11 @@ func parity(t *testing.T, name string, slices, writes, n, offset int, run func([
 	var guarded []*asmtest.Slice
 	for i := range slices {
 		s := asmtest.NewSlice(n, offset+i)
-		asmtest.Fill(s.Data, uint64(n*slices+i), offset%2 == 1)
+		if seed := uint64(n*slices + i); offset%3 == 2 {
+			asmtest.FillWide(s.Data, seed)
+		} else {
+			asmtest.Fill(s.Data, seed, offset%3 == 1)
+		}
 		guarded = append(guarded, s)
 		got = append(got, s.Data)
 		want = append(want, append([]float32(nil), s.Data...))

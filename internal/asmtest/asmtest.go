@@ -65,6 +65,15 @@ var Awkward = []float32{
 	88.7, 88.73, -87.4, -103.9, -104.1, 1 - 0x1p-24, 1 + 0x1p-23,
 }
 
+// FillWide sets x to values of very different sizes that depend on seed alone: no
+// order of adding them up gives the same bits as another.
+func FillWide(x []float32, seed uint64) {
+	Fill(x, seed, false)
+	for i := range x {
+		x[i] *= float32(math.Exp2(float64((i*29+int(seed))%81 - 40)))
+	}
+}
+
 // Fill sets x to values of ordinary size that depend on seed alone and, where
 // awkward is set, to an awkward one at every third place or so.
 func Fill(x []float32, seed uint64, awkward bool) {
