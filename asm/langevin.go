@@ -189,8 +189,8 @@ const (
 
 func newStep(u *Update) step {
 	s := step{drift: u.Drift, noise: u.Noise, b: u.B}
-	if u.Linear {
-		s.linear = 1
+	if u.Linear || u.Noise == 0 {
+		s.linear = 1 // without noise nobody asks for the root
 	}
 	return s
 }
