@@ -48,13 +48,17 @@ var (
 	selectionErr error
 )
 
-func init() {
-	if err := Select(os.Getenv(EnvISA)); err != nil {
-		selectionErr = fmt.Errorf("%s: %w", EnvISA, err)
-		if err := Select(""); err != nil {
-			panic(err)
-		}
+func init() { selectionErr = selectOrBest(os.Getenv(EnvISA)) }
+
+// selectOrBest puts the named tier in force, or the best one with an error.
+func selectOrBest(name string) error {
+	err := Select(name)
+	if err == nil {
+		return nil
 	}
+	have := Available()
+	setTier(have[len(have)-1])
+	return fmt.Errorf("%s: %w", EnvISA, err)
 }
 
 // Tier returns the tier in force.

@@ -41,3 +41,19 @@ func TestAvailableStartsWithGeneric(t *testing.T) {
 		t.Errorf("Available() = %v, want generic first", Available())
 	}
 }
+
+func TestBadEnvironment(t *testing.T) {
+	before := Tier()
+	defer setTier(before)
+	setTier(Generic)
+	err := selectOrBest("sse9")
+	if err == nil || !strings.Contains(err.Error(), EnvISA) || !strings.Contains(err.Error(), "sse9") {
+		t.Errorf("error %v does not name %s and its value", err, EnvISA)
+	}
+	if have := Available(); Tier() != have[len(have)-1] {
+		t.Errorf("tier %v in force, want the best", Tier())
+	}
+	if err := selectOrBest("generic"); err != nil || Tier() != Generic {
+		t.Errorf("selectOrBest(generic) = %v, tier %v", err, Tier())
+	}
+}
