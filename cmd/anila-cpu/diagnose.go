@@ -1,0 +1,351 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"anila/langevin"
+	"anila/langevin/diag"
+	"anila/langevin/target"
+	"anila/tensor"
+	"anila/train"
+	"anila/train/checkpoint"
+	"anila/train/data"
+)
+
+// diagnoseSettings are what decides the numbers of a diagnosis; settings.json keeps them for --resume.
+type diagnoseSettings struct {
+	Model, Weights, Net string   `json:",omitempty"`
+	Leak                float64  `json:",omitempty"`
+	Target, Kernel      string   `json:",omitempty"`
+	Step                float64  `json:",omitempty"`
+	Settings            []string `json:",omitempty"`
+	Preset, Data        string   `json:",omitempty"`
+	Chains, Steps       int
+	Discard             int
+	Seed                uint64
+	Capture             []int // steps after which the states are kept for pictures
+}
+
+type diagnoseOptions struct {
+	diagnoseSettings
+	out, resume string
+	json        bool
+	workers     int
+}
+
+func newDiagnose() *cobra.Command {
+	var o diagnoseOptions
+	c := &cobra.Command{
+		Use:   "diagnose",
+		Short: "Run long chains on a model or a known target and judge them: R-hat, ESS, f against the data's",
+		Long: `Run long chains on a trained model or on a target with known truth, in bounded memory, and judge them: rank-normalised split
+R-hat, bulk and tail effective sample size, MCSE, acceptance, and whether long-run states keep the data's level of f.
+The table goes to the terminal (--json: as JSON), plots and result.json to a folder. Ctrl-C keeps the chains; --resume FOLDER
+goes on with the same bits, with more steps if --steps says so.
+
+Chains start as in training for a model (--set chains.start=data for the long-run check from data), else uniform on a box
+around the target. Targets: ` + strings.Join(target.Names(), ", ") + ".",
+		Example: "  anila-cpu diagnose --target rings --kernel anila-mala --steps 20000\n" +
+			"  anila-cpu diagnose --model runs/rings-small-001 --steps 2000 --out long --json\n" +
+			"  anila-cpu diagnose --resume long --steps 4000",
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return o.run(c, c.OutOrStdout(), c.ErrOrStderr())
+		},
+	}
+	var m modelFlags
+	m.add(c)
+	c.Flags().StringVar(&o.Target, "target", "", "known target instead of a model")
+	c.Flags().StringVar(&o.Kernel, "kernel", "", "sampler: "+strings.Join(langevin.Kernels(), ", ")+" (default: the model's; targets: mala)")
+	c.Flags().Float64Var(&o.Step, "step", 0, "step size s of a target's kernel (default: one that mixes well)")
+	c.Flags().StringArrayVar(&o.Settings, "set", nil, "key=value of the model's sampler and chains, as for train")
+	c.Flags().StringVar(&o.Preset, "preset", "", "preset whose sampler is used for a FILE that holds only weights")
+	c.Flags().IntVar(&o.Chains, "chains", 32, "chains")
+	c.Flags().IntVar(&o.Steps, "steps", 0, "steps of each chain (default: targets 200,000, points 100,000, images 10,000)")
+	c.Flags().IntVar(&o.Discard, "discard", -1, "first steps that the table leaves out (default: a tenth)")
+	c.Flags().Uint64Var(&o.Seed, "seed", 1, "seed of starts and noise")
+	c.Flags().StringVar(&o.Data, "data", "", "folder that holds the data sets, for the data's level of f (default: ANILA_DATA)")
+	c.Flags().StringVar(&o.out, "out", "", "folder for plots and result (default: runs/diagnose-NAME-NNN)")
+	c.Flags().StringVar(&o.resume, "resume", "", "folder of an earlier diagnosis to go on with")
+	c.Flags().BoolVar(&o.json, "json", false, "print JSON")
+	c.Flags().IntVar(&o.workers, "workers", 0, "workers (0: one a core)")
+	c.PreRun = func(*cobra.Command, []string) {
+		o.Model, o.Weights, o.Net, o.Leak = m.path, m.weights, m.net, m.leak
+	}
+	return c
+}
+
+func (o *diagnoseOptions) run(c *cobra.Command, out, notes io.Writer) error {
+	if o.resume != "" {
+		if err := o.restore(c); err != nil {
+			return err
+		}
+	}
+	switch {
+	case (o.Model == "") == (o.Target == ""):
+		return usagef("either --model or --target is needed")
+	case o.Chains < 2:
+		return usagef("--chains %d: at least 2, to compare them", o.Chains)
+	case o.Steps < 0 || o.workers < 0:
+		return usagef("--steps and --workers cannot be negative")
+	case o.Target != "" && len(o.Settings) > 0:
+		return usagef("--set changes a model's sampler; a target's has --kernel and --step")
+	case o.Model != "" && o.Step != 0:
+		return usagef("--step is for targets; a model's is --set sampler.step=…")
+	}
+	if err := checkSettings(o.Settings); err != nil {
+		return err
+	}
+	ctx, stop := interruptible(c.Context())
+	defer stop()
+	d, err := o.prepare(ctx, notes)
+	if err != nil {
+		return err
+	}
+	return o.diagnose(ctx, d, out, notes)
+}
+
+// diagnosis is what is run: chains, what is followed along them, and f/T of data.
+type diagnosis struct {
+	name       string
+	density    langevin.LogDensity
+	config     diag.Config
+	quantities []diag.Quantity
+	starts     []float32
+	data       []float64
+}
+
+// prepare turns the options into chains.
+func (o *diagnoseOptions) prepare(ctx context.Context, notes io.Writer) (*diagnosis, error) {
+	var d *diagnosis
+	var err error
+	if o.Target != "" {
+		d, err = o.prepareTarget()
+	} else {
+		d, err = o.prepareModel(ctx, notes)
+	}
+	if err != nil {
+		return nil, err
+	}
+	steps := o.Steps
+	d.config.Chains, d.config.Seed, d.config.Discard = o.Chains, o.Seed, o.Discard
+	if o.Discard < 0 {
+		d.config.Discard = d.config.Steps / 10
+	}
+	if steps > 0 {
+		d.config.Steps = steps
+		if o.Discard < 0 {
+			d.config.Discard = steps / 10
+		}
+	}
+	if d.config.Discard >= d.config.Steps {
+		return nil, usagef("--discard %d: less than --steps %d", d.config.Discard, d.config.Steps)
+	}
+	if o.Capture == nil {
+		o.Capture = []int{0}
+		for k := d.config.Steps; k > 0 && len(o.Capture) < 5; k /= 10 {
+			o.Capture = append(o.Capture, k)
+		}
+		slices.Sort(o.Capture)
+	}
+	d.config.Capture = o.Capture
+	return d, nil
+}
+
+func (o *diagnoseOptions) prepareTarget() (*diagnosis, error) {
+	t, err := target.ByName(o.Target)
+	if err != nil {
+		return nil, usagef("--target: %w", err)
+	}
+	config, err := diag.TargetConfig(t, cmp.Or(o.Kernel, "mala"))
+	if err != nil {
+		return nil, usagef("%w", err)
+	}
+	if o.Step > 0 {
+		config.Sampler.Step = o.Step
+	}
+	d := &diagnosis{name: o.Target, density: t, config: config, quantities: diag.TargetQuantities(t), starts: make([]float32, o.Chains*t.Dim())}
+	diag.TargetStarts(d.starts, t, o.Seed)
+	truth := make([]float32, 1000*t.Dim())
+	t.Sample(truth, tensor.Key{Seed: o.Seed, Purpose: tensor.PurposeEval})
+	d.data = diag.Scores(t, 1, truth)
+	return d, nil
+}
+
+func (o *diagnoseOptions) prepareModel(ctx context.Context, notes io.Writer) (*diagnosis, error) {
+	flags := modelFlags{o.Model, o.Weights, o.Net, o.Leak}
+	m, err := flags.load(notes)
+	if err != nil {
+		return nil, err
+	}
+	s := sampleOptions{model: flags, n: o.Chains, seed: o.Seed, preset: o.Preset, settings: o.Settings, dir: o.Data}
+	if o.Kernel != "" {
+		s.settings = append(slices.Clone(s.settings), "sampler.kernel="+o.Kernel)
+	}
+	config, err := s.configure(m, notes)
+	if err != nil {
+		return nil, err
+	}
+	sampler := config.Langevin()
+	dim := m.network.Dim()
+	d := &diagnosis{name: cmp.Or(config.Data.Name, "model"), density: m.density(config), quantities: diag.Quantities(dim), starts: make([]float32, o.Chains*dim)}
+	fill, _, err := s.starts(ctx, m, config, o.Chains, d.starts, &sampler)
+	if err != nil {
+		return nil, err
+	}
+	if fill != nil {
+		fill(d.starts, 0)
+	}
+	d.config = diag.Config{Sampler: sampler, Steps: 10_000}
+	if dim <= 64 {
+		d.config.Steps = 100_000
+	}
+	const items = 1000
+	source, err := data.OpenWith(ctx, config.Data.Name, data.Options{Dir: o.Data, Size: config.Data.Size})
+	if err != nil {
+		fmt.Fprintf(notes, "without the data's level of f: %v\n", err)
+		return d, nil
+	}
+	if h, w, c := source.Shape(); h*w*c == dim {
+		x := make([]float32, items*dim)
+		source.Batch(x, tensor.Key{Seed: o.Seed, Purpose: tensor.PurposeEval})
+		d.data = diag.Scores(d.density, config.Temperature(), x)
+	}
+	return d, nil
+}
+
+// Files of a diagnosis' folder.
+const (
+	diagnoseSettingsFile = "settings.json"
+	diagnoseChainsFile   = "chains.gob"
+	diagnoseResultFile   = "result.json"
+)
+
+// restore reads the settings of an earlier diagnosis; of the flags only --steps, --workers and --json may go with it.
+func (o *diagnoseOptions) restore(c *cobra.Command) error {
+	steps := o.Steps
+	for _, f := range []string{"model", "weights", "net", "leak", "target", "kernel", "step", "set", "preset", "chains", "discard", "seed", "data", "out"} {
+		if c.Flags().Changed(f) {
+			return usagef("--%s cannot go with --resume: the folder says it", f)
+		}
+	}
+	path := filepath.Join(o.resume, diagnoseSettingsFile)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("--resume: %w", err)
+	}
+	if err := json.Unmarshal(text, &o.diagnoseSettings); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if steps > 0 {
+		o.Steps = steps
+	}
+	return nil
+}
+
+// diagnose runs the chains and writes what they show.
+func (o *diagnoseOptions) diagnose(ctx context.Context, d *diagnosis, out, notes io.Writer) error {
+	workers := tensor.NewPool(workerCount(o.workers))
+	defer workers.Close()
+	var runner *diag.Runner
+	folder := o.resume
+	if folder == "" {
+		made, err := train.CreateFolder(o.out, "diagnose-"+d.name)
+		if err != nil {
+			return err
+		}
+		defer made.Close()
+		folder = made.Path
+		o.Steps, o.Discard = d.config.Steps, d.config.Discard
+		if err := writeFileJSON(filepath.Join(folder, diagnoseSettingsFile), o.diagnoseSettings); err != nil {
+			return err
+		}
+		if runner, err = diag.NewRunner(d.density, d.config, d.quantities, workers, d.starts); err != nil {
+			return &exitError{exitUsage, err}
+		}
+	} else {
+		file, err := os.Open(filepath.Join(folder, diagnoseChainsFile))
+		if err != nil {
+			return fmt.Errorf("--resume: %w", err)
+		}
+		defer file.Close()
+		if runner, err = diag.Resume(file, d.density, d.config, d.quantities, workers); err != nil {
+			return fmt.Errorf("--resume %s: %w", folder, err)
+		}
+	}
+	interrupted := advance(ctx, runner, d.config.Steps, folder, notes)
+	if interrupted != nil && !errors.Is(interrupted, context.Canceled) {
+		return interrupted
+	}
+	if err := saveChains(runner, folder); err != nil {
+		return err
+	}
+	if interrupted != nil {
+		return &exitError{exitInterrupted, fmt.Errorf("interrupted at step %d; go on with: anila-cpu diagnose --resume %s", runner.Done(), folder)}
+	}
+	result := runner.Result(d.data)
+	if err := writeFileJSON(filepath.Join(folder, diagnoseResultFile), result); err != nil {
+		return err
+	}
+	if err := plotDiagnosis(folder, d, result); err != nil {
+		return err
+	}
+	if o.json {
+		return writeJSON(out, result)
+	}
+	if err := result.WriteTable(out); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(out, "plots and result in %s\n", folder)
+	return err
+}
+
+// saveEvery is the wall clock after which long chains are saved as they go.
+const saveEvery = 5 * time.Minute
+
+// advance takes the chains to their last step, with progress.
+func advance(ctx context.Context, r *diag.Runner, steps int, folder string, notes io.Writer) error {
+	bar := newProgress(notes, "chains", "steps", int64(r.Done()), int64(steps))
+	defer bar.close()
+	for saved := time.Now(); r.Done() < steps; bar.set(int64(r.Done()), "") {
+		if err := r.Advance(ctx, 64); err != nil {
+			return err
+		}
+		if time.Since(saved) > saveEvery {
+			if err := saveChains(r, folder); err != nil {
+				return err
+			}
+			saved = time.Now()
+		}
+	}
+	return nil
+}
+
+func saveChains(r *diag.Runner, folder string) error {
+	var b bytes.Buffer
+	if err := r.Save(&b); err != nil {
+		return err
+	}
+	return checkpoint.WriteFile(checkpoint.OS{}, filepath.Join(folder, diagnoseChainsFile), b.Bytes())
+}
+
+func writeFileJSON(path string, v any) error {
+	var b bytes.Buffer
+	if err := writeJSON(&b, v); err != nil {
+		return err
+	}
+	return checkpoint.WriteFile(checkpoint.OS{}, path, b.Bytes())
+}

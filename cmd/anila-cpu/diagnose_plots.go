@@ -1,0 +1,139 @@
+package main
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"path/filepath"
+
+	"anila/langevin/diag"
+	"anila/train/report"
+)
+
+var (
+	blue   = color.RGBA{31, 119, 180, 255}
+	orange = color.RGBA{255, 127, 14, 255}
+	colors = []color.RGBA{blue, orange, {44, 160, 44, 255}, {214, 39, 40, 255}, {148, 103, 189, 255}, {140, 86, 75, 255}}
+)
+
+// plotDiagnosis writes the plots of a diagnosis: f with the data's level, gradient norm, acceptance, autocorrelation, and
+// the states at chosen steps.
+func plotDiagnosis(folder string, d *diagnosis, r *diag.Result) error {
+	f := []report.Series{series("f/T of the chains", blue, r.F)}
+	if r.Data != nil {
+		level := f[0]
+		level.Name, level.Color, level.Y = "data's mean", orange, constant(float64(r.Data.Mean), len(f[0].Y))
+		f = append(f, level)
+	}
+	plots := map[string]struct {
+		options report.CurveOptions
+		curves  []report.Series
+	}{
+		"f.png":             {report.CurveOptions{Title: "f/T along " + r.Kernel + " chains, mean of " + fmt.Sprint(r.Chains), YLabel: "f/T"}, f},
+		"gradient-norm.png": {report.CurveOptions{Title: "gradient of f/T along the chains", YLabel: "|∇f|/T"}, []report.Series{series("", blue, r.GradientNorm)}},
+		"autocorrelation.png": {report.CurveOptions{Title: "autocorrelation, mean over the chains", XLabel: "lag, steps", YLabel: "correlation", Zero: true},
+			correlations(r)},
+	}
+	if len(r.ByChain) > 0 {
+		plots["acceptance.png"] = plots["f.png"]
+		p := plots["acceptance.png"]
+		p.options.Title, p.options.YLabel = "acceptance along the chains", "probability"
+		p.curves = []report.Series{series("", blue, r.AcceptPath)}
+		plots["acceptance.png"] = p
+	}
+	for name, p := range plots {
+		if p.options.XLabel == "" {
+			p.options.XLabel = "steps"
+		}
+		if err := report.WritePNG(filepath.Join(folder, name), report.Curves(p.options, p.curves...)); err != nil {
+			return err
+		}
+	}
+	return plotStates(folder, d, r)
+}
+
+func series(name string, c color.RGBA, p diag.Path) report.Series {
+	s := report.Series{Name: name, Color: c}
+	for i, v := range p.Mean {
+		s.Steps, s.Y = append(s.Steps, (float64(i)+0.5)*float64(p.Stride)), append(s.Y, float64(v))
+	}
+	return s
+}
+
+func constant(v float64, n int) []float64 {
+	out := make([]float64, n)
+	for i := range out {
+		out[i] = v
+	}
+	return out
+}
+
+// correlations are the autocorrelations of the first few quantities.
+func correlations(r *diag.Result) []report.Series {
+	var out []report.Series
+	for _, name := range r.Names {
+		if len(out) == len(colors) {
+			break
+		}
+		s := report.Series{Name: name, Color: colors[len(out)]}
+		for lag, v := range r.Correlation[name] {
+			s.Steps, s.Y = append(s.Steps, float64(lag*r.LagStride)), append(s.Y, float64(v))
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// plotStates draws the states at the captured steps: images in a row a step, points of the plane in a square a step.
+func plotStates(folder string, d *diagnosis, r *diag.Result) error {
+	h, w, c := d.density.Shape()
+	var pictures []float32
+	o := report.GridOptions{Title: "states of the " + r.Kernel + " chains"}
+	switch {
+	case len(r.Captures) == 0:
+		return nil
+	case h*w > 1 && (c == 1 || c == 3):
+		o.Columns = min(r.Chains, 12)
+		for _, capture := range r.Captures {
+			o.RowLabels = append(o.RowLabels, fmt.Sprintf("step %d", capture.Step))
+			pictures = append(pictures, capture.States[:o.Columns*h*w*c]...)
+		}
+	case h*w*c == 2:
+		limit := 0.0
+		for _, v := range r.Captures[0].States {
+			limit = math.Max(limit, math.Abs(float64(v)))
+		}
+		h, w, c = square, square, 1
+		o.Columns = len(r.Captures)
+		for _, capture := range r.Captures {
+			o.ColumnLabels = append(o.ColumnLabels, fmt.Sprintf("step %d", capture.Step))
+			pictures = append(pictures, scatter(capture.States, limit)...)
+		}
+	default:
+		return nil
+	}
+	return report.WritePNG(filepath.Join(folder, "states.png"), report.LabelledGrid(pictures, h, w, c, o))
+}
+
+// square is the side of a picture of points.
+const square = 120
+
+// scatter draws points [n, 2] as dark dots of 3×3 pixels on [−limit, limit]².
+func scatter(points []float32, limit float64) []float32 {
+	out := make([]float32, square*square)
+	for i := range out {
+		out[i] = 1
+	}
+	for i := 0; i < len(points); i += 2 {
+		column := int((float64(points[i])/limit + 1) / 2 * square)
+		row := int((1 - float64(points[i+1])/limit) / 2 * square)
+		for y := row - 1; y <= row+1; y++ {
+			for x := column - 1; x <= column+1; x++ {
+				if x >= 0 && x < square && y >= 0 && y < square {
+					out[y*square+x] = -0.6
+				}
+			}
+		}
+	}
+	return out
+}
