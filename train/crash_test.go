@@ -14,9 +14,9 @@ import (
 	"anila/train/internal/faultfs"
 )
 
-// TestEveryCrashResumes cuts the power after every change that a run makes to its folder, with what was not synced lost in
+// TestFaultCrash cuts the power after every change that a run makes to its folder, with what was not synced lost in
 // three ways, and resumes from what is left: the final weights are always those of the run that was not disturbed.
-func TestEveryCrashResumes(t *testing.T) {
+func TestFaultCrash(t *testing.T) {
 	t.Run("calm", func(t *testing.T) { crashes(t, 1) })
 	t.Run("diverging", func(t *testing.T) {
 		every := 8 // disks that are tried in the short form: one in so many
@@ -95,9 +95,9 @@ func hold(w *writer) {
 	}
 }
 
-// TestFullDisk: checkpoints that do not fit are reported, training goes on, and with room again they are written; without,
+// TestFaultFullDisk: checkpoints that do not fit are reported, training goes on, and with room again they are written; without,
 // the run fails with a clear error and its last good checkpoint stands.
-func TestFullDisk(t *testing.T) {
+func TestFaultFullDisk(t *testing.T) {
 	want := lastTensors(t, finish(t, startRun(t, tiny(t), Options{}), nil).Checkpoint)
 	for _, roomAgain := range []bool{true, false} {
 		t.Run(fmt.Sprintf("roomAgain=%v", roomAgain), func(t *testing.T) {
