@@ -114,7 +114,9 @@ func (o *trainOptions) run(c *cobra.Command, out, notes io.Writer) error {
 	var listener *live.Listener
 	if o.http != "" {
 		var err error
-		if listener, err = live.Bind(o.http); err != nil {
+		if listener, err = live.Bind(o.http); errors.Is(err, live.ErrAddress) {
+			return usagef("--http: %v", err)
+		} else if err != nil {
 			return err
 		}
 		defer listener.Close()

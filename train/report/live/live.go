@@ -14,6 +14,7 @@ import (
 	"net/http/pprof"
 	"net/netip"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -55,6 +56,9 @@ type Listener struct {
 	host string
 }
 
+// ErrAddress says that an address is none, whatever the machine.
+var ErrAddress = errors.New("not an address to serve at: HOST:PORT, or a PORT alone for this machine only")
+
 // Bind takes an address (host:port; ":8080" and "8080" mean the loopback interface, port 0 a free port), so that one that
 // cannot be had is known before there is anything to show.
 func Bind(address string) (*Listener, error) {
@@ -62,8 +66,11 @@ func Bind(address string) (*Listener, error) {
 		address = ":" + address
 	}
 	host, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("live: address %q is not HOST:PORT: %w", address, err)
+		return nil, fmt.Errorf("live: %q is %w", address, ErrAddress)
 	}
 	if host == "" {
 		host = "127.0.0.1"

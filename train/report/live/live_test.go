@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image"
 	"io"
@@ -304,10 +305,9 @@ func TestAddresses(t *testing.T) {
 		}
 		l.Close()
 	}
-	for _, address := range []string{"127.0.0.1:http:8", "127.0.0.1:999999", "[::1"} {
-		if l, err := Bind(address); err == nil {
-			t.Errorf("%q listens on %v", address, l.Addr())
-			l.Close()
+	for _, address := range []string{"127.0.0.1:http:8", "127.0.0.1:999999", "[::1", "99999", "localhost", "-1", ""} {
+		if l, err := Bind(address); !errors.Is(err, ErrAddress) {
+			t.Errorf("%q listens on %v, %v", address, l, err)
 		}
 	}
 }
