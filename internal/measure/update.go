@@ -7,13 +7,16 @@ import (
 	"anila/tensor"
 )
 
-// UpdateWork is the adaptive update of many coordinates on several workers, each of which has its own chains: what every
-// Langevin step ends with.
+// UpdateWork is the adaptive update of many coordinates on several workers: what every Langevin step ends with. As in
+// training, a worker takes its chains through many updates without meeting the others.
 type UpdateWork struct {
 	workers *tensor.Pool
 	dim     int
 	run     func()
 }
+
+// updatesInARow is how many of them a worker does in a row.
+const updatesInARow = 20
 
 // NewUpdate makes dim coordinates, split evenly over the threads.
 func NewUpdate(dim, threads int) *UpdateWork {
@@ -29,10 +32,13 @@ func NewUpdate(dim, threads int) *UpdateWork {
 		}
 		u := asm.Update{Drift: 0.5, Noise: 0.01, B: 1e-4, Scope: asm.Coord,
 			Random: asm.Noise{Seed: stepSeed, Purpose: uint8(tensor.PurposeLangevin), Chain: uint32(i), Step: step}}
-		asm.Langevin(z[from:to], g[from:to], to-from, &u)
+		for range updatesInARow {
+			asm.Langevin(z[from:to], g[from:to], to-from, &u)
+			u.Random.Step++
+		}
 	}
 	w.run = func() {
-		step++
+		step += updatesInARow
 		w.workers.Run(threads, task)
 	}
 	return w
@@ -44,5 +50,5 @@ func (w *UpdateWork) Close() { w.workers.Close() }
 // Time returns the median over repeats.
 func (w *UpdateWork) Time(repeats int, l Limits) Result {
 	c := Case{Name: "update", Shape: fmt.Sprintf("dim=%d", w.dim), Bytes: 12 * float64(w.dim)}
-	return c.result(Time(w.run, repeats), repeats, w.workers.Workers(), l)
+	return c.result(Time(w.run, repeats)/updatesInARow, repeats, w.workers.Workers(), l)
 }
