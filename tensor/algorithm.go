@@ -12,10 +12,12 @@ const (
 	// CookToom is F(4×4, 2×2) over the four phases of a 4×4 convolution with
 	// stride 2.
 	CookToom
+	// Winograd is F(2×2, 3×3) for 3×3 convolutions with stride 1.
+	Winograd
 )
 
 func (a Algorithm) String() string {
-	return [...]string{"implicit-gemm", "cook-toom"}[a]
+	return [...]string{"implicit-gemm", "cook-toom", "winograd"}[a]
 }
 
 // chooseAlgorithm looks the algorithm of a shape up. The choice is part of a
@@ -25,6 +27,8 @@ func chooseAlgorithm(c Conv, tier asm.ISA) Algorithm {
 	switch {
 	case tier == asm.AVX512 && cookToomFits(c, nr):
 		return CookToom
+	case tier == asm.AVX512 && winogradFits(c, nr):
+		return Winograd
 	}
 	return ImplicitGEMM
 }

@@ -13,7 +13,8 @@ type ConvPlan struct {
 	mr, nr   int
 	forward  window
 	phases   []window  // input gradient
-	cookToom *cookToom // nil: implicit matrix product
+	cookToom *cookToom // or winograd; both nil: implicit matrix product
+	winograd *winograd
 	thin     *thinGradient
 }
 
@@ -28,6 +29,9 @@ func newConvPlan(c Conv, algorithm Algorithm) *ConvPlan {
 	p.mr, p.nr = asm.GemmTile()
 	if algorithm == CookToom {
 		p.cookToom = newCookToom(c, p.nr)
+	}
+	if algorithm == Winograd {
+		p.winograd = newWinograd(c, p.nr)
 	}
 	p.forward = window{
 		srcH: c.InH, srcW: c.InW, channels: c.InC, outH: c.OutH(), outW: c.OutW(), step: c.Stride,
@@ -70,8 +74,11 @@ func (p *ConvPlan) String() string {
 
 // Algorithm is the algorithm that the plan uses.
 func (p *ConvPlan) Algorithm() Algorithm {
-	if p.cookToom != nil {
+	switch {
+	case p.cookToom != nil:
 		return CookToom
+	case p.winograd != nil:
+		return Winograd
 	}
 	return ImplicitGEMM
 }
@@ -91,6 +98,10 @@ type ConvWeights struct {
 func (p *ConvPlan) NewWeights() *ConvWeights {
 	w := &ConvWeights{plan: p, bias: alignedFloats(p.OutC)}
 	if k := p.cookToom; k != nil {
+		w.forward, w.backward = alignedFloats(k.weightSize()), alignedFloats(k.weightSize())
+		return w
+	}
+	if k := p.winograd; k != nil {
 		w.forward, w.backward = alignedFloats(k.weightSize()), alignedFloats(k.weightSize())
 		return w
 	}
@@ -116,6 +127,12 @@ func (w *ConvWeights) Pack(oihw, bias []float32) {
 		copy(w.bias, bias)
 	}
 	if k := w.plan.cookToom; k != nil {
+		for t := range k.packTasks() {
+			k.pack(w.forward, w.backward, oihw, t)
+		}
+		return
+	}
+	if k := w.plan.winograd; k != nil {
 		for t := range k.packTasks() {
 			k.pack(w.forward, w.backward, oihw, t)
 		}
@@ -159,6 +176,9 @@ func (p *ConvPlan) PackedSize() int {
 	if p.cookToom != nil {
 		return p.cookToom.weightSize()
 	}
+	if p.winograd != nil {
+		return p.winograd.weightSize()
+	}
 	return p.forward.packedSize(p.nr)
 }
 
@@ -167,6 +187,9 @@ func (p *ConvPlan) PackedSize() int {
 func (p *ConvPlan) Scratch(n int) int {
 	if p.cookToom != nil {
 		return p.cookToom.scratch()
+	}
+	if p.winograd != nil {
+		return p.winograd.scratch()
 	}
 	s := p.forward.scratch(p.nr)
 	if p.thin != nil {
@@ -187,6 +210,10 @@ func (p *ConvPlan) Forward(y, x []float32, n int, w *ConvWeights, leak float32, 
 		p.cookToom.forward(y, x, n, w.forward, w.bias, leak, scratch)
 		return
 	}
+	if k := p.winograd; k != nil {
+		k.run(y, x, n, w.forward, k.InC, k.OutC, w.bias, nil, leak, scratch)
+		return
+	}
 	p.forward.run(y, x, n, w.forward, p.nr, epilogue{bias: w.bias, leak: leak}, scratch)
 }
 
@@ -204,6 +231,10 @@ func (p *ConvPlan) InputGradient(dx, dy []float32, n int, w *ConvWeights, act []
 	}
 	if p.cookToom != nil {
 		p.cookToom.inputGradient(dx, dy, n, w.backward, act, leak, scratch)
+		return
+	}
+	if k := p.winograd; k != nil {
+		k.run(dx, dy, n, w.backward, k.OutC, k.InC, nil, act, leak, scratch)
 		return
 	}
 	if p.thin != nil {

@@ -6,8 +6,8 @@ import (
 	"anila/asm"
 )
 
-// weightPlaces is the number of output places whose windows are gathered
-// together for the weight gradient.
+// weightPlaces is the number of output places that are summed at a time where
+// windows lie ready in the source.
 const weightPlaces = 128
 
 // weightJob is one WeightGradient call. Jobs are kept so that a call
@@ -41,9 +41,17 @@ func (p *ConvPlan) WeightScratch(workers int) int {
 	return workers * p.weightScratch()
 }
 
+// weightScratch is the room of one worker: a padded image, with a tile of rows
+// behind it that may be read and is not used, sums, and output gradients where
+// their channels fill no whole panel.
 func (p *ConvPlan) weightScratch() int {
-	rows, columns := p.weightRows(), roundUp(p.OutC, p.nr)
-	return ArenaSize(weightPlaces*rows, rows*columns, weightPlaces*columns)
+	columns := roundUp(p.OutC, p.nr)
+	return ArenaSize(p.weightImage(), roundUp(p.weightRows(), p.mr)*columns, max(weightPlaces, p.OutH()*p.OutW())*columns)
+}
+
+func (p *ConvPlan) weightImage() int {
+	h, w := p.forward.padded()
+	return h*w*p.InC + p.mr
 }
 
 // WeightGradient adds the gradient of Σ dy·conv(x) with respect to the weights
@@ -88,27 +96,14 @@ func (j *weightJob) task(worker, task int) {
 	to := min(from+j.rows, p.KernelW*p.InC)
 	columns := roundUp(p.OutC, p.nr)
 	scratch := j.scratch[worker*j.perWorker:][:j.perWorker]
-	a := scratch[:weightPlaces*j.rows]
-	scratch = scratch[ArenaSize(len(a)):]
-	sum := scratch[:j.rows*columns]
-	padded := scratch[ArenaSize(len(sum)):][:weightPlaces*columns]
-	total := j.n * p.OutH() * p.OutW()
-	for first := 0; first < total; first += weightPlaces {
-		k := min(weightPlaces, total-first)
-		p.forward.gather(a, j.rows, j.x, first, k, t, from, to)
-		b, stepB := j.dy[first*p.OutC:], p.OutC
-		if columns != p.OutC {
-			for r := range k {
-				row := padded[r*columns:][:columns]
-				clear(row[copy(row, b[r*p.OutC:][:p.OutC]):])
-			}
-			b, stepB = padded, columns
-		}
-		for c := 0; c < columns; c += p.nr {
-			for r := 0; r < to-from; r += p.mr {
-				asm.GemmMicro(sum[r*columns+c:], columns, a[r:], 1, j.rows, b[c:], stepB, k, min(p.mr, to-from-r), first > 0)
-			}
-		}
+	image := scratch[:p.weightImage()]
+	scratch = scratch[ArenaSize(len(image)):]
+	sum := scratch[:roundUp(j.rows, p.mr)*columns]
+	padded := scratch[ArenaSize(len(sum)):]
+	if g := &p.forward; g.ready() {
+		j.sumReady(sum, columns, padded, t*p.KernelW*p.InC+from, to-from)
+	} else {
+		j.sumImages(sum, columns, padded, image, t, from, to-from)
 	}
 	for r := from; r < to; r++ {
 		u, i := r/p.InC, r%p.InC
@@ -117,4 +112,53 @@ func (j *weightJob) task(worker, task int) {
 			j.dw[((o*p.InC+i)*p.KernelH+t)*p.KernelW+u] += row[o]
 		}
 	}
+}
+
+// sumReady sums rows of the weight matrix where the windows' terms lie ready.
+func (j *weightJob) sumReady(sum []float32, columns int, padded []float32, from, rows int) {
+	p := j.p
+	terms := p.forward.terms()
+	total := j.n * p.OutH() * p.OutW()
+	for first := 0; first < total; first += weightPlaces {
+		k := min(weightPlaces, total-first)
+		b, stepB := j.gradients(padded, columns, first, k)
+		for c := 0; c < columns; c += p.nr {
+			asm.GemmMicro(sum[c:], columns, j.x[first*terms+from:], 1, terms, b[c:], stepB, k, rows, first > 0)
+		}
+	}
+}
+
+// sumImages sums rows [from, from+rows) of tap row t, image by image.
+func (j *weightJob) sumImages(sum []float32, columns int, padded, image []float32, t, from, rows int) {
+	p, g := j.p, &j.p.forward
+	clear(image)
+	places := p.OutH() * p.OutW()
+	step := g.step * g.channels
+	for i := range j.n {
+		seen, line := g.see(image, j.x[i*p.InSize():][:p.InSize()])
+		m := rows
+		if &seen[0] == &image[0] {
+			m = roundUp(rows, p.mr)
+		}
+		b, stepB := j.gradients(padded, columns, i*places, places)
+		for c := 0; c < columns; c += p.nr {
+			asm.GemmSegments(sum[c:], columns, seen[t*line+from:], 1, step, b[c:], stepB,
+				g.outW, m, i > 0, g.outH, g.step*line-g.outW*step)
+		}
+	}
+}
+
+// gradients gives the rows of dy of places [first, first+k), padded to whole
+// panels.
+func (j *weightJob) gradients(padded []float32, columns, first, k int) (b []float32, step int) {
+	channels := j.p.OutC
+	b = j.dy[first*channels:]
+	if columns == channels {
+		return b, channels
+	}
+	for r := range k {
+		row := padded[r*columns:][:columns]
+		clear(row[copy(row, b[r*channels:][:channels]):])
+	}
+	return padded, columns
 }

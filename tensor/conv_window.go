@@ -36,42 +36,6 @@ func (g *window) padded() (h, w int) {
 	return (g.outH-1)*g.step + g.tapsH, (g.outW-1)*g.step + g.tapsW
 }
 
-// gather writes terms [from, to) of tap row t of places [p, p+count) (counted
-// over all images) to dst in steps of ld; what lies outside the image is zero.
-func (g *window) gather(dst []float32, ld int, src []float32, p, count, t, from, to int) {
-	place := g.outH * g.outW
-	size := g.srcH * g.srcW * g.channels
-	width := g.srcW * g.channels
-	image, rest := p/place, p%place
-	y, x := rest/g.outW, rest%g.outW
-	for r := range count {
-		row := dst[r*ld:][: to-from : to-from]
-		sy := y*g.step + g.top + t
-		if sy < 0 || sy >= g.srcH {
-			clear(row)
-		} else {
-			start := (x*g.step + g.left) * g.channels
-			lo := max(start+from, 0)
-			hi := min(start+to, width)
-			if lo >= hi {
-				clear(row)
-			} else {
-				line := src[image*size+sy*width:][:width]
-				clear(row[:lo-start-from])
-				copy(row[lo-start-from:], line[lo:hi])
-				clear(row[hi-start-from:])
-			}
-		}
-		if x++; x == g.outW {
-			x = 0
-			if y++; y == g.outH {
-				y = 0
-				image++
-			}
-		}
-	}
-}
-
 // pack lays weights out as panels of nr columns, [panel][term][nr], zero where
 // columns are missing; weight gives the value of (tap row, tap column, channel,
 // column).
@@ -135,24 +99,29 @@ func (g *window) run(dst, src []float32, n int, panels []float32, nr int, e epil
 		return
 	}
 	clear(image)
-	line := w * g.channels
 	step := g.step * g.channels
 	size := g.srcH * g.srcW * g.channels
 	for i := range n {
 		in := src[i*size:][:size]
-		seen := image
-		jump := line
-		if g.top >= 0 && g.left >= 0 && g.top+h <= g.srcH && g.left+w <= g.srcW {
-			jump = g.srcW * g.channels
-			seen = in[g.top*jump+g.left*g.channels:]
-		} else {
-			g.pad(image, in)
-		}
+		seen, jump := g.see(image, in)
 		for y := range g.outH {
 			at := i*g.dstSize + ((g.dstTop+y*g.dstStep)*g.dstW+g.dstLeft)*g.columns
 			g.multiply(dst[at:], g.dstStep*g.columns, seen[y*g.step*jump:], step, g.tapsH, jump, g.outW, panels, nr, e.at(at), tile)
 		}
 	}
+}
+
+// see gives the part of an image that the windows see and the length of its
+// lines: the image itself, or where there is padding a copy in padded, which has
+// a border of zeros.
+func (g *window) see(padded, image []float32) (seen []float32, line int) {
+	h, w := g.padded()
+	if g.top >= 0 && g.left >= 0 && g.top+h <= g.srcH && g.left+w <= g.srcW {
+		line = g.srcW * g.channels
+		return image[g.top*line+g.left*g.channels:], line
+	}
+	g.pad(padded, image)
+	return padded, w * g.channels
 }
 
 // at is the epilogue of the destination from offset on.

@@ -1,0 +1,65 @@
+package tensor
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// TestCookToomError bounds the rounding error of the fast algorithm by five
+// times that of direct float32 sums, root mean square against float64, for each
+// layer of the vanilla network and each direction.
+func TestCookToomError(t *testing.T) {
+	layers := vanillaConvs(32)[1:4]
+	if testing.Short() {
+		layers = layers[2:]
+	}
+	eachTier(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(11, 12))
+		for _, c := range layers {
+			direct, fast := newConvPlan(c, ImplicitGEMM), newConvPlan(c, CookToom)
+			// A weight gradient sums places of all images: eight of them, so that
+			// direct sums of a 4×4 output have terms enough to round.
+			n := 1
+			if c.InH == 8 {
+				n = 8
+			}
+			x, dy := random(r, n*c.InSize()), random(r, n*c.OutSize())
+			weights := random(r, c.WeightSize())
+			y64, dx64 := make([]float64, len(dy)), make([]float64, len(x))
+			dw64 := make([]float64, len(weights))
+			naiveConv(c, n, func(ix, iy, iw int) {
+				y64[iy] += float64(x[ix]) * float64(weights[iw])
+				dx64[ix] += float64(dy[iy]) * float64(weights[iw])
+				dw64[iw] += float64(dy[iy]) * float64(x[ix])
+			})
+			run := func(p *ConvPlan) (errors [3]float64) {
+				w := p.NewWeights()
+				w.Pack(weights, nil)
+				y, dx, dw := make([]float32, len(dy)), make([]float32, len(x)), make([]float32, len(weights))
+				scratch := make([]float32, p.Scratch(n))
+				p.Forward(y, x, n, w, 1, scratch)
+				p.InputGradient(dx, dy, n, w, nil, 1, scratch)
+				p.WeightGradient(dw, nil, x, dy, n, nil, make([]float32, p.WeightScratch(1)))
+				return [3]float64{rmsError(y, y64), rmsError(dx, dx64), rmsError(dw, dw64)}
+			}
+			a, b := run(direct), run(fast)
+			for i, direction := range []string{"forward", "input gradient", "weight gradient"} {
+				t.Logf("%v %s: direct %.2e, Cook–Toom %.2e, ratio %.2f", c, direction, a[i], b[i], b[i]/a[i])
+				if !(b[i] <= 5*a[i]) {
+					t.Errorf("%v %s: error %.2e, direct %.2e", c, direction, b[i], a[i])
+				}
+			}
+		}
+	})
+}
+
+// rmsError is the root mean square of got − want over that of want.
+func rmsError(got []float32, want []float64) float64 {
+	var square, scale float64
+	for i, v := range want {
+		square += (float64(got[i]) - v) * (float64(got[i]) - v)
+		scale += v * v
+	}
+	return math.Sqrt(square / scale)
+}
