@@ -1,0 +1,81 @@
+//go:build !noasm
+
+package asm
+
+const (
+	gemmRowsNEON    = 6
+	gemmColumnsNEON = 16
+)
+
+func gemmTile() (mr, nr int) {
+	if hasNEON {
+		return gemmRowsNEON, gemmColumnsNEON
+	}
+	return gemmRowsGeneric, gemmColumnsGeneric
+}
+
+// gemmMicro cuts m into the row counts that have a kernel. Rows do not touch each
+// other, so the cut does not change bits.
+func gemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool, segments, jump int) {
+	if !hasNEON || k == 0 {
+		gemmMicroGeneric(c, ldc, a, rowA, stepA, b, stepB, k, m, accumulate, segments, jump)
+		return
+	}
+	acc := 0
+	if accumulate {
+		acc = 1
+	}
+	for {
+		var rows int
+		switch {
+		case m >= 6:
+			rows = 6
+			gemm6x16NEON(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
+		case m >= 2:
+			rows = 2
+			gemm2x16NEON(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
+		default:
+			rows = 1
+			gemm1x16NEON(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
+		}
+		if m -= rows; m == 0 {
+			return
+		}
+		c, a = c[rows*ldc:], a[rows*rowA:]
+	}
+}
+
+// gemm6x16NEON computes six rows of sixteen columns of GemmSegments with k > 0,
+// jump in bytes.
+//
+//go:noescape
+func gemm6x16NEON(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
+
+//go:noescape
+func gemm2x16NEON(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
+
+//go:noescape
+func gemm1x16NEON(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
+
+// peakNEON does 24 independent multiply-adds of four lanes a round.
+//
+//go:noescape
+func peakNEON(rounds int)
+
+// peakFMA returns the floating-point operations done in so many rounds.
+func peakFMA(rounds int) int {
+	if hasNEON {
+		peakNEON(rounds)
+		return rounds * 24 * 4 * 2
+	}
+	x := [8]float32{1, 1, 1, 1, 1, 1, 1, 1}
+	for range rounds {
+		for i := range x {
+			x[i] += float32(x[i] * 0x1p-40)
+		}
+	}
+	peakSink = x[0]
+	return rounds * 16
+}
+
+var peakSink float32
