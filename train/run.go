@@ -156,13 +156,30 @@ func (r *Run) CheckpointBytes() int64 {
 	return n + (1+moments)*4*int64(r.trainer.net.ParamCount()) + int64(r.trainer.bank.Bytes())
 }
 
+// room says what the checkpoints will take on the disk.
+func (r *Run) room() string {
+	k, one := r.Config.Checkpoint, r.CheckpointBytes()
+	s := fmt.Sprintf("a checkpoint takes %s", bytesText(one))
+	switch {
+	case k.MaxBytes > 0:
+		s += fmt.Sprintf("; checkpoint.max_bytes keeps all of them within %s", bytesText(max(k.MaxBytes, one)))
+	case k.Keep > 0 && k.KeepEvery > 0:
+		s += fmt.Sprintf("; the last %d are kept, and those of every %d iterations for good", k.Keep, k.KeepEvery)
+	case k.Keep > 0:
+		s += fmt.Sprintf("; the last %d are kept: %s, and one more while it is written", k.Keep, bytesText(int64(k.Keep)*one))
+	default:
+		s += "; all are kept (checkpoint.keep = 0)"
+	}
+	return s
+}
+
 // Train works until the iterations are done, ctx is cancelled (status Interrupted) or time is up (TimeLimit); the iteration
 // under way is finished and a checkpoint written in each case. observer may be nil. The error, if any, goes with status
 // Failed: the last good checkpoint then still stands.
 func (r *Run) Train(ctx context.Context, observer Observer) (Result, error) {
 	r.observer, r.started, r.saved = observer, time.Now(), time.Now()
 	r.window = newWindow(r.started)
-	kind, message := "start", fmt.Sprintf("a checkpoint takes %s", bytesText(r.CheckpointBytes()))
+	kind, message := "start", r.room()
 	if r.trainer.Iteration() > 0 {
 		kind, message = "resume", fmt.Sprintf("from iteration %d; %s", r.trainer.Iteration(), message)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"anila/nn"
+	"anila/train/checkpoint"
 	"anila/train/report"
 )
 
@@ -140,6 +141,13 @@ func TestRunFolder(t *testing.T) {
 	}
 	if len(events) != len(h.events) {
 		t.Errorf("%d lines, %d events observed", len(events), len(h.events))
+	}
+	actual := checkpoint.Size(checkpoint.OS{}, r.Folder.Checkpoints(), 12)
+	if said := r.CheckpointBytes(); said > actual || float64(said) < 0.8*float64(actual)-8192 {
+		t.Errorf("a checkpoint was said to take %d bytes and takes %d", said, actual)
+	}
+	if m := h.events[0].Message; !strings.Contains(m, "the last 3 are kept") {
+		t.Errorf("start: %s", m)
 	}
 	steps := 0
 	for _, e := range events {

@@ -127,7 +127,11 @@ func (r *Run) write(s *snapshot, last bool) written {
 // report logs what a write came to.
 func (r *Run) report(x written) {
 	if x.err != nil {
-		r.event(report.Event{Kind: "checkpoint-failed", Message: fmt.Sprintf("%v; training goes on and tries again", x.err)})
+		next := "training goes on, and it is tried again"
+		if r.done() {
+			next = "the checkpoint before it stands"
+		}
+		r.event(report.Event{Kind: "checkpoint-failed", Message: x.err.Error() + "; " + next})
 		r.retry = time.Now().Add(retryAfter)
 		return
 	}
