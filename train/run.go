@@ -31,6 +31,8 @@ type Options struct {
 	Workers int           // goroutines that compute; 0 means 1
 	MaxTime time.Duration // of this session; 0 means no limit
 	FS      checkpoint.FS // where checkpoints are written; nil means the real one
+	// Loading, where set, is told how many pictures of a folder are decoded; one call at a time.
+	Loading func(done, total int)
 }
 
 // Observer is told what happens, from the goroutine that trains; it must return soon.
@@ -116,7 +118,8 @@ func newRun(cfg Config, o Options) *Run {
 // build opens the data and makes the trainer.
 func (r *Run) build() (err error) {
 	if r.source == nil {
-		if r.source, err = data.Open(r.Config.Data.Name, r.Config.Data.Dir, r.Config.Data.Size); err != nil {
+		options := data.Options{Dir: r.Config.Data.Dir, Size: r.Config.Data.Size, Progress: r.o.Loading}
+		if r.source, err = data.OpenWith(context.Background(), r.Config.Data.Name, options); err != nil {
 			return fmt.Errorf("train: %w", err)
 		}
 	}

@@ -136,7 +136,16 @@ func (o *trainOptions) run(c *cobra.Command, out, notes io.Writer) error {
 
 // open starts or resumes the run.
 func (o *trainOptions) open(c *cobra.Command) (*train.Run, error) {
-	options := train.Options{Dir: o.out, Workers: workerCount(o.workers), MaxTime: o.maxTime}
+	var loading *progress
+	options := train.Options{Dir: o.out, Workers: workerCount(o.workers), MaxTime: o.maxTime, Loading: func(done, total int) {
+		if loading == nil {
+			loading = newProgress(c.ErrOrStderr(), "reading", "pictures", 0, int64(total))
+		}
+		loading.set(int64(done), "")
+		if done == total {
+			loading.close()
+		}
+	}}
 	flags := map[string]any{}
 	if c.Flags().Changed("seed") {
 		flags["seed"] = o.seed

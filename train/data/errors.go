@@ -38,14 +38,18 @@ type MissingError struct {
 func (e *MissingError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "data: %s: ", e.Name)
-	if e.Dir == "" {
+	switch {
+	case e.Dir == "" && e.Name == "folder":
+		b.WriteString("no folder given (--data DIR); expected in it: ")
+	case e.Dir == "":
 		b.WriteString("no data folder given (--data DIR or ANILA_DATA); expected in it: ")
-	} else {
+	default:
 		fmt.Fprintf(&b, "not found in %s; expected there: ", e.Dir)
 	}
 	b.WriteString(strings.Join(e.Files, ", "))
 	if e.Address != "" {
-		fmt.Fprintf(&b, "; get it from %s", e.Address)
+		set, _, _ := strings.Cut(e.Name, "-")
+		fmt.Fprintf(&b, "; get it from %s, or with: anila-cpu data get %s", e.Address, set)
 	}
 	return b.String()
 }

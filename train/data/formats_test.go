@@ -286,6 +286,10 @@ func TestMissingDataSaysWhatAndWhere(t *testing.T) {
 			}
 		}
 	}
+	t.Setenv(EnvDir, empty)
+	if _, err := Open("folder", "", 0); err == nil || !strings.Contains(err.Error(), "no folder given") {
+		t.Errorf("a folder that was not named gave %v", err)
+	}
 	if _, err := Open("imagenet", empty, 0); err == nil || !strings.Contains(err.Error(), "cifar10-test") {
 		t.Errorf("an unknown name gave %v", err)
 	}

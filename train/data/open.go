@@ -20,7 +20,7 @@ func Names() []string {
 
 // Options of OpenWith.
 type Options struct {
-	Dir  string // the data folder, in which each set has its own; "" means $ANILA_DATA. For "folder": the pictures' folder
+	Dir  string // the data folder, in which each set has its own; "" means $ANILA_DATA. For "folder": the pictures' folder, needed
 	Size int    // height and width of images; 0 means the set's own (MNIST and folders: 32)
 	// Progress, where set, is told how many of a folder's pictures are decoded; one call at a time.
 	Progress func(done, total int)
@@ -36,7 +36,7 @@ func Open(name, dir string, size int) (Source, error) {
 // OpenWith is Open with a context that ends the reading of a large folder, and progress.
 func OpenWith(ctx context.Context, name string, o Options) (Source, error) {
 	dir := o.Dir
-	if dir == "" {
+	if dir == "" && name != "folder" { // a data folder is not a folder of pictures
 		dir = os.Getenv(EnvDir)
 	}
 	if o.Size < 0 || o.Size > 4096 {
