@@ -7,12 +7,21 @@ func cookToomInput(v []float32, point int, x []float32, origin, row, column int,
 		cookToomInputAVX512(&v[0], point, &x[0], origin, row, column, int(edges), channels)
 		return
 	}
+	if hasAVX2FMA {
+		cookToomInputAVX2(&v[0], point, &x[0], origin, row, column, int(edges), channels)
+		return
+	}
 	cookToomInputGeneric(v, point, x, origin, row, column, edges, channels)
 }
 
 func cookToomWeights(u []float32, point int, w []float32, filter int) {
 	if hasAVX512 {
 		cookToomWeightsAVX512(&u[0], point, &w[0], filter)
+		return
+	}
+	if hasAVX2FMA {
+		cookToomWeightsAVX2(&u[0], point, &w[0], filter)
+		cookToomWeightsAVX2(&u[8], point, &w[8*filter], filter)
 		return
 	}
 	cookToomWeightsGeneric(u, point, w, filter)
@@ -31,6 +40,10 @@ func cookToomOutput(y []float32, row, column int, m []float32, point int, bias [
 		cookToomOutputAVX512(&y[0], row, column, &m[0], point, &bias[0], leak, channels)
 		return
 	}
+	if hasAVX2FMA {
+		cookToomOutputAVX2(&y[0], row, column, &m[0], point, &bias[0], leak, channels)
+		return
+	}
 	cookToomOutputGeneric(y, row, column, m, point, bias, leak, channels)
 }
 
@@ -39,12 +52,20 @@ func cookToomGradient(v []float32, point int, y []float32, row, column, channels
 		cookToomGradientAVX512(&v[0], point, &y[0], row, column, channels)
 		return
 	}
+	if hasAVX2FMA {
+		cookToomGradientAVX2(&v[0], point, &y[0], row, column, channels)
+		return
+	}
 	cookToomGradientGeneric(v, point, y, row, column, channels)
 }
 
 func cookToomPatch(x []float32, origin, row, column int, m []float32, point int, act []float32, leak float32, edges Edges, channels int) {
 	if hasAVX512 {
 		cookToomPatchAVX512(&x[0], origin, row, column, &m[0], point, &act[0], leak, int(edges), channels)
+		return
+	}
+	if hasAVX2FMA {
+		cookToomPatchAVX2(&x[0], origin, row, column, &m[0], point, &act[0], leak, int(edges), channels)
 		return
 	}
 	cookToomPatchGeneric(x, origin, row, column, m, point, act, leak, edges, channels)
@@ -70,3 +91,18 @@ func cookToomWeightsAVX512(u *float32, point int, w *float32, filter int)
 
 //go:noescape
 func cookToomTapsAVX512(w *float32, filter int, m *float32, point int)
+
+//go:noescape
+func cookToomInputAVX2(v *float32, point int, x *float32, origin, row, column, edges, channels int)
+
+//go:noescape
+func cookToomOutputAVX2(y *float32, row, column int, m *float32, point int, bias *float32, leak float32, channels int)
+
+//go:noescape
+func cookToomGradientAVX2(v *float32, point int, y *float32, row, column, channels int)
+
+//go:noescape
+func cookToomPatchAVX2(x *float32, origin, row, column int, m *float32, point int, act *float32, leak float32, edges, channels int)
+
+//go:noescape
+func cookToomWeightsAVX2(u *float32, point int, w *float32, filter int)

@@ -25,7 +25,7 @@ func (a Algorithm) String() string {
 func chooseAlgorithm(c Conv, tier asm.ISA) Algorithm {
 	_, nr := asm.GemmTile()
 	switch {
-	case tier == asm.AVX512 && cookToomFits(c, nr):
+	case (tier == asm.AVX512 || tier == asm.AVX2) && cookToomFits(c, nr):
 		return CookToom
 	case tier == asm.AVX512 && winogradFits(c, nr):
 		return Winograd
