@@ -52,15 +52,24 @@ func (k metropolis) usesGradient() bool {
 // A proposal where f or the ratio is not a number, or f is infinite, is refused.
 func (s *State) decide(i int, logAlpha float64) {
 	p := s.proposal
-	alpha := math.Exp(min(logAlpha, 0))
-	if !(alpha >= 0) || math.IsInf(float64(p.F[i]), 0) {
+	alpha := 1.0
+	if !(logAlpha >= 0) {
+		alpha = math.Exp(logAlpha)
+	}
+	if alpha != alpha || math.IsInf(float64(p.F[i]), 0) {
 		alpha = 0
 	}
 	s.acceptance[i] = float32(alpha)
 	if float64(s.uniform[i]) < alpha {
 		s.F[i] = p.F[i]
-		copy(s.Row(i), p.Row(i))
-		copy(s.gradient(i), p.gradient(i))
+		if s.Dim > 4 {
+			copy(s.Row(i), p.Row(i))
+			copy(s.gradient(i), p.gradient(i))
+			return
+		}
+		for j := i * s.Dim; j < (i+1)*s.Dim; j++ {
+			s.Z[j], s.Grad[j] = p.Z[j], p.Grad[j]
+		}
 	}
 }
 
@@ -103,124 +112,104 @@ func (l langevinProposal) propose(key tensor.Key, s *State) {
 	asm.Langevin(s.proposal.Z, s.Grad, s.Dim, &l.update)
 }
 
+// logRatio is the ratio of
+// log q(to|from) = −½ Σᵢ [(toᵢ − fromᵢ − drift·aᵢ·gᵢ)²/(noise²·vᵢ) + ln vᵢ],
+// v = a or a², both ways in one pass.
 func (l langevinProposal) logRatio(z, g, z2, g2 []float32) float64 {
-	return l.logDensity(z, z2, g2) - l.logDensity(z2, z, g)
-}
-
-// logDensity returns log q(to|from) up to a constant, g = ∇f(from):
-// −½ Σᵢ [(toᵢ − fromᵢ − drift·aᵢ·gᵢ)²/(noise²·vᵢ) + ln vᵢ], v = a or a².
-func (l langevinProposal) logDensity(to, from, g []float32) float64 {
-	var quadratic, logInverse float64
+	g, z2, g2 = g[:len(z)], z2[:len(z)], g2[:len(z)]
+	var quadratic, logDeterminant float64 // reverse minus forward
 	switch l.update.Scope {
 	case asm.Plain:
-		quadratic = l.plain(to, from, g)
+		quadratic = l.plain(z, g, z2, g2)
 	case asm.Coord:
-		quadratic, logInverse = l.coordinates(to, from, g)
+		quadratic, logDeterminant = l.coordinates(z, g, z2, g2)
 	case asm.Pixel:
-		quadratic, logInverse = l.groups(to, from, g, l.update.Channels)
+		quadratic, logDeterminant = l.groups(z, g, z2, g2, l.update.Channels)
 	case asm.Sample:
-		quadratic, logInverse = l.groups(to, from, g, len(g))
+		quadratic, logDeterminant = l.groups(z, g, z2, g2, len(z))
 	}
 	if l.update.Linear {
-		logInverse *= 2
+		logDeterminant *= 2
 	}
-	return -0.5 * (quadratic/(float64(l.update.Noise)*float64(l.update.Noise)) - logInverse)
+	return -0.5 * (quadratic/(float64(l.update.Noise)*float64(l.update.Noise)) + logDeterminant)
 }
 
-// plain returns Σ (to − from − drift·g)², a = 1.
-func (l langevinProposal) plain(to, from, g []float32) float64 {
+// plain is a = 1: with d = z' − z,
+// (d + drift·g')² − (d − drift·g)² = drift·(g + g')·(2d + drift·(g' − g)).
+func (l langevinProposal) plain(z, g, z2, g2 []float32) float64 {
 	drift := float64(l.update.Drift)
-	to, from = to[:len(g)], from[:len(g)]
-	var even, odd float64
-	i := 0
-	for ; i+1 < len(g); i += 2 {
-		r := float64(to[i]) - float64(from[i]) - float64(drift*float64(g[i]))
-		s := float64(to[i+1]) - float64(from[i+1]) - float64(drift*float64(g[i+1]))
-		even += float64(r * r)
-		odd += float64(s * s)
+	sum := 0.0
+	for i, v := range z {
+		d := float64(z2[i]) - float64(v)
+		a, b := float64(g[i]), float64(g2[i])
+		sum += float64((a + b) * (2*d + float64(drift*(b-a))))
 	}
-	if i < len(g) {
-		r := float64(to[i]) - float64(from[i]) - float64(drift*float64(g[i]))
-		even += float64(r * r)
-	}
-	return even + odd
+	return drift * sum
 }
 
-// coordinates returns Σ (to − from − drift·a·g)²/v and Σ ln 1/a where each
-// coordinate has its own a; there a·g = ±b where a < 1.
-func (l langevinProposal) coordinates(to, from, g []float32) (quadratic, logInverse float64) {
-	drift, bound := float64(l.update.Drift), float64(l.update.B)
-	most, overBound := drift*bound, 1/bound
-	to, from = to[:len(g)], from[:len(g)]
-	var determinant logProduct
-	for i, v := range g {
-		gi := float64(v)
-		r := float64(to[i]) - float64(from[i])
-		norm := math.Abs(gi)
-		if !(norm > bound) {
-			r -= float64(drift * gi)
-			quadratic += float64(r * r)
-			continue
+// coordinates has an a for each coordinate: 1/a is max(|g|, b)/b, and a·g is g
+// held within ±b. Floats without their sign are ordered as their bits are, and
+// of integers the larger is found without a branch to mispredict. A NaN stays
+// in 1/a.
+func (l langevinProposal) coordinates(z, g, z2, g2 []float32) (quadratic, logDeterminant float64) {
+	const sign = 1 << 31
+	drift, overBound := float64(l.update.Drift), 1/float64(l.update.B)
+	bound := math.Float32bits(l.update.B)
+	forward, reverse := 1.0, 1.0 // products of 1/a
+	for i, v := range z {
+		d := float64(z2[i]) - float64(v)
+		there, back := math.Float32bits(g[i]), math.Float32bits(g2[i])
+		w := float64(math.Float32frombits(max(there&^sign, bound))) * overBound
+		u := float64(math.Float32frombits(max(back&^sign, bound))) * overBound
+		r := d - float64(drift*float64(math.Float32frombits(min(there&^sign, bound)|there&sign)))
+		s := d + float64(drift*float64(math.Float32frombits(min(back&^sign, bound)|back&sign)))
+		forward *= w
+		reverse *= u
+		if i%4 == 3 { // each is below 2²²⁸ for b above 1e-30
+			logDeterminant += logOf(&forward) - logOf(&reverse)
 		}
-		inverse := norm * overBound
-		determinant.multiply(inverse)
-		r -= math.Copysign(most, gi)
-		weight := inverse // 1/v
 		if l.update.Linear {
-			weight *= inverse
+			w *= w
+			u *= u
 		}
-		quadratic += float64(float64(r*r) * weight)
+		quadratic += float64(float64(s*s)*u) - float64(float64(r*r)*w)
 	}
-	return quadratic, determinant.log()
+	return quadratic, logDeterminant + math.Log(forward) - math.Log(reverse)
 }
 
-// groups is coordinates with one a for each group of coordinates.
-func (l langevinProposal) groups(to, from, g []float32, group int) (quadratic, logInverse float64) {
+// logOf takes the logarithm out of a product that has become large.
+func logOf(product *float64) float64 {
+	if *product < 1e30 {
+		return 0
+	}
+	log := math.Log(*product)
+	*product = 1
+	return log
+}
+
+// groups has an a for each group of coordinates.
+func (l langevinProposal) groups(z, g, z2, g2 []float32, group int) (quadratic, logDeterminant float64) {
 	drift, bound := float64(l.update.Drift), float64(l.update.B)
-	var determinant logProduct
-	for first := 0; first < len(g); first += group {
-		inverse := 1.0 // 1/a
-		if norm := groupNorm(g[first : first+group]); norm > bound {
-			inverse = norm / bound
-			determinant.multiply(inverse)
-		}
-		slope := drift / inverse
-		sum := 0.0
+	for first := 0; first < len(z); first += group {
+		w := max(1, groupNorm(g[first:first+group])/bound) // 1/a
+		u := max(1, groupNorm(g2[first:first+group])/bound)
+		logDeterminant += math.Log(w / u)
+		slope, back := drift/w, drift/u
+		var there, here float64
 		for i := first; i < first+group; i++ {
-			r := float64(to[i]) - float64(from[i]) - float64(slope*float64(g[i]))
-			sum += float64(r * r)
+			d := float64(z2[i]) - float64(z[i])
+			r := d - float64(slope*float64(g[i]))
+			s := d + float64(back*float64(g2[i]))
+			there += float64(r * r)
+			here += float64(s * s)
 		}
 		if l.update.Linear {
-			sum *= inverse
+			w *= w
+			u *= u
 		}
-		quadratic += float64(sum * inverse)
+		quadratic += float64(here*u) - float64(there*w)
 	}
-	return quadratic, float64(group) * determinant.log()
+	return quadratic, float64(group) * logDeterminant
 }
 
 func groupNorm(g []float32) float64 { return math.Sqrt(sumSquares(g)) }
-
-// logProduct is the logarithm of a product of numbers ≥ 1, with one logarithm
-// for many factors.
-type logProduct struct {
-	product float64 // 0 stands for 1
-	sum     float64
-}
-
-func (p *logProduct) multiply(factor float64) {
-	if p.product == 0 {
-		p.product = 1
-	}
-	p.product *= factor
-	if p.product > 1e200 {
-		p.sum += math.Log(p.product)
-		p.product = 1
-	}
-}
-
-func (p *logProduct) log() float64 {
-	if p.product == 0 {
-		return 0
-	}
-	return p.sum + math.Log(p.product)
-}

@@ -185,19 +185,18 @@ func fastLength(n int) int {
 // rankNormalize replaces draws by the normal scores of their average ranks
 // over all chains: Φ⁻¹((r − 3/8)/(S + 1/4)).
 func rankNormalize(chains [][]float64) [][]float64 {
-	flat := flatten(chains)
-	order := sortedIndex(flat)
-	size := float64(len(flat))
-	z := make([]float64, len(flat))
+	order := ranked(chains)
+	size := float64(len(order))
+	z := make([]float64, len(order))
 	for i := 0; i < len(order); {
 		j := i + 1
-		for j < len(order) && flat[order[j]] == flat[order[i]] {
+		for j < len(order) && order[j].value == order[i].value {
 			j++
 		}
 		rank := float64(i+j+1) / 2
 		score := distuv.UnitNormal.Quantile((rank - 0.375) / (size + 0.25))
 		for ; i < j; i++ {
-			z[order[i]] = score
+			z[order[i].place] = score
 		}
 	}
 	return reshape(z, len(chains))

@@ -1,7 +1,6 @@
 package diag
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
@@ -100,12 +99,29 @@ func sortedDraws(chains [][]float64) []float64 {
 	return flat
 }
 
-func sortedIndex(x []float64) []int {
-	order := make([]int, len(x))
-	for i := range order {
-		order[i] = i
+// draw is a value and its place among all draws.
+type draw struct {
+	value float64
+	place int
+}
+
+// ranked returns all draws in ascending order.
+func ranked(chains [][]float64) []draw {
+	order := make([]draw, 0, len(chains)*len(chains[0]))
+	for _, chain := range chains {
+		for _, v := range chain {
+			order = append(order, draw{v, len(order)})
+		}
 	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(x[a], x[b]) })
+	slices.SortFunc(order, func(a, b draw) int {
+		switch {
+		case a.value < b.value:
+			return -1
+		case a.value > b.value:
+			return 1
+		}
+		return 0
+	})
 	return order
 }
 

@@ -89,3 +89,10 @@ func TestTraceAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations a draw", n)
 	}
 }
+
+func BenchmarkSummarize(b *testing.B) {
+	all := traces(autoregressive(32, 4096, 0.7, 1), 4096)
+	for b.Loop() {
+		Summarize(all)
+	}
+}

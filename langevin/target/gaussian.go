@@ -158,6 +158,9 @@ func (g *Gaussian) NewEvaluator(int) langevin.Evaluator {
 	for i, p := range g.precision {
 		e.precision[i] = float32(-p)
 	}
+	for i := range d {
+		e.scale = append(e.scale, e.precision[i*d+i])
+	}
 	return e
 }
 
@@ -165,7 +168,7 @@ func (g *Gaussian) NewEvaluator(int) langevin.Evaluator {
 // precision (symmetric), and f from it in float64.
 type gaussianEvaluator struct {
 	*Gaussian
-	mean, precision, x []float32 // precision negated
+	mean, precision, scale, x []float32 // precision negated, scale its diagonal
 }
 
 func (e *gaussianEvaluator) LogDensityAndGradient(f, grad, x []float32) {
@@ -175,19 +178,32 @@ func (e *gaussianEvaluator) LogDensityAndGradient(f, grad, x []float32) {
 		for j, v := range x[n*d : (n+1)*d] {
 			e.x[j] = v - e.mean[j]
 		}
-		clear(row)
-		if e.diagonal {
+		switch {
+		case e.diagonal:
 			for j, v := range e.x {
-				row[j] = v * e.precision[j*d+j]
+				row[j] = v * e.scale[j]
 			}
-		} else {
+		case d < 16:
+			for j := range row {
+				sum := float32(0)
+				for k, p := range e.precision[j*d : (j+1)*d] {
+					sum += float32(p * e.x[k])
+				}
+				row[j] = sum
+			}
+		default:
+			clear(row)
 			for j, v := range e.x {
 				asm.Axpy(row, e.precision[j*d:(j+1)*d], v)
 			}
 		}
 		square := 0.0
-		for j, v := range e.x {
-			square += float64(v) * float64(row[j])
+		if d >= 16 {
+			square = asm.Dot(e.x, row)
+		} else {
+			for j, v := range e.x {
+				square += float64(float64(v) * float64(row[j]))
+			}
 		}
 		f[n] = float32(e.constant + 0.5*square)
 	}

@@ -14,14 +14,14 @@ type Mixture struct {
 	centres [][2]float64 // at most 8
 	sd      float64
 
-	normalisation float64 // the logarithm of it
+	normalisation float64
 }
 
 // GaussianRing is the toy "gmm": 8 Gaussians of sd 0.15 on a ring of radius 1
 // (Nijkamp et al. 2019).
 func GaussianRing() *Mixture {
 	m := &Mixture{vector: 2, name: "gmm", sd: 0.15}
-	m.normalisation = math.Log(8 * 2 * math.Pi * m.sd * m.sd)
+	m.normalisation = 8 * 2 * math.Pi * m.sd * m.sd
 	for k := range 8 {
 		sin, cos := math.Sincos(2 * math.Pi * float64(k) / 8)
 		m.centres = append(m.centres, [2]float64{cos, sin})
@@ -44,7 +44,8 @@ func (m *Mixture) Gradient(grad, x []float64) float64 {
 		d0, d1 := x[0]-c[0], x[1]-c[1]
 		weights[k] = -(d0*d0 + d1*d1) / (2 * variance)
 	}
-	f := logSumExp(weights) - m.normalisation
+	top, sum := softmax(weights)
+	f := top + math.Log(sum/m.normalisation)
 	grad[0], grad[1] = 0, 0
 	for k, c := range m.centres {
 		if weights[k] != 0 {
@@ -103,7 +104,8 @@ func (t *Rings) Gradient(grad, x []float64) float64 {
 	for k, r := range t.radii {
 		weights[k] = -(radius - r) * (radius - r) / (2 * variance)
 	}
-	f := logSumExp(weights) - math.Log(t.normalisation*radius)
+	top, sum := softmax(weights)
+	f := top + math.Log(sum/(t.normalisation*radius))
 	slope := -1 / radius
 	for k, r := range t.radii {
 		if weights[k] != 0 {

@@ -100,25 +100,27 @@ func evaluator(dim int, f func(grad, x []float64) float64) langevin.Evaluator {
 	return langevin.Func(dim, f).NewEvaluator(0)
 }
 
-// logSumExp returns log Σ exp(v) and overwrites v with the softmax. Terms below
-// e⁻⁴⁰ of the largest are beyond float64's last bit, and 0.
-func logSumExp(v []float64) float64 {
-	top := v[0]
+// softmax overwrites v with its softmax; log Σ exp(v) is top + log(sum). Terms
+// below e⁻⁴⁰ of the largest are beyond float64's last bit, and 0.
+func softmax(v []float64) (top, sum float64) {
+	top = v[0]
 	for _, x := range v[1:] {
 		if x > top {
 			top = x
 		}
 	}
-	sum := 0.0
 	for i, x := range v {
 		v[i] = 0
-		if x -= top; x > -40 {
+		if x == top {
+			v[i] = 1
+		} else if x -= top; x > -40 {
 			v[i] = math.Exp(x)
-			sum += v[i]
 		}
+		sum += v[i]
 	}
+	over := 1 / sum
 	for i := range v {
-		v[i] /= sum
+		v[i] *= over
 	}
-	return top + math.Log(sum)
+	return top, sum
 }

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+
+	"anila/langevin"
+	"anila/langevin/diag"
+	"anila/langevin/target"
+	"anila/tensor"
+	"anila/train/data"
+)
+
+// seed of the starts, which are exact draws: no part of a run is burn-in.
+const seed = 20231019
+
+func starts(t target.Target, chains int) []float32 {
+	z := make([]float32, chains*t.Dim())
+	t.Sample(z, tensor.Key{Seed: seed, Purpose: tensor.PurposeStart})
+	return z
+}
+
+// spec is a target and its samplers as the other side needs them.
+type spec struct {
+	Name      string      `json:"name"`
+	Dim       int         `json:"dim"`
+	Chains    int         `json:"chains"`
+	Steps     int         `json:"steps"`
+	MALA      float64     `json:"mala"` // s: drift s/2, noise √s
+	HMC       float64     `json:"hmc"`
+	Leapfrog  int         `json:"leapfrog"`
+	Precision [][]float64 `json:"precision,omitempty"`
+	Rows      [][]float64 `json:"rows,omitempty"`
+	Outcomes  []bool      `json:"outcomes,omitempty"`
+}
+
+// writeSpec writes spec.json and the starts of each target, NAME.npy.
+func writeSpec(dir string, chains, steps int) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	var all []spec
+	for _, name := range target.Names() {
+		t, err := target.ByName(name)
+		if err != nil {
+			return err
+		}
+		mala, err := diag.TargetConfig(t, "mala")
+		if err != nil {
+			return err
+		}
+		hmc, err := diag.TargetConfig(t, "hmc")
+		if err != nil {
+			return err
+		}
+		s := spec{Name: name, Dim: t.Dim(), Chains: chains, Steps: steps,
+			MALA: mala.Sampler.Step, HMC: hmc.Sampler.Step, Leapfrog: hmc.Sampler.Leapfrog}
+		switch t := t.(type) {
+		case *target.Gaussian:
+			s.Precision = precision(t)
+		case *target.LogisticRegression:
+			s.Rows, s.Outcomes = target.ChallengerData(true), target.ChallengerOutcomes()
+		}
+		all = append(all, s)
+		if err := data.WriteNPY(filepath.Join(dir, name+".npy"), []int{chains, t.Dim()}, starts(t, chains)); err != nil {
+			return err
+		}
+	}
+	return writeJSON(filepath.Join(dir, "spec.json"), all)
+}
+
+// precision is read off the gradient: ∇f(eᵢ) − ∇f(0) is minus its column i.
+func precision(g *target.Gaussian) [][]float64 {
+	d := g.Dim()
+	x, zero, grad := make([]float64, d), make([]float64, d), make([]float64, d)
+	g.Gradient(zero, x)
+	columns := make([][]float64, d)
+	for i := range d {
+		x[i] = 1
+		g.Gradient(grad, x)
+		x[i] = 0
+		columns[i] = make([]float64, d)
+		for j := range d {
+			columns[i][j] = zero[j] - grad[j]
+		}
+	}
+	return columns
+}
+
+func writeJSON(path string, v any) error {
+	text, err := json.MarshalIndent(v, "", " ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(text, '\n'), 0o644)
+}
+
+// measured is one kernel on one target. The effective sample size is the
+// smallest bulk ESS over the first and the last coordinate, |x| and f.
+type measured struct {
+	Target      string  `json:"target"`
+	Kernel      string  `json:"kernel"`
+	Acceptance  float64 `json:"acceptance"`
+	ESS         float64 `json:"ess"`
+	Quantity    string  `json:"quantity"` // that has it
+	Seconds     float64 `json:"seconds"`
+	NsPerStep   float64 `json:"ns_per_chain_step"`
+	PerSecond   float64 `json:"ess_per_second"`
+	PerGradient float64 `json:"ess_per_gradient"`
+	RHat        float64 `json:"rhat"`
+	Unadjusted  bool    `json:"unadjusted,omitempty"`
+	Diverged    bool    `json:"diverged,omitempty"`
+}
+
+// compare runs every kernel on every target with the settings of diagnose.
+func compare(only string, chains, steps int, out string) error {
+	workers := tensor.NewPool(1)
+	defer workers.Close()
+	var all []measured
+	fmt.Println("| target | kernel | acceptance | min bulk ESS | of | ns a chain-step | ESS/s | ESS/gradient | R-hat |")
+	fmt.Println("|---|---|---|---|---|---|---|---|---|")
+	for _, name := range target.Names() {
+		if only != "" && name != only {
+			continue
+		}
+		t, err := target.ByName(name)
+		if err != nil {
+			return err
+		}
+		for _, kernel := range []string{"langevin", "anila", "mala", "anila-mala", "amala", "hmc", "rwm"} {
+			m, err := measure(t, kernel, chains, steps, workers)
+			if err != nil {
+				return err
+			}
+			all = append(all, m)
+			if m.Diverged {
+				fmt.Printf("| %s | %s | | diverges | | | | | |\n", m.Target, m.Kernel)
+				continue
+			}
+			fmt.Printf("| %s | %s | %.2f | %.0f | %s | %.0f | %.3g | %.3g | %.3f |\n",
+				m.Target, m.Kernel, m.Acceptance, m.ESS, m.Quantity, m.NsPerStep, m.PerSecond, m.PerGradient, m.RHat)
+		}
+	}
+	if out == "" {
+		return nil
+	}
+	return writeJSON(out, all)
+}
+
+func measure(t target.Target, kernel string, chains, steps int, workers *tensor.Pool) (measured, error) {
+	c, err := diag.TargetConfig(t, kernel)
+	if err != nil {
+		return measured{}, err
+	}
+	pool, err := langevin.NewPool(t, c.Sampler, workers, chains)
+	if err != nil {
+		return measured{}, err
+	}
+	dim := t.Dim()
+	names := []string{"x1", fmt.Sprintf("x%d", dim), "|x|", "f"}
+	draws := make([][][]float64, len(names)) // [quantity][chain][step]
+	for q := range draws {
+		draws[q] = make([][]float64, chains)
+		for i := range draws[q] {
+			draws[q][i] = make([]float64, steps)
+		}
+	}
+	pool.Start(starts(t, chains))
+	pool.Advance(seed, 0, 10, nil)
+	begin := time.Now()
+	stats := pool.Advance(seed, 10, steps, func(first int, step uint64, s *langevin.State, _ langevin.Info) {
+		k := int(step) - 10
+		for i, f := range s.F {
+			x := s.Row(i)
+			sum := 0.0
+			for _, v := range x {
+				sum += float64(v) * float64(v)
+			}
+			draws[0][first+i][k], draws[1][first+i][k] = float64(x[0]), float64(x[dim-1])
+			draws[2][first+i][k], draws[3][first+i][k] = math.Sqrt(sum), float64(f)
+		}
+	})
+	m := measured{Target: t.Name(), Kernel: kernel, Seconds: time.Since(begin).Seconds(), ESS: math.Inf(1), Unadjusted: !c.Sampler.Metropolis()}
+	if !m.Unadjusted {
+		m.Acceptance = stats.Acceptance
+	}
+	for q, name := range names {
+		ess, rhat := diag.ESSBulk(draws[q]), diag.RHat(draws[q])
+		if math.IsNaN(ess) {
+			return measured{Target: t.Name(), Kernel: kernel, Diverged: true, Unadjusted: m.Unadjusted}, nil
+		}
+		if ess < m.ESS {
+			m.ESS, m.Quantity = ess, name
+		}
+		m.RHat = max(m.RHat, rhat)
+	}
+	gradients := 1.0
+	if kernel == "hmc" {
+		resolved, err := c.Sampler.Resolve()
+		if err != nil {
+			return measured{}, err
+		}
+		gradients = float64(resolved.Leapfrog)
+	}
+	work := float64(chains) * float64(steps)
+	m.NsPerStep = m.Seconds / work * 1e9
+	m.PerSecond = m.ESS / m.Seconds
+	m.PerGradient = m.ESS / (work * gradients)
+	return m, nil
+}
