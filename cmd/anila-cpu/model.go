@@ -24,7 +24,7 @@ type modelFlags struct {
 }
 
 func (f *modelFlags) add(c *cobra.Command) {
-	c.Flags().StringVar(&f.path, "model", "", "RUN (a run folder) or FILE (safetensors with PyTorch's parameter names)")
+	c.Flags().StringVar(&f.path, "model", "", "RUN (a run folder) or FILE (.safetensors, .pth or .npz with PyTorch's parameter names)")
 	c.Flags().StringVar(&f.weights, "weights", "", "of a run: ema (moving average; default where there is one) or raw")
 	c.Flags().StringVar(&f.net, "net", "", "network of a FILE that does not say it: toy, vanilla, nonlocal or resnet")
 	c.Flags().Float64Var(&f.leak, "leak", 0, "slope of the leaky ReLU below zero, for a FILE that does not say it (default 0.05)")
@@ -43,7 +43,7 @@ type model struct {
 func (f *modelFlags) load(notes io.Writer) (*model, error) {
 	switch {
 	case f.path == "":
-		return nil, usagef("--model is needed: a run folder, or a safetensors file")
+		return nil, usagef("--model is needed: a run folder, or a file of weights")
 	case f.weights != "" && f.weights != "ema" && f.weights != "raw":
 		return nil, usagef("--weights %q: ema or raw", f.weights)
 	case f.leak < 0 || f.leak >= 1:
@@ -53,7 +53,11 @@ func (f *modelFlags) load(notes io.Writer) (*model, error) {
 	if err != nil {
 		return nil, err
 	}
-	tensors, metadata, err := nn.LoadSafetensors(file)
+	format, err := weightFile(file)
+	if err != nil {
+		return nil, err
+	}
+	tensors, metadata, err := format.load(file)
 	if err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}
