@@ -7,6 +7,10 @@ func winogradInput(v []float32, point int, x []float32, origin, row, column int,
 		winogradInputAVX512(&v[0], point, &x[0], origin, row, column, int(edges), channels)
 		return
 	}
+	if hasAVX2FMA {
+		winogradInputAVX2(&v[0], point, &x[0], origin, row, column, int(edges), channels)
+		return
+	}
 	winogradInputGeneric(v, point, x, origin, row, column, edges, channels)
 }
 
@@ -15,12 +19,20 @@ func winogradOutput(y []float32, row, column int, m []float32, point int, bias [
 		winogradOutputAVX512(&y[0], row, column, &m[0], point, &bias[0], leak, channels)
 		return
 	}
+	if hasAVX2FMA {
+		winogradOutputAVX2(&y[0], row, column, &m[0], point, &bias[0], leak, channels)
+		return
+	}
 	winogradOutputGeneric(y, row, column, m, point, bias, leak, channels)
 }
 
 func winogradMasked(y []float32, row, column int, m []float32, point int, act []float32, leak float32, channels int) {
 	if hasAVX512 {
 		winogradMaskedAVX512(&y[0], row, column, &m[0], point, &act[0], leak, channels)
+		return
+	}
+	if hasAVX2FMA {
+		winogradMaskedAVX2(&y[0], row, column, &m[0], point, &act[0], leak, channels)
 		return
 	}
 	winogradMaskedGeneric(y, row, column, m, point, act, leak, channels)
@@ -36,3 +48,12 @@ func winogradOutputAVX512(y *float32, row, column int, m *float32, point int, bi
 
 //go:noescape
 func winogradMaskedAVX512(y *float32, row, column int, m *float32, point int, act *float32, leak float32, channels int)
+
+//go:noescape
+func winogradInputAVX2(v *float32, point int, x *float32, origin, row, column, edges, channels int)
+
+//go:noescape
+func winogradOutputAVX2(y *float32, row, column int, m *float32, point int, bias *float32, leak float32, channels int)
+
+//go:noescape
+func winogradMaskedAVX2(y *float32, row, column int, m *float32, point int, act *float32, leak float32, channels int)
