@@ -21,7 +21,18 @@ type ConvPlan struct {
 // NewConvPlan plans a convolution. It panics when the shape is impossible.
 func NewConvPlan(c Conv) *ConvPlan {
 	c.check()
-	return newConvPlan(c, chooseAlgorithm(c, asm.Tier()))
+	a, _ := ChooseAlgorithm(c)
+	return newConvPlan(c, a)
+}
+
+// NewConvPlanWith plans a convolution by a given algorithm, one of
+// Algorithms(c).
+func NewConvPlanWith(c Conv, algorithm Algorithm) *ConvPlan {
+	c.check()
+	if !algorithm.fits(c) {
+		panic(fmt.Sprintf("tensor: %v does not fit %v", algorithm, c))
+	}
+	return newConvPlan(c, algorithm)
 }
 
 func newConvPlan(c Conv, algorithm Algorithm) *ConvPlan {
