@@ -90,27 +90,31 @@ func writeChains(w io.Writer, chains, bank nn.Tensor, view *bankView) error {
 	if _, err := w.Write(append(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header...)); err != nil {
 		return err
 	}
-	if err := writeFloats(w, chains.Data); err != nil {
-		return err
-	}
 	buffer := make([]float32, max(viewChunk/view.dim, 1)*view.dim)
+	bytes := make([]byte, 4*len(buffer))
+	for v := chains.Data; len(v) > 0; {
+		n := min(len(v), len(buffer))
+		if err := writeFloats(w, v[:n], bytes); err != nil {
+			return err
+		}
+		v = v[n:]
+	}
 	for {
 		n := view.copyRows(buffer)
 		if n == 0 {
 			return nil
 		}
-		if err := writeFloats(w, buffer[:n*view.dim]); err != nil {
+		if err := writeFloats(w, buffer[:n*view.dim], bytes); err != nil {
 			return err
 		}
 	}
 }
 
-// writeFloats writes v in little-endian order.
-func writeFloats(w io.Writer, v []float32) error {
-	b := make([]byte, 4*len(v))
+// writeFloats writes v in little-endian order; b is room for its bytes.
+func writeFloats(w io.Writer, v []float32, b []byte) error {
 	for i, x := range v {
 		binary.LittleEndian.PutUint32(b[4*i:], math.Float32bits(x))
 	}
-	_, err := w.Write(b)
+	_, err := w.Write(b[:4*len(v)])
 	return err
 }

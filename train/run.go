@@ -146,7 +146,7 @@ func (r *Run) Close() error {
 	return r.Folder.Close()
 }
 
-// Trainer returns the run's trainer.
+// Trainer returns the run's trainer; a roll-back to the beginning replaces it.
 func (r *Run) Trainer() *Trainer { return r.trainer }
 
 // CheckpointBytes is about what one checkpoint takes on the disk.

@@ -199,15 +199,6 @@ func (t *Trainer) Iterate() Metrics {
 	return m
 }
 
-// Averaged returns the network that sampling and evaluation use: the moving average where there is one, else the network
-// itself.
-func (t *Trainer) Averaged() (*nn.Network, error) {
-	if t.ema == nil {
-		return t.net, nil
-	}
-	return nn.NewFromTensors(t.net.Spec(), t.ema.Tensors())
-}
-
 // moments returns the means of v and of v².
 func moments(v []float32) (mean, square float64) {
 	for _, x := range v {
