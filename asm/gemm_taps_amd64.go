@@ -7,6 +7,10 @@ func sumTaps(dst []float32, p *[3][]float32, ld, width, channels int) {
 		sumTapsAVX512(&dst[0], &p[0][0], &p[1][0], &p[2][0], ld, width, channels)
 		return
 	}
+	if hasAVX2FMA {
+		sumTapsAVX2(&dst[0], &p[0][0], &p[1][0], &p[2][0], ld, width, channels)
+		return
+	}
 	sumTapsGeneric(dst, p, ld, width, channels)
 }
 
@@ -14,3 +18,8 @@ func sumTaps(dst []float32, p *[3][]float32, ld, width, channels int) {
 //
 //go:noescape
 func sumTapsAVX512(dst, p0, p1, p2 *float32, ld, width, channels int)
+
+// sumTapsAVX2 is SumTaps with the same bits as the reference.
+//
+//go:noescape
+func sumTapsAVX2(dst, p0, p1, p2 *float32, ld, width, channels int)
