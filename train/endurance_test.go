@@ -18,7 +18,7 @@ func TestSoakEndurance(t *testing.T) {
 		length, slack, every = 30*time.Minute, 8, 500
 	}
 	before := runtime.NumGoroutine()
-	r := startRun(t, tinyImages(t, "train.iterations=1000000000", "chains.start=replay", "chains.bank=50", "checkpoint.every=400",
+	r := startRun(t, tinyImages(t, "train.iterations=1000000000", "optim.rate=1e-7", "chains.start=replay", "chains.bank=50", "checkpoint.every=400",
 		fmt.Sprint("log.every=", every), "log.pictures=checkpoint"), Options{Workers: 2, MaxTime: length})
 	h := &hooks{}
 	res, err := r.Train(context.Background(), h)
