@@ -6,7 +6,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"time"
 
 	"anila/langevin"
 	"anila/langevin/diag"
@@ -99,7 +98,7 @@ func writeJSON(path string, v any) error {
 	return os.WriteFile(path, append(text, '\n'), 0o644)
 }
 
-// measured is one kernel on one target. The effective sample size is the
+// measured is one kernel on one target, in seconds of one processor. The effective sample size is the
 // smallest bulk ESS over the first and the last coordinate, |x| and f.
 type measured struct {
 	Target      string  `json:"target"`
@@ -171,7 +170,7 @@ func measure(t target.Target, kernel string, chains, steps int, workers *tensor.
 	}
 	pool.Start(starts(t, chains))
 	pool.Advance(seed, 0, 10, nil)
-	begin := time.Now()
+	begin := cpuTime()
 	stats := pool.Advance(seed, 10, steps, func(first int, step uint64, s *langevin.State, _ langevin.Info) {
 		k := int(step) - 10
 		for i, f := range s.F {
@@ -184,7 +183,7 @@ func measure(t target.Target, kernel string, chains, steps int, workers *tensor.
 			draws[2][first+i][k], draws[3][first+i][k] = math.Sqrt(sum), float64(f)
 		}
 	})
-	m := measured{Target: t.Name(), Kernel: kernel, Seconds: time.Since(begin).Seconds(), ESS: math.Inf(1), Unadjusted: !c.Sampler.Metropolis()}
+	m := measured{Target: t.Name(), Kernel: kernel, Seconds: (cpuTime() - begin).Seconds(), ESS: math.Inf(1), Unadjusted: !c.Sampler.Metropolis()}
 	if !m.Unadjusted {
 		m.Acceptance = stats.Acceptance
 	}

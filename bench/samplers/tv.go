@@ -107,7 +107,7 @@ func tvPanel(title string, t target.Target, c langevin.Config, radii []float64, 
 		result := curve{Target: title, Kernel: c.Kernel, Start: radius, Floor: floor()}
 		var points plotter.XYs
 		for k := 0; k < steps; {
-			n := max(1, steps/60)
+			n := max(1, steps/300)
 			pool.Advance(seed+uint64(i), uint64(k), n, nil)
 			k += n
 			distance := tvOfRadius(z, t.Dim(), edges)
@@ -118,8 +118,8 @@ func tvPanel(title string, t target.Target, c langevin.Config, radii []float64, 
 		name := fmt.Sprintf("from |x| = %g", radius)
 		if result.Rate > 0 {
 			name += fmt.Sprintf(", rate %.4f", result.Rate)
-			last := float64(result.lastFitted())
-			first := float64(result.Steps[max(0, result.Fitted/3)])
+			from, to := result.window()
+			first, last := float64(result.Steps[from]), float64(result.Steps[to-1])
 			if err := line(p, "", plotter.XYs{
 				{X: first, Y: result.Scale * math.Pow(result.Rate, first)}, {X: last, Y: result.Scale * math.Pow(result.Rate, last)},
 			}, color.Black, true); err != nil {
@@ -139,35 +139,33 @@ func tvPanel(title string, t target.Target, c langevin.Config, radii []float64, 
 	return p, curves, nil
 }
 
-// above counts the leading points above three times the floor.
-func (c *curve) above() int {
-	for i, v := range c.TV {
-		if v < 3*c.Floor {
-			return i
-		}
+// window is where the rate is read off: from the first point below ½ (before,
+// chains from far away are still under way to the mass) to the last before the
+// curve comes down to three times the noise floor.
+func (c *curve) window() (first, end int) {
+	for first < len(c.TV) && c.TV[first] >= 0.5 {
+		first++
 	}
-	return len(c.TV)
+	for end = first; end < len(c.TV) && c.TV[end] > 3*c.Floor; end++ {
+	}
+	return first, end
 }
 
-func (c *curve) lastFitted() int { return c.Steps[max(c.above()-1, 0)] }
-
-// fit is least squares of log TV on k over the last two thirds of the points
-// above three times the noise floor; four points at least. Curves that never
-// come down to it get no rate: a straight stretch of a slower decay is not
-// geometric.
+// fit is least squares of log TV on k in the window, four points at least.
+// Curves that never come down to it get no rate: a straight stretch of a slower
+// decay is not geometric.
 func (c *curve) fit() {
-	n := c.above()
-	first := n / 3
-	if n-first < 4 || n == len(c.TV) {
+	first, end := c.window()
+	if end-first < 4 || end == len(c.TV) {
 		return
 	}
 	var sx, sy, sxx, sxy, m float64
-	for i := first; i < n; i++ {
+	for i := first; i < end; i++ {
 		x, y := float64(c.Steps[i]), math.Log(c.TV[i])
 		sx, sy, sxx, sxy, m = sx+x, sy+y, sxx+x*x, sxy+x*y, m+1
 	}
 	slope := (m*sxy - sx*sy) / (m*sxx - sx*sx)
-	c.Rate, c.Scale, c.Fitted = math.Exp(slope), math.Exp((sy-slope*sx)/m), n
+	c.Rate, c.Scale, c.Fitted = math.Exp(slope), math.Exp((sy-slope*sx)/m), end-first
 }
 
 // radiusEdges cuts |x| into cells of equal mass under the target.
