@@ -58,7 +58,7 @@ goes on with the same bits, with more steps if --steps says so.
 
 Chains start as in training for a model (--set chains.start=data for the long-run check from data), else uniform on a box
 around the target. Targets: ` + strings.Join(target.Names(), ", ") + ".",
-		Example: "  anila-cpu diagnose --target rings --kernel anila-mala --steps 20000\n" +
+		Example: "  anila-cpu diagnose --target rings --kernel anila-mala --steps 10000\n" +
 			"  anila-cpu diagnose --model runs/rings-small-001 --steps 2000 --out long --json\n" +
 			"  anila-cpu diagnose --resume long --steps 4000",
 		Args: noArguments,

@@ -65,9 +65,9 @@ func TestExamples(t *testing.T) {
 				defer server.Close()
 				arguments[len(arguments)-1] = "new"
 				arguments = append(arguments, "--from", server.URL)
-			case strings.Contains(line, "--resume"):
+			case strings.HasPrefix(line, "anila-cpu train --resume"):
 				arguments[len(arguments)-1] = "train.iterations=6"
-			case arguments[0] == "train":
+			case arguments[0] == "train" || arguments[0] == "compare":
 				arguments = append(arguments, "--set", "train.iterations=4", "--set", "train.batch=16", "--set", "sampler.steps=2")
 			case arguments[0] == "bench":
 				arguments = append(arguments, "--repeats", "1")
