@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
@@ -8,6 +9,8 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"os"
+	"path"
 	"path/filepath"
 	"strings"
 )
@@ -37,14 +40,16 @@ type PageData struct {
 	Log      []Event         `json:"log"`
 	Notes    []Event         `json:"notes"` // events that are no log steps
 	Pictures []PagePicture   `json:"pictures"`
-	Plots    []PagePicture   `json:"plots,omitempty"`
+	Plots    []PagePicture   `json:"plots"`
 }
 
 // PagePicture is a picture with the address that shows it.
 type PagePicture struct {
 	Step int64  `json:"step"`
 	Name string `json:"name,omitempty"`
-	Src  string `json:"src"`
+	Src  string `json:"src,omitempty"`
+
+	file string // a PNG to be embedded instead of an address
 }
 
 // WritePage writes DIR/report.html: one file that shows the run without any network. Of many pictures and log steps it
@@ -61,29 +66,25 @@ func WritePage(dir string) error {
 		footer += fmt.Sprintf(" %d of %d log steps are left out, the extremes kept.", n, len(r.Events)-len(d.Notes))
 	}
 	chosen := spread(r.Pictures, pagePictures)
-	total := 0
-	var sources []PagePicture
+	total := int64(0)
 	for _, p := range chosen {
-		src, err := dataURI(filepath.Join(dir, filepath.FromSlash(p.Path)))
+		st, err := os.Stat(filepath.Join(dir, filepath.FromSlash(p.Path)))
 		if err != nil {
-			return err
+			return fmt.Errorf("report: %w", err)
 		}
-		total += len(src)
-		sources = append(sources, PagePicture{Step: p.Step, Src: src})
+		total += st.Size()
 	}
 	if total > pageBytes {
-		sources = spread(sources, max(len(sources)*pageBytes/total, 2))
+		chosen = spread(chosen, max(int(int64(len(chosen))*pageBytes/total), 2))
 	}
-	if len(sources) < len(r.Pictures) {
-		footer += fmt.Sprintf(" %d of %d sample pictures are shown; all are in the folder samples.", len(sources), len(r.Pictures))
+	if len(chosen) < len(r.Pictures) {
+		footer += fmt.Sprintf(" %d of %d sample pictures are shown; all are in the folder samples.", len(chosen), len(r.Pictures))
 	}
-	d.Pictures = append(d.Pictures, sources...)
+	for _, p := range chosen {
+		d.Pictures = append(d.Pictures, PagePicture{Step: p.Step, file: filepath.Join(dir, filepath.FromSlash(p.Path))})
+	}
 	for _, p := range r.Plots {
-		src, err := dataURI(filepath.Join(dir, filepath.FromSlash(p)))
-		if err != nil {
-			return err
-		}
-		d.Plots = append(d.Plots, PagePicture{Name: strings.TrimSuffix(filepath.Base(p), ".png"), Src: src})
+		d.Plots = append(d.Plots, PagePicture{Name: strings.TrimSuffix(path.Base(p), ".png"), file: filepath.Join(dir, filepath.FromSlash(p))})
 	}
 	return writeFile(filepath.Join(dir, "report.html"), func(w io.Writer) error { return RenderPage(w, r.Name, footer, d) })
 }
@@ -157,15 +158,83 @@ func PagePolicy(live bool) string {
 	return policy
 }
 
-// RenderPage writes the page.
+// RenderPage writes the page. Pictures go from their files to w one at a time: a page of many megabytes is never held in
+// memory.
 func RenderPage(w io.Writer, title, footer string, d *PageData) error {
-	data, err := json.Marshal(d) // escapes <, > and &: the data cannot end their element
+	before, after, _ := strings.Cut(pageHTML, "{data}")
+	_, err := strings.NewReplacer("{policy}", html.EscapeString(PagePolicy(d.Live)), "{title}", html.EscapeString(title), "{style}", pageCSS,
+		"{footer}", html.EscapeString(footer)).WriteString(w, before)
 	if err != nil {
 		return err
 	}
-	_, err = strings.NewReplacer(
-		"{policy}", html.EscapeString(PagePolicy(d.Live)), "{title}", html.EscapeString(title), "{footer}", html.EscapeString(footer),
-		"{style}", pageCSS, "{data}", string(data), "{script}", pageJS,
-	).WriteString(w, pageHTML)
+	if err := d.write(w); err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, strings.Replace(after, "{script}", pageJS, 1))
+	return err
+}
+
+// write writes the data as JSON in which <, > and & are escaped: they cannot end the element that holds them.
+func (d *PageData) write(w io.Writer) error {
+	short := *d
+	short.Pictures, short.Plots = nil, nil
+	b, err := json.Marshal(short)
+	if err != nil {
+		return err
+	}
+	text, ok := bytes.CutSuffix(b, []byte(`"pictures":null,"plots":null}`))
+	if !ok {
+		panic("report: pictures are not the last fields of PageData")
+	}
+	if _, err := w.Write(text); err != nil {
+		return err
+	}
+	for _, list := range []struct {
+		before   string
+		pictures []PagePicture
+		after    string
+	}{{`"pictures":[`, d.Pictures, `],`}, {`"plots":[`, d.Plots, `]}`}} {
+		if _, err := io.WriteString(w, list.before); err != nil {
+			return err
+		}
+		for i, p := range list.pictures {
+			if i > 0 {
+				if _, err := io.WriteString(w, ","); err != nil {
+					return err
+				}
+			}
+			if err := p.write(w); err != nil {
+				return err
+			}
+		}
+		if _, err := io.WriteString(w, list.after); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p PagePicture) write(w io.Writer) error {
+	b, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	if p.file == "" {
+		_, err := w.Write(b)
+		return err
+	}
+	picture, err := readSmall(p.file, maxPictureFile)
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(w, `%s,"src":"data:image/png;base64,`, bytes.TrimSuffix(b, []byte("}"))); err != nil {
+		return err
+	}
+	e := base64.NewEncoder(base64.StdEncoding, w)
+	e.Write(picture)
+	if err := e.Close(); err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, `"}`)
 	return err
 }

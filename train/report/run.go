@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -142,15 +141,6 @@ func readSmall(path string, limit int64) ([]byte, error) {
 		return nil, fmt.Errorf("report: %s is larger than %d bytes", path, limit)
 	}
 	return b, nil
-}
-
-// dataURI returns a PNG as an address that holds it.
-func dataURI(path string) (string, error) {
-	b, err := readSmall(path, maxPictureFile)
-	if err != nil {
-		return "", err
-	}
-	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(b), nil
 }
 
 func globQuote(path string) string {
