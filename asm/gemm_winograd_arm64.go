@@ -1,0 +1,52 @@
+//go:build !noasm
+
+package asm
+
+// outside stands for places outside of an image: the transforms read its zeros.
+var outside [2048]float32
+
+func winogradInput(v []float32, point int, x []float32, origin, row, column int, edges Edges, channels int) {
+	if !hasNEON || channels > len(outside) {
+		winogradInputGeneric(v, point, x, origin, row, column, edges, channels)
+		return
+	}
+	var places [16]*float32
+	for p := range places {
+		i, j := p/4, p%4
+		if i == 0 && edges&EdgeTop != 0 || i == 3 && edges&EdgeBottom != 0 ||
+			j == 0 && edges&EdgeLeft != 0 || j == 3 && edges&EdgeRight != 0 {
+			places[p] = &outside[0]
+		} else {
+			places[p] = &x[origin+i*row+j*column]
+		}
+	}
+	winogradInputNEON(&v[0], point, &places, channels)
+}
+
+func winogradOutput(y []float32, row, column int, m []float32, point int, bias []float32, leak float32, channels int) {
+	if hasNEON {
+		winogradOutputNEON(&y[0], row, column, &m[0], point, &bias[0], leak, channels)
+		return
+	}
+	winogradOutputGeneric(y, row, column, m, point, bias, leak, channels)
+}
+
+func winogradMasked(y []float32, row, column int, m []float32, point int, act []float32, leak float32, channels int) {
+	if hasNEON {
+		winogradMaskedNEON(&y[0], row, column, &m[0], point, &act[0], leak, channels)
+		return
+	}
+	winogradMaskedGeneric(y, row, column, m, point, act, leak, channels)
+}
+
+// The kernels below are the transforms of the same names; strides are in floats.
+// Places are addresses of channels lying together.
+
+//go:noescape
+func winogradInputNEON(v *float32, point int, places *[16]*float32, channels int)
+
+//go:noescape
+func winogradOutputNEON(y *float32, row, column int, m *float32, point int, bias *float32, leak float32, channels int)
+
+//go:noescape
+func winogradMaskedNEON(y *float32, row, column int, m *float32, point int, act *float32, leak float32, channels int)
