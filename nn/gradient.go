@@ -55,7 +55,7 @@ func (n *Network) NewGradient(pool *tensor.Pool, chunk int) *Gradient {
 		panic(fmt.Sprintf("nn: NewGradient: chunk of %d", chunk))
 	}
 	g := &Gradient{network: n, pool: pool, chunk: chunk}
-	capacity := (chunk + pool.Workers() - 1) / pool.Workers()
+	capacity := min((chunk+pool.Workers()-1)/pool.Workers(), n.program.blockSize())
 	g.plan = newPlan(n.program, capacity, false, true)
 	for range pool.Workers() {
 		g.machines = append(g.machines, newMachine(n.program, g.plan, capacity))
@@ -89,7 +89,7 @@ func (g *Gradient) Accumulate(f, x []float32, seed func(i int, f float32) float3
 		first, last := i*len(f)/chunks, (i+1)*len(f)/chunks
 		g.first, g.n = first, last-first
 		g.x, g.f = x[first*dim:last*dim], f[first:last]
-		g.block = (g.n + g.pool.Workers() - 1) / g.pool.Workers()
+		g.block = min((g.n+g.pool.Workers()-1)/g.pool.Workers(), g.machines[0].capacity)
 		g.pool.Run((g.n+g.block-1)/g.block, g.task)
 		g.weights()
 	}
