@@ -6,11 +6,14 @@ import (
 	"io"
 	"runtime"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/klauspost/cpuid/v2"
 	"github.com/spf13/cobra"
 
 	"anila/asm"
+	"anila/internal/measure"
+	"anila/tensor"
 	"anila/train"
 )
 
@@ -28,6 +31,16 @@ type machineInfo struct {
 	Tier     string   `json:"tier"`      // the one in force
 	NoAsm    bool     `json:"noasm"`     // built without assembly
 	GemmTile [2]int   `json:"gemm_tile"` // rows and columns of the matrix kernel in force
+
+	AlgorithmTable int          `json:"algorithm_table"` // version of the table that chooses convolution algorithms
+	Convolutions   []chosenConv `json:"convolutions"`    // of the vanilla network, n = 32
+}
+
+// chosenConv is a layer and the algorithm that it gets.
+type chosenConv struct {
+	Layer     string `json:"layer"`
+	Algorithm string `json:"algorithm"`
+	Why       string `json:"why"`
 }
 
 func readMachine() machineInfo {
@@ -44,6 +57,11 @@ func readMachine() machineInfo {
 		m.Tiers = append(m.Tiers, t.String())
 	}
 	m.GemmTile[0], m.GemmTile[1] = asm.GemmTile()
+	m.AlgorithmTable = tensor.AlgorithmTable
+	for _, layer := range measure.VanillaLayers(32) {
+		algorithm, why := tensor.ChooseAlgorithm(layer)
+		m.Convolutions = append(m.Convolutions, chosenConv{layer.String(), algorithm.String(), why})
+	}
 	return m
 }
 
@@ -88,7 +106,7 @@ func (m machineInfo) print(out io.Writer) error {
 	if len(caches) == 0 {
 		caches = []string{"unknown"}
 	}
-	_, err := fmt.Fprintf(out, `anila-cpu        %s (%s, %s)
+	fmt.Fprintf(out, `anila-cpu        %s (%s, %s)
 CPU              %s
 cores            %d
 caches           %s
@@ -97,7 +115,12 @@ in force         %s
 matrix kernel    %d×%d
 `, m.Version, m.Go, m.Platform, m.CPU, m.Cores, strings.Join(caches, ", "),
 		strings.Join(m.Tiers, " "), note, m.Tier, m.GemmTile[0], m.GemmTile[1])
-	return err
+	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+	fmt.Fprintf(w, "convolutions of vanilla, n = 32 (table %d)\n", m.AlgorithmTable)
+	for _, c := range m.Convolutions {
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", c.Layer, c.Algorithm, c.Why)
+	}
+	return w.Flush()
 }
 
 // writeJSON prints a value as indented JSON.

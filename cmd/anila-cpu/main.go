@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"anila/asm"
+	"anila/tensor"
 )
 
 // Exit codes.
@@ -64,7 +65,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 }
 
 func newRoot() *cobra.Command {
-	var isa string
+	var isa, algorithm string
 	root := &cobra.Command{
 		Use:   "anila-cpu",
 		Short: "Energy-based models on the CPU: train, sample, score, measure",
@@ -78,10 +79,17 @@ Exit codes: 0 done, 1 failed, 2 wrong use, 75 time limit reached (resumable), 13
 		DisableAutoGenTag: true,
 		Args:              noSuchCommand,
 		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
-		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return selectISA(isa) },
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if err := tensor.FixAlgorithm(algorithm); err != nil {
+				return usagef("--conv: %w", err)
+			}
+			return selectISA(isa)
+		},
 	}
 	root.PersistentFlags().StringVar(&isa, "isa", "",
 		"instruction set: generic, avx2, avx512 or neon (default: ANILA_ISA, or the best one)")
+	root.PersistentFlags().StringVar(&algorithm, "conv", "",
+		"convolution algorithm wherever it fits: implicit-gemm, cook-toom or winograd (default: the table that info shows)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &exitError{exitUsage, err} })
 	root.AddCommand(newTrain(), newSample(), newScore(), newDiagnose(), newConvert(), newCompare(), newBench(), newInfo(), newData(), newVersion())
 	return root

@@ -108,6 +108,7 @@ func TestWrongUse(t *testing.T) {
 		{"info stray", []string{`"stray"`}},
 		{"info --jason", []string{"--jason"}},
 		{"--isa sse9 info", []string{"sse9", "generic"}},
+		{"--conv direct info", []string{"direct", "implicit-gemm"}},
 		{"data gett", []string{`"gett"`, "did you mean get?"}},
 		{"data get", []string{"cifar10"}},
 		{"data get imagenet", []string{`"imagenet"`, "cifar10, mnist, flowers"}},

@@ -21,12 +21,21 @@ func VanillaLayers(n int) []tensor.Conv {
 // Layers lists the three directions of a convolution over a batch, on one thread. Their operations are the nominal ones
 // of direct convolution without the taps on padding, so that an algorithm that saves multiplications may exceed the peak.
 func Layers(c tensor.Conv, batch int) []Case {
+	return layersWith(c, batch, tensor.NewConvPlan)
+}
+
+// LayersWith is Layers with a given algorithm in place of the table's.
+func LayersWith(c tensor.Conv, batch int, a tensor.Algorithm) []Case {
+	return layersWith(c, batch, func(c tensor.Conv) *tensor.ConvPlan { return tensor.NewConvPlanWith(c, a) })
+}
+
+func layersWith(c tensor.Conv, batch int, makePlan func(tensor.Conv) *tensor.ConvPlan) []Case {
 	flops := 2 * float64(c.MACs()) * float64(batch)
 	shape, _, _ := strings.Cut(c.String(), " pad")
 	var cases []Case
 	for _, direction := range []string{"forward", "input-gradient", "weight-gradient"} {
 		cases = append(cases, Case{Name: "layer/" + direction, Shape: shape, Flops: flops, Setup: func() func() {
-			plan := tensor.NewConvPlan(c)
+			plan := makePlan(c)
 			x, y := filled(batch*c.InSize(), 21), filled(batch*c.OutSize(), 22)
 			weights := plan.NewWeights()
 			oihw := filled(c.WeightSize(), 23)
