@@ -17,8 +17,10 @@ import (
 // TestFaultCrash cuts the power after every change that a run makes to its folder, with what was not synced lost in
 // three ways, and resumes from what is left: the final weights are always those of the run that was not disturbed.
 func TestFaultCrash(t *testing.T) {
-	t.Run("calm", func(t *testing.T) { crashes(t, 1) })
+	t.Parallel() // most of its time goes to waiting for the disk
+	t.Run("calm", func(t *testing.T) { t.Parallel(); crashes(t, 1) })
 	t.Run("diverging", func(t *testing.T) {
+		t.Parallel()
 		every := 8 // disks that are tried in the short form: one in so many
 		if os.Getenv("ANILA_SOAK") != "" {
 			every = 1

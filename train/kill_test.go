@@ -26,6 +26,7 @@ const (
 // resumes it until the run is finished; then another run, until the number of kills is reached. Every run must end with the
 // weights of one that nobody disturbed.
 func TestKill(t *testing.T) {
+	t.Parallel() // most of its time goes to waiting for the disk
 	kills := killsShort
 	if os.Getenv("ANILA_SOAK") != "" {
 		kills = killsLong

@@ -9,6 +9,7 @@ import (
 // TestExactResume: 2N iterations give the same bits as N, a stop, and N more with another number of workers, for every
 // start of chains, every optimizer and every kernel.
 func TestExactResume(t *testing.T) {
+	t.Parallel() // most of its time goes to waiting for the disk
 	var cases [][]string
 	for _, start := range Starts {
 		for _, optimizer := range Optimizers {

@@ -169,6 +169,7 @@ func TestRunFolder(t *testing.T) {
 
 // TestWorkers: 1, 2, 3 and 8 workers compute the same bits.
 func TestWorkers(t *testing.T) {
+	t.Parallel()
 	for _, preset := range []string{"toy", "images"} {
 		t.Run(preset, func(t *testing.T) {
 			var want map[string][]float32
