@@ -69,12 +69,13 @@ func CookToomWeights(u []float32, point int, w []float32, filter int) {
 	cookToomWeights(u, point, w, filter)
 }
 
-// CookToomTaps adds Gᵀ·m·G of 16 filters, lane by lane, to the taps that
-// CookToomWeights reads.
-func CookToomTaps(w []float32, filter int, m []float32, point int) {
-	mustReach(len(m), 24*point+16)
-	mustReach(len(w), 15*filter+11)
-	cookToomTaps(w, filter, m, point)
+// CookToomTaps adds Gᵀ·m·G of 16 whole filters, lane by lane, to w: filter l has
+// its 16 taps at w[l*filter]. m holds the products of phase f, row f/2 and
+// column f%2 of every second tap, phase floats behind those of the one before.
+func CookToomTaps(w []float32, filter int, m []float32, point, phase int) {
+	mustReach(len(m), 3*phase+24*point+16)
+	mustReach(len(w), 15*filter+16)
+	cookToomTaps(w, filter, m, point, phase)
 }
 
 // CookToomOutput writes leakyReLU(Aᵀ·m·A + bias), 4×4 places, to y at origin;

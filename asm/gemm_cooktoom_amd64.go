@@ -27,12 +27,12 @@ func cookToomWeights(u []float32, point int, w []float32, filter int) {
 	cookToomWeightsGeneric(u, point, w, filter)
 }
 
-func cookToomTaps(w []float32, filter int, m []float32, point int) {
+func cookToomTaps(w []float32, filter int, m []float32, point, phase int) {
 	if hasAVX512 {
-		cookToomTapsAVX512(&w[0], filter, &m[0], point)
+		cookToomTapsAVX512(&w[0], filter, &m[0], point, phase)
 		return
 	}
-	cookToomTapsGeneric(w, filter, m, point)
+	cookToomTapsGeneric(w, filter, m, point, phase)
 }
 
 func cookToomOutput(y []float32, row, column int, m []float32, point int, bias []float32, leak float32, channels int) {
@@ -90,7 +90,7 @@ func cookToomPatchAVX512(x *float32, origin, row, column int, m *float32, point 
 func cookToomWeightsAVX512(u *float32, point int, w *float32, filter int)
 
 //go:noescape
-func cookToomTapsAVX512(w *float32, filter int, m *float32, point int)
+func cookToomTapsAVX512(w *float32, filter int, m *float32, point, phase int)
 
 //go:noescape
 func cookToomInputAVX2(v *float32, point int, x *float32, origin, row, column, edges, channels int)

@@ -124,23 +124,26 @@ func cookToomWeightsGeneric(u []float32, point int, w []float32, filter int) {
 	}
 }
 
-func cookToomTapsGeneric(w []float32, filter int, m []float32, point int) {
+func cookToomTapsGeneric(w []float32, filter int, m []float32, point, phase int) {
 	fold := func(a, b, c, d, e float32) (x, y float32) {
 		t := float32(d * (4. / 3))
 		c *= 1. / 3
 		return float32(2*(a-t)) + (b - c), b + c + (e - t)
 	}
 	for l := range 16 {
-		var left, right [5]float32
-		for i := range left {
-			left[i], right[i] = fold(m[5*i*point+l], m[(5*i+1)*point+l], m[(5*i+2)*point+l], m[(5*i+3)*point+l], m[(5*i+4)*point+l])
+		for f := range 4 {
+			m := m[f*phase+l:]
+			var left, right [5]float32
+			for i := range left {
+				left[i], right[i] = fold(m[5*i*point], m[(5*i+1)*point], m[(5*i+2)*point], m[(5*i+3)*point], m[(5*i+4)*point])
+			}
+			w := w[l*filter+f/2*4+f%2:]
+			x, y := fold(left[0], left[1], left[2], left[3], left[4])
+			w[0] += x
+			w[8] += y
+			x, y = fold(right[0], right[1], right[2], right[3], right[4])
+			w[2] += x
+			w[10] += y
 		}
-		w := w[l*filter:]
-		x, y := fold(left[0], left[1], left[2], left[3], left[4])
-		w[0] += x
-		w[8] += y
-		x, y = fold(right[0], right[1], right[2], right[3], right[4])
-		w[2] += x
-		w[10] += y
 	}
 }

@@ -22,6 +22,6 @@ func cookToomWeights(u []float32, point int, w []float32, filter int) {
 	cookToomWeightsGeneric(u, point, w, filter)
 }
 
-func cookToomTaps(w []float32, filter int, m []float32, point int) {
-	cookToomTapsGeneric(w, filter, m, point)
+func cookToomTaps(w []float32, filter int, m []float32, point, phase int) {
+	cookToomTapsGeneric(w, filter, m, point, phase)
 }

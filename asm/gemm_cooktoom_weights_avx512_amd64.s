@@ -105,41 +105,71 @@ TEXT ·cookToomWeightsAVX512(SB), NOSPLIT, $0-32
 	ADDQ	R10, SI; \
 	FOLD(Z20, Z21, Z22, Z23, Z24, x, y)
 
-#define ADD_TAP(address, v) \
-	TAP(address, Z20); \
-	VADDPS	v, Z20, Z20; \
-	KXNORW	K1, K1, K1; \
-	VSCATTERDPS	Z20, K1, address
+// the four taps of a phase, from m+phase·f to the stack at tap, tap+2, tap+8, tap+10
+#define PHASE(t0, t2, t8, t10) \
+	MOVQ	DX, SI; \
+	ADDQ	R8, DX; \
+	READ(Z0, Z5); \
+	READ(Z1, Z6); \
+	READ(Z2, Z7); \
+	READ(Z3, Z8); \
+	READ(Z4, Z9); \
+	FOLD(Z0, Z1, Z2, Z3, Z4, Z10, Z12); \
+	FOLD(Z5, Z6, Z7, Z8, Z9, Z11, Z13); \
+	VMOVUPS	Z10, t0; \
+	VMOVUPS	Z11, t2; \
+	VMOVUPS	Z12, t8; \
+	VMOVUPS	Z13, t10
 
-// func cookToomTapsAVX512(w *float32, filter int, m *float32, point int)
+// the 16 taps of the filter of a lane; DI to the next filter
+#define FILTER(lane) \
+	TAP(lane(SP)(Z25*4), Z20); \
+	VADDPS	(DI), Z20, Z20; \
+	VMOVUPS	Z20, (DI); \
+	ADDQ	CX, DI
+
+// func cookToomTapsAVX512(w *float32, filter int, m *float32, point, phase int)
 //
-//	w[l*filter+8k+2n] += Σ G[i][k]·m[(5i+j)*point+l]·G[j][n]
+//	w[l*filter+4a+b+8k+2n] += Σ G[i][k]·m[(2a+b)*phase+(5i+j)*point+l]·G[j][n]
 //
-// SI	row of m   BX R9 R10	point × 4, 12, 20 bytes   DI	w   Z25	lane · filter   Z26 Z27 Z28	⅓, 4/3, 2   K1	gather, scatter
+// DX	m of a phase   SI	row of m   BX R9 R10	point × 4, 12, 20 bytes   R8	phase × 4
+// DI	w   CX	filter × 4   Z25	lane · 16   Z26 Z27 Z28	⅓, 4/3, 2   K1	gather
 // Z0–Z4, Z5–Z9	m·G, its two columns   Z20–Z24	a row of m   Z10–Z13	taps
-TEXT ·cookToomTapsAVX512(SB), NOSPLIT, $0-32
+// SP	16 taps × 16 lanes
+TEXT ·cookToomTapsAVX512(SB), 0, $1024-40
 	MOVQ	w+0(FP), DI
-	MOVQ	filter+8(FP), AX
-	MOVQ	m+16(FP), SI
+	MOVQ	filter+8(FP), CX
+	MOVQ	m+16(FP), DX
 	MOVQ	point+24(FP), BX
+	MOVQ	phase+32(FP), R8
+	SHLQ	$2, CX
+	SHLQ	$2, R8
 	SHLQ	$2, BX
 	LEAQ	(BX)(BX*2), R9
 	LEAQ	(BX)(BX*4), R10
-	VPBROADCASTD	AX, Z25
-	VPMULLD	cookToomLanes<>(SB), Z25, Z25
+	VPSLLD	$4, cookToomLanes<>(SB), Z25
 	VBROADCASTSS	cookToomG<>+0(SB), Z26
 	VBROADCASTSS	cookToomG<>+8(SB), Z27
 	VBROADCASTSS	cookToomG<>+12(SB), Z28
-	READ(Z0, Z5)
-	READ(Z1, Z6)
-	READ(Z2, Z7)
-	READ(Z3, Z8)
-	READ(Z4, Z9)
-	FOLD(Z0, Z1, Z2, Z3, Z4, Z10, Z12)
-	FOLD(Z5, Z6, Z7, Z8, Z9, Z11, Z13)
-	ADD_TAP((DI)(Z25*4), Z10)
-	ADD_TAP(8(DI)(Z25*4), Z11)
-	ADD_TAP(32(DI)(Z25*4), Z12)
-	ADD_TAP(40(DI)(Z25*4), Z13)
+	PHASE((SP), 128(SP), 512(SP), 640(SP))
+	PHASE(64(SP), 192(SP), 576(SP), 704(SP))
+	PHASE(256(SP), 384(SP), 768(SP), 896(SP))
+	PHASE(320(SP), 448(SP), 832(SP), 960(SP))
+	FILTER(0)
+	FILTER(4)
+	FILTER(8)
+	FILTER(12)
+	FILTER(16)
+	FILTER(20)
+	FILTER(24)
+	FILTER(28)
+	FILTER(32)
+	FILTER(36)
+	FILTER(40)
+	FILTER(44)
+	FILTER(48)
+	FILTER(52)
+	FILTER(56)
+	FILTER(60)
 	VZEROUPPER
 	RET

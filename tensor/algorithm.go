@@ -41,6 +41,7 @@ var algorithmTable = []struct {
 	{asm.AVX512, CookToom, "25 products instead of 64 for a tile: 1.3–2.0 times the direct peak"},
 	{asm.AVX512, Winograd, "16 products instead of 36 for a tile"},
 	{asm.AVX2, CookToom, "25 products instead of 64 for a tile: 1.5–1.8 times the direct peak"},
+	{asm.AVX2, Winograd, "16 products instead of 36 for a tile"},
 }
 
 // fits reports whether an algorithm covers a shape on the tier in force.

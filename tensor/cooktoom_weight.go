@@ -16,10 +16,11 @@ const (
 	// products are added: long sums for the matrix kernel, and transforms that
 	// fit the cache between the cores.
 	cookToomChunk = 112
-	// cookToomRows is the number of input channels of a task: its 25 sums are
-	// 0.8 MiB for 256 outputs, and stay in the second-level cache from the
-	// first product to the last transform.
-	cookToomRows = 32
+	// A task sums 16 input channels, all phases, for up to 64 outputs: 25 sums
+	// of 16 KiB that stay in the second-level cache from the first product to
+	// the last transform, which then has whole filters to add to.
+	cookToomInputs  = 16
+	cookToomOutputs = 64
 )
 
 // cookToomJob is one weight gradient. Jobs are kept so that a call allocates
@@ -47,7 +48,21 @@ func (k *cookToom) weightScratch() int {
 	return ArenaSize(cookToomPoints*cookToomChunk*(4*k.InC+pad), cookToomPoints*cookToomChunk*(k.OutC+pad), k.sums())
 }
 
-func (k *cookToom) sums() int { return k.weightSize() + cookToomPoints*k.rows()*k.OutC }
+func (k *cookToom) sums() int { return k.weightSize() + k.blockSums() }
+
+// blockSums is the length of the sums of a task.
+func (k *cookToom) blockSums() int { return cookToomPoints * 4 * cookToomInputs * k.outputs() }
+
+// outputs is the number of outputs of a task.
+func (k *cookToom) outputs() int {
+	if k.OutC%cookToomOutputs == 0 {
+		return cookToomOutputs
+	}
+	return k.nr
+}
+
+// weightTasks is the number of tasks that sum.
+func (k *cookToom) weightTasks() int { return k.InC / cookToomInputs * (k.OutC / k.outputs()) }
 
 func (k *cookToom) weightGradient(dw, db, x, dy []float32, n int, pool *Pool, scratch []float32) {
 	j := cookToomJobs.Get().(*cookToomJob)
@@ -61,18 +76,10 @@ func (k *cookToom) weightGradient(dw, db, x, dy []float32, n int, pool *Pool, sc
 		j.first, j.tiles = first, min(cookToomChunk, tiles-first)
 		j.last = first+j.tiles == tiles
 		runTasks(pool, (j.tiles+transformTiles-1)/transformTiles, j.transform)
-		runTasks(pool, 1+4*k.InC/k.rows(), j.product)
+		runTasks(pool, 1+k.weightTasks(), j.product)
 	}
 	j.k, j.dw, j.db, j.x, j.dy, j.v, j.y, j.sum = nil, nil, nil, nil, nil, nil, nil, nil
 	cookToomJobs.Put(j)
-}
-
-// rows is the number of input channels of a task.
-func (k *cookToom) rows() int {
-	if 4*k.InC%cookToomRows == 0 {
-		return cookToomRows
-	}
-	return 4 * k.InC
 }
 
 // runTasks runs tasks on a pool, or here when there is none.
@@ -97,7 +104,7 @@ func (j *cookToomJob) transformTask(_, task int) {
 }
 
 // productTask 0 sums the bias; the others add the chunk's products to the sums
-// of some input channels, and after the last chunk transform them back.
+// of some inputs and outputs, and after the last chunk transform them back.
 func (j *cookToomJob) productTask(worker, task int) {
 	k := j.k
 	if task == 0 {
@@ -106,28 +113,30 @@ func (j *cookToomJob) productTask(worker, task int) {
 		}
 		return
 	}
-	rows := k.rows()
-	from := (task - 1) * rows
-	ldv, ldy := 4*k.InC+pad, k.OutC+pad
-	point := rows * k.OutC
+	outputs := k.outputs()
 	block := task - 1
+	input, output := block/(k.OutC/outputs)*cookToomInputs, block%(k.OutC/outputs)*outputs
 	if j.first == 0 && j.last {
 		block = worker // nothing is kept for a next chunk: the block stays in the worker's cache
 	}
-	sum := j.sum[block*cookToomPoints*point:][:cookToomPoints*point]
+	sum := j.sum[block*k.blockSums():][:k.blockSums()]
+	ldv, ldy := 4*k.InC+pad, k.OutC+pad
+	phase := cookToomInputs * outputs
+	point := 4 * phase
 	for p := range cookToomPoints {
-		v, y := j.v[p*j.tiles*ldv+from:], j.y[p*j.tiles*ldy:]
-		for c := 0; c < k.OutC; c += k.nr {
-			asm.GemmMicro(sum[p*point+c:], k.OutC, v, 1, ldv, y[c:], ldy, j.tiles, rows, j.first > 0)
+		v, y := j.v[p*j.tiles*ldv+input:], j.y[p*j.tiles*ldy+output:]
+		for c := 0; c < outputs; c += k.nr {
+			for f := range 4 {
+				asm.GemmMicro(sum[p*point+f*phase+c:], outputs, v[f*k.InC:], 1, ldv, y[c:], ldy, j.tiles, cookToomInputs, j.first > 0)
+			}
 		}
 	}
 	if !j.last {
 		return
 	}
-	for r := range rows {
-		phase, i := (from+r)/k.InC, (from+r)%k.InC
-		for o := 0; o < k.OutC; o += 16 {
-			asm.CookToomTaps(j.dw[(o*k.InC+i)*16+phase/2*4+phase%2:], 16*k.InC, sum[r*k.OutC+o:], point)
+	for i := range cookToomInputs {
+		for o := 0; o < outputs; o += 16 {
+			asm.CookToomTaps(j.dw[((output+o)*k.InC+input+i)*16:], 16*k.InC, sum[i*outputs+o:], point, phase)
 		}
 	}
 }
