@@ -18,7 +18,7 @@ func (v *Value) Shape() (h, w, c int) { return v.h, v.w, v.c }
 // Len returns the number of floats of v for one image.
 func (v *Value) Len() int { return v.h * v.w * v.c }
 
-// Rows returns the rows of v seen as a matrix; it has C columns.
+// rows returns the rows of v seen as a matrix; it has c columns.
 func (v *Value) rows() int { return v.h * v.w }
 
 // Graph is a network being drawn: a list of values, each an op on earlier ones.

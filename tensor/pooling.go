@@ -1,6 +1,10 @@
 package tensor
 
-import "fmt"
+import (
+	"fmt"
+
+	"anila/asm"
+)
 
 // Pooling is the shape of a pooling over NHWC images without padding; places
 // at the end that fill no window are left out.
@@ -78,13 +82,9 @@ func AvgPool(y, x []float32, n int, p Pooling) {
 		mean := y[out:][:p.Channels]
 		clear(mean)
 		for k := range p.Size * p.Size {
-			for c, v := range x[in+(k/p.Size*p.InW+k%p.Size)*p.Channels:][:p.Channels] {
-				mean[c] += v
-			}
+			asm.Add(mean, x[in+(k/p.Size*p.InW+k%p.Size)*p.Channels:][:p.Channels])
 		}
-		for c := range mean {
-			mean[c] *= scale
-		}
+		asm.Scale(mean, scale)
 	})
 }
 
@@ -95,10 +95,7 @@ func AvgPoolGradient(dx, dy []float32, n int, p Pooling) {
 	clear(dx)
 	p.windows(n, func(in, out int) {
 		for k := range p.Size * p.Size {
-			row := dx[in+(k/p.Size*p.InW+k%p.Size)*p.Channels:][:p.Channels]
-			for c, v := range dy[out:][:p.Channels] {
-				row[c] += float32(v * scale)
-			}
+			asm.Axpy(dx[in+(k/p.Size*p.InW+k%p.Size)*p.Channels:][:p.Channels], dy[out:][:p.Channels], scale)
 		}
 	})
 }
