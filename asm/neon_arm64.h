@@ -15,6 +15,8 @@
 #define FCMGE4S(m, n, d)  WORD $(0x6E20E400 | (m)<<16 | (n)<<5 | (d)) // FCMGE Vd.4S, Vn.4S, Vm.4S
 #define FCMEQ4S(m, n, d)  WORD $(0x4E20E400 | (m)<<16 | (n)<<5 | (d)) // FCMEQ Vd.4S, Vn.4S, Vm.4S
 #define FACGT4S(m, n, d)  WORD $(0x6EA0EC00 | (m)<<16 | (n)<<5 | (d)) // FACGT Vd.4S, Vn.4S, Vm.4S
+#define FMLA4S(m, n, d)   WORD $(0x4E20CC00 | (m)<<16 | (n)<<5 | (d)) // FMLA Vd.4S, Vn.4S, Vm.4S
+#define FMLS4S(m, n, d)   WORD $(0x4EA0CC00 | (m)<<16 | (n)<<5 | (d)) // FMLS Vd.4S, Vn.4S, Vm.4S
 #define FSQRT4S(n, d)     WORD $(0x6EA1F800 | (n)<<5 | (d)) // FSQRT Vd.4S, Vn.4S
 #define FABS4S(n, d)      WORD $(0x4EA0F800 | (n)<<5 | (d)) // FABS Vd.4S, Vn.4S
 #define FNEG4S(n, d)      WORD $(0x6EA0F800 | (n)<<5 | (d)) // FNEG Vd.4S, Vn.4S
