@@ -16,11 +16,11 @@ const (
 	// products are added: long sums for the matrix kernel, and transforms that
 	// fit the cache between the cores.
 	cookToomChunk = 112
-	// A task sums 16 input channels, all phases, for up to 64 outputs: 25 sums
-	// of 16 KiB that stay in the second-level cache from the first product to
+	// A task sums 16 input channels, all phases, for up to 128 outputs: 25 sums
+	// of 32 KiB that stay in the second-level cache from the first product to
 	// the last transform, which then has whole filters to add to.
 	cookToomInputs  = 16
-	cookToomOutputs = 64
+	cookToomOutputs = 128
 )
 
 // cookToomJob is one weight gradient. Jobs are kept so that a call allocates
