@@ -1,6 +1,10 @@
 package nn
 
-import "anila/tensor"
+import (
+	"strings"
+
+	"anila/tensor"
+)
 
 // Network is a compiled graph with its parameters. It may be shared by any
 // number of evaluators as long as its parameters stand still.
@@ -79,6 +83,22 @@ func (n *Network) ParamCount() int {
 
 // MACs returns the multiply-adds of f for one image, those on padding included.
 func (n *Network) MACs() int { return n.macs }
+
+// Layer is a convolution or linear layer of a network.
+type Layer struct {
+	Name string           // of its parameters, without ".weight"
+	Plan *tensor.ConvPlan // how it is computed
+}
+
+// Layers returns the convolutions and linear layers in the order of the forward
+// pass.
+func (n *Network) Layers() []Layer {
+	var layers []Layer
+	for _, c := range n.convs {
+		layers = append(layers, Layer{strings.TrimSuffix(c.weight.Name, ".weight"), c.plan})
+	}
+	return layers
+}
 
 // Init draws the parameters from PyTorch's default distributions with the
 // engine's own generator, and packs them.

@@ -61,6 +61,17 @@ func TestStateDictNames(t *testing.T) {
 	}
 }
 
+func TestLayers(t *testing.T) {
+	n := mustNew(t, Spec{Net: "nonlocal"})
+	layers := n.Layers()
+	if len(layers) != 13 || layers[0].Name != "convs.0" || layers[12].Name != "fc.2" {
+		t.Fatalf("layers %v", layers)
+	}
+	if c := layers[11].Plan.Conv; c.InSize() != 2048 || c.OutC != 256 {
+		t.Errorf("fc.0 is %v", c)
+	}
+}
+
 // PyTorch's default: weights and biases uniform on ±1/√fan_in.
 func TestInit(t *testing.T) {
 	for _, net := range Nets() {
