@@ -58,6 +58,17 @@ def density(spec):
         rows = jnp.array(spec["rows"], jnp.float32)
         signs = jnp.array(np.where(spec["outcomes"], 1.0, -1.0), jnp.float32)
         return lambda x: jnp.sum(jax.nn.log_sigmoid(signs * (rows @ x))) - 0.5 * jnp.sum(x * x) / 2.5**2
+    if name == "network":
+        weights = [jnp.array(w, jnp.float32) for w in spec["weights"]]
+        biases = [jnp.array(b, jnp.float32) for b in spec["biases"]]
+
+        def network(x):
+            h = x
+            for w, b in zip(weights[:-1], biases[:-1]):
+                h = jax.nn.leaky_relu(w @ h + b, 0.05)
+            return (weights[-1] @ h + biases[-1])[0] - 0.5 * jnp.sum(x * x)
+
+        return network
     raise ValueError(name)
 
 
@@ -66,6 +77,45 @@ def smallest_ess(dim, draws):
     names = ["x1", f"x{dim}", "|x|", "f"]
     return min((float(arviz.ess(np.asarray(v, np.float64).T, method="bulk")), k) for v, k in zip(draws, names))
 
+
+def vanilla(chains, steps):
+    """Times MALA on the network of `samplers vanilla`: 3-32-64-128-256-1, NHWC."""
+    rng = np.random.default_rng(1)
+    shapes = [(3, 3, 32, 1, 1), (4, 32, 64, 2, 1), (4, 64, 128, 2, 1), (4, 128, 256, 2, 1), (4, 256, 1, 1, 0)]
+    weights = [jnp.array(rng.uniform(-1, 1, (k, k, i, o)) / np.sqrt(k * k * i), jnp.float32) for k, i, o, _, _ in shapes]
+
+    def log_density(x):
+        h = x.reshape(1, 32, 32, 3)
+        for n, (w, (_, _, _, stride, pad)) in enumerate(zip(weights, shapes)):
+            h = jax.lax.conv_general_dilated(
+                h, w, (stride, stride), [(pad, pad)] * 2, dimension_numbers=("NHWC", "HWIO", "NHWC")
+            )
+            if n < 4:
+                h = jax.nn.leaky_relu(h, 0.05)
+        return h.sum() - 0.5 * jnp.sum(x * x)
+
+    kernel = blackjax.mala(log_density, 0.05 / 2)
+
+    @jax.jit
+    def run(key, states):
+        def step(states, key):
+            states, info = jax.vmap(kernel.step)(jax.random.split(key, chains), states)
+            return states, info.acceptance_rate
+
+        return jax.lax.scan(step, states, jax.random.split(key, steps))
+
+    starts = jnp.array(rng.normal(size=(chains, 3072)), jnp.float32)
+    states, _ = jax.block_until_ready(run(jax.random.key(0), jax.vmap(kernel.init)(starts)))
+    for attempt in range(3):
+        begin = time.process_time()
+        _, acceptance = jax.block_until_ready(run(jax.random.key(attempt), states))
+        seconds = time.process_time() - begin
+        print(f"vanilla, mala, {chains} chains: {seconds / chains / steps * 1e6:.0f} µs a chain-step, acceptance {acceptance.mean():.2f}")
+
+
+if only == ["vanilla"]:
+    vanilla(32, 8)
+    sys.exit()
 
 results = []
 for spec in json.load(open(os.path.join(folder, "spec.json"))):
@@ -91,8 +141,8 @@ for spec in json.load(open(os.path.join(folder, "spec.json"))):
 
             return jax.lax.scan(step, states, jax.random.split(key, steps))
 
-        states = jax.vmap(kernel.init)(starts)
-        jax.block_until_ready(run(jax.random.key(0), states))
+        # compiles, and goes some way from the starts
+        states, _ = jax.block_until_ready(run(jax.random.key(99), jax.vmap(kernel.init)(starts)))
         best = np.inf
         for attempt in range(3):
             begin = time.process_time()

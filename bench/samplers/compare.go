@@ -17,7 +17,7 @@ import (
 // seed of the starts, which are exact draws: no part of a run is burn-in.
 const seed = 20231019
 
-func starts(t target.Target, chains int) []float32 {
+func starts(t subject, chains int) []float32 {
 	z := make([]float32, chains*t.Dim())
 	t.Sample(z, tensor.Key{Seed: seed, Purpose: tensor.PurposeStart})
 	return z
@@ -35,6 +35,9 @@ type spec struct {
 	Precision [][]float64 `json:"precision,omitempty"`
 	Rows      [][]float64 `json:"rows,omitempty"`
 	Outcomes  []bool      `json:"outcomes,omitempty"`
+
+	Weights [][][]float64 `json:"weights,omitempty"`
+	Biases  [][]float64   `json:"biases,omitempty"`
 }
 
 // writeSpec writes spec.json and the starts of each target, NAME.npy.
@@ -43,24 +46,27 @@ func writeSpec(dir string, chains, steps int) error {
 		return err
 	}
 	var all []spec
-	for _, name := range target.Names() {
-		t, err := target.ByName(name)
+	everything, err := subjects("")
+	if err != nil {
+		return err
+	}
+	for _, t := range everything {
+		mala, err := sampler(t, "mala")
 		if err != nil {
 			return err
 		}
-		mala, err := diag.TargetConfig(t, "mala")
+		hmc, err := sampler(t, "hmc")
 		if err != nil {
 			return err
 		}
-		hmc, err := diag.TargetConfig(t, "hmc")
-		if err != nil {
-			return err
-		}
+		name := t.Name()
 		s := spec{Name: name, Dim: t.Dim(), Chains: chains, Steps: steps,
-			MALA: mala.Sampler.Step, HMC: hmc.Sampler.Step, Leapfrog: hmc.Sampler.Leapfrog}
+			MALA: mala.Step, HMC: hmc.Step, Leapfrog: hmc.Leapfrog}
 		switch t := t.(type) {
 		case *target.Gaussian:
 			s.Precision = precision(t)
+		case network:
+			s.Weights, s.Biases = t.layers()
 		case *target.LogisticRegression:
 			s.Rows, s.Outcomes = target.ChallengerData(true), target.ChallengerOutcomes()
 		}
@@ -122,14 +128,11 @@ func compare(only string, chains, steps int, out string) error {
 	var all []measured
 	fmt.Println("| target | kernel | acceptance | min bulk ESS | of | ns a chain-step | ESS/s | ESS/gradient | R-hat |")
 	fmt.Println("|---|---|---|---|---|---|---|---|---|")
-	for _, name := range target.Names() {
-		if only != "" && name != only {
-			continue
-		}
-		t, err := target.ByName(name)
-		if err != nil {
-			return err
-		}
+	everything, err := subjects(only)
+	if err != nil {
+		return err
+	}
+	for _, t := range everything {
 		for _, kernel := range []string{"langevin", "anila", "mala", "anila-mala", "amala", "hmc", "rwm"} {
 			m, err := measure(t, kernel, chains, steps, workers)
 			if err != nil {
@@ -150,12 +153,15 @@ func compare(only string, chains, steps int, out string) error {
 	return writeJSON(out, all)
 }
 
-func measure(t target.Target, kernel string, chains, steps int, workers *tensor.Pool) (measured, error) {
-	c, err := diag.TargetConfig(t, kernel)
+// warm is the number of steps before the clock starts.
+const warm = 500
+
+func measure(t subject, kernel string, chains, steps int, workers *tensor.Pool) (measured, error) {
+	c, err := sampler(t, kernel)
 	if err != nil {
 		return measured{}, err
 	}
-	pool, err := langevin.NewPool(t, c.Sampler, workers, chains)
+	pool, err := langevin.NewPool(t, c, workers, chains)
 	if err != nil {
 		return measured{}, err
 	}
@@ -169,21 +175,17 @@ func measure(t target.Target, kernel string, chains, steps int, workers *tensor.
 		}
 	}
 	pool.Start(starts(t, chains))
-	pool.Advance(seed, 0, 10, nil)
+	pool.Advance(seed, 0, warm, nil)
 	begin := cpuTime()
-	stats := pool.Advance(seed, 10, steps, func(first int, step uint64, s *langevin.State, _ langevin.Info) {
-		k := int(step) - 10
+	stats := pool.Advance(seed, warm, steps, func(first int, step uint64, s *langevin.State, _ langevin.Info) {
+		k := int(step) - warm
 		for i, f := range s.F {
 			x := s.Row(i)
-			sum := 0.0
-			for _, v := range x {
-				sum += float64(v) * float64(v)
-			}
 			draws[0][first+i][k], draws[1][first+i][k] = float64(x[0]), float64(x[dim-1])
-			draws[2][first+i][k], draws[3][first+i][k] = math.Sqrt(sum), float64(f)
+			draws[2][first+i][k], draws[3][first+i][k] = norm(x), float64(f)
 		}
 	})
-	m := measured{Target: t.Name(), Kernel: kernel, Seconds: (cpuTime() - begin).Seconds(), ESS: math.Inf(1), Unadjusted: !c.Sampler.Metropolis()}
+	m := measured{Target: t.Name(), Kernel: kernel, Seconds: (cpuTime() - begin).Seconds(), ESS: math.Inf(1), Unadjusted: !c.Metropolis()}
 	if !m.Unadjusted {
 		m.Acceptance = stats.Acceptance
 	}
@@ -199,7 +201,7 @@ func measure(t target.Target, kernel string, chains, steps int, workers *tensor.
 	}
 	gradients := 1.0
 	if kernel == "hmc" {
-		resolved, err := c.Sampler.Resolve()
+		resolved, err := c.Resolve()
 		if err != nil {
 			return measured{}, err
 		}

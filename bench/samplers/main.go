@@ -3,6 +3,7 @@
 //
 //	samplers spec DIR       what bench/peers/blackjax_samplers.py reads: targets, starts, steps
 //	samplers compare        effective samples per second and per gradient, one worker
+//	samplers vanilla        time of mala on a convolutional network, one worker
 //	samplers bias OUT.png   variance of unadjusted chains against the step
 //	samplers tv OUT.png     total-variation distance against the number of steps
 package main
@@ -25,6 +26,8 @@ func main() {
 		err = writeSpec(flag.Arg(1), *chains, *steps)
 	case flag.Arg(0) == "compare" && flag.NArg() == 1:
 		err = compare(*only, *chains, *steps, *out)
+	case flag.Arg(0) == "vanilla" && flag.NArg() == 1:
+		err = vanilla(32, 8)
 	case flag.Arg(0) == "bias" && flag.NArg() == 2:
 		err = bias(flag.Arg(1), *out)
 	case flag.Arg(0) == "tv" && flag.NArg() == 2:

@@ -198,14 +198,6 @@ func tvOfRadius(z []float32, dim int, edges []float64) float64 {
 	return distance
 }
 
-func norm(x []float32) float64 {
-	sum := 0.0
-	for _, v := range x {
-		sum += float64(v) * float64(v)
-	}
-	return math.Sqrt(sum)
-}
-
 func savePanels(plots [][]*plot.Plot, path string) error {
 	const width, height = 30 * vg.Centimeter, 30 * vg.Centimeter
 	canvas := vgimg.New(width, height)
