@@ -1,0 +1,141 @@
+package tensor
+
+import (
+	"runtime"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"unsafe"
+
+	"anila/asm"
+)
+
+func TestPoolRunsEveryTaskOnce(t *testing.T) {
+	for _, workers := range []int{1, 2, 3, 8} {
+		p := NewPool(workers)
+		for _, tasks := range []int{0, 1, 2, 7, 100} {
+			counts := make([]atomic.Int32, tasks)
+			busy := make([]atomic.Int32, workers)
+			p.Run(tasks, func(worker, task int) {
+				if busy[worker].Add(1) != 1 {
+					t.Errorf("%d workers: two tasks at once on worker %d", workers, worker)
+				}
+				counts[task].Add(1)
+				busy[worker].Add(-1)
+			})
+			for i := range counts {
+				if n := counts[i].Load(); n != 1 {
+					t.Errorf("%d workers: task %d of %d ran %d times", workers, i, tasks, n)
+				}
+			}
+		}
+		p.Close()
+	}
+}
+
+func TestPoolPanics(t *testing.T) {
+	p := NewPool(3)
+	defer p.Close()
+	for range 3 {
+		func() {
+			defer func() {
+				if r := recover(); r != "task 5" {
+					t.Errorf("recovered %v", r)
+				}
+			}()
+			p.Run(20, func(_, task int) {
+				if task == 5 {
+					panic("task 5")
+				}
+			})
+			t.Error("Run returned after a panic in a task")
+		}()
+	}
+	var ran atomic.Int32
+	p.Run(10, func(int, int) { ran.Add(1) })
+	if ran.Load() != 10 {
+		t.Errorf("%d of 10 tasks after a panic", ran.Load())
+	}
+}
+
+// TestPoolAllocatesNothing counts over many runs, because AllocsPerRun would pin
+// the process to one processor.
+func TestPoolAllocatesNothing(t *testing.T) {
+	for _, workers := range []int{2, 8} {
+		p := NewPool(workers)
+		var sum atomic.Int64
+		f := func(_, task int) { sum.Add(int64(task)) }
+		p.Run(16, f)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range 1000 {
+			p.Run(16, f)
+		}
+		runtime.ReadMemStats(&after)
+		if n := after.Mallocs - before.Mallocs; n > 100 {
+			t.Errorf("%d workers: %d allocations in 1,000 runs", workers, n)
+		}
+		p.Close()
+	}
+}
+
+func TestArena(t *testing.T) {
+	lengths := []int{1, 16, 17, 0, 100}
+	a := NewArena(ArenaSize(lengths...))
+	for range 2 {
+		for _, n := range lengths {
+			s := a.Alloc(n)
+			if len(s) != n || cap(s) != n {
+				t.Fatalf("Alloc(%d) has length %d, capacity %d", n, len(s), cap(s))
+			}
+			if n > 0 && uintptr(unsafe.Pointer(&s[0]))%64 != 0 {
+				t.Errorf("Alloc(%d) does not start on a cache line", n)
+			}
+			for i, v := range s {
+				if v != 0 {
+					t.Fatalf("Alloc(%d)[%d] = %v", n, i, v)
+				}
+				s[i] = 1
+			}
+		}
+		if a.Used() != ArenaSize(lengths...) {
+			t.Errorf("Used = %d, want %d", a.Used(), ArenaSize(lengths...))
+		}
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("an arena gave more than it has")
+				}
+			}()
+			a.Alloc(1)
+		}()
+		a.Reset()
+	}
+}
+
+func TestKey(t *testing.T) {
+	k := Key{Seed: 1<<40 + 3, Purpose: PurposeBatch, Chain: 7, Step: 1<<33 + 5}
+	block := asm.Philox(k.Seed, [4]uint32{0, 7, 5, uint32(PurposeBatch)<<24 | 2})
+	r := k.Rand()
+	if got, want := r.Uint64(), uint64(block[0])|uint64(block[1])<<32; got != want {
+		t.Errorf("first word %x, want %x", got, want)
+	}
+	if got, want := r.Uint64(), uint64(block[2])|uint64(block[3])<<32; got != want {
+		t.Errorf("second word %x, want %x", got, want)
+	}
+	if r.Uint64() == r.Uint64() || k.Rand().Uint64() != k.Rand().Uint64() {
+		t.Error("a key's generator repeats itself, or two of one key differ")
+	}
+	a, b := make([]float32, 9), make([]float32, 9)
+	k.Normals(a)
+	asm.Normals(b, asm.Noise{Seed: k.Seed, Purpose: uint8(PurposeBatch), Chain: 7, Step: k.Step})
+	if !slices.Equal(a, b) {
+		t.Errorf("normals %v, kernel's %v", a, b)
+	}
+	other := k
+	other.Purpose = PurposeToy
+	other.Normals(b)
+	if slices.Equal(a, b) {
+		t.Error("two purposes draw the same numbers")
+	}
+}
