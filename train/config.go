@@ -178,11 +178,14 @@ const toyBank = 10_000
 // Temperature returns T, given or derived from the sampler; 0 when it cannot be derived.
 func (c Config) Temperature() float64 { return c.resolved().Model.Temperature }
 
+// presetComment comes before the name of the preset in a resolved file; the file itself needs no preset any more.
+const presetComment = "# preset "
+
 // TOML returns the configuration as a file that Resolve reads back to the same values, a comment at every key.
 func (c Config) TOML() []byte {
 	var b bytes.Buffer
 	if c.Preset != "" {
-		fmt.Fprintf(&b, "# preset %s\n", c.Preset)
+		fmt.Fprintf(&b, "%s%s\n", presetComment, c.Preset)
 	}
 	section := ""
 	for _, k := range keys {

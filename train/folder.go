@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"anila/train/checkpoint"
@@ -26,13 +27,19 @@ type Folder struct {
 	lock *os.File
 }
 
-const lockName = "lock"
+const (
+	lockName   = "lock"
+	configName = "config.toml"
+)
 
 // CreateFolder makes a new run folder. With path "" it is runs/NAME-NNN, the first number that is free. A folder that is not
 // empty is refused.
 func CreateFolder(path, name string) (*Folder, error) {
 	if path != "" {
 		entries, err := os.ReadDir(path)
+		entries = slices.DeleteFunc(entries, func(e os.DirEntry) bool { // what a run leaves that was killed before it began
+			return e.Name() == lockName || e.Name() == configName+".tmp"
+		})
 		switch {
 		case err == nil && len(entries) > 0:
 			return nil, fmt.Errorf("train: run folder %s is not empty (it has %s): choose another one, or --resume %s to go on with it",
@@ -74,7 +81,7 @@ func newFolder(path string) (*Folder, error) {
 
 // OpenFolder locks an existing run folder.
 func OpenFolder(path string) (*Folder, error) {
-	if _, err := os.Stat(filepath.Join(path, "config.toml")); err != nil {
+	if _, err := os.Stat(filepath.Join(path, configName)); err != nil {
 		return nil, fmt.Errorf("train: %s is no run folder: %w", path, err)
 	}
 	return lockFolder(path)

@@ -35,6 +35,21 @@ func TestCreateFolderRefusesNonEmpty(t *testing.T) {
 	}
 }
 
+// TestCreateFolderAfterEarlyKill: what a run leaves that was killed before its configuration was there is no obstacle.
+func TestCreateFolderAfterEarlyKill(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"lock", "config.toml.tmp"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("pid 1"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f, err := CreateFolder(dir, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+}
+
 // TestLockRefusesSecondWriter: one writer at a time, and the next one as soon as the first is gone, though its file stays.
 func TestLockRefusesSecondWriter(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")

@@ -3,6 +3,7 @@ package train
 import (
 	"errors"
 	"fmt"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -30,7 +31,7 @@ func Resume(dir string, settings []string, flags map[string]any, o Options) (*Ru
 }
 
 func resume(folder *Folder, settings []string, flags map[string]any, o Options) (*Run, error) {
-	file := folder.Join("config.toml")
+	file := folder.Join(configName)
 	old, err := Resolve(Layers{File: file})
 	if err != nil {
 		return nil, err
@@ -42,6 +43,7 @@ func resume(folder *Folder, settings []string, flags map[string]any, o Options) 
 	if err := sameRun(old, cfg); err != nil {
 		return nil, err
 	}
+	cfg.Preset = presetOf(file)
 	r := newRun(cfg, o)
 	if err := r.restore(folder); err != nil {
 		r.workers.Close()
@@ -88,6 +90,17 @@ func (r *Run) restore(folder *Folder) error {
 			Message: fmt.Sprintf("the checkpoint was computed with %s, this session computes with %s: the last bits will differ", s.Tier, tier)})
 	}
 	return nil
+}
+
+// presetOf reads the name of the preset from the head of a config.toml, "" where there is none.
+func presetOf(file string) string {
+	b, _ := os.ReadFile(file)
+	for line := range strings.Lines(string(b)) {
+		if name, ok := strings.CutPrefix(strings.TrimSpace(line), presetComment); ok {
+			return name
+		}
+	}
+	return ""
 }
 
 // sameRun returns an error that names the first key that differs and must not.

@@ -129,7 +129,7 @@ func (r *Run) build() (err error) {
 
 // open writes the configuration and opens the log, in a folder that is locked.
 func (r *Run) open() (err error) {
-	if err := checkpoint.WriteFile(r.fs, r.Folder.Join("config.toml"), r.configFile()); err != nil {
+	if err := checkpoint.WriteFile(r.fs, r.Folder.Join(configName), r.configFile()); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
 	r.events, err = openEvents(r.Folder.Join("events.jsonl"), r.trainer.Iteration())

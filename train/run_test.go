@@ -232,8 +232,8 @@ func TestStopAndResume(t *testing.T) {
 	if r, err = Resume(r.Folder.Path, nil, nil, Options{Workers: 3}); err != nil {
 		t.Fatal(err)
 	}
-	if r.Resumed != 5 {
-		t.Errorf("resumed from %d", r.Resumed)
+	if r.Resumed != 5 || r.Config.Preset != "rings-small" {
+		t.Errorf("resumed from %d, preset %q", r.Resumed, r.Config.Preset)
 	}
 	sameTensors(t, lastTensors(t, finish(t, r, nil).Checkpoint), want)
 
