@@ -32,6 +32,11 @@ func cookToomTaps(w []float32, filter int, m []float32, point, phase int) {
 		cookToomTapsAVX512(&w[0], filter, &m[0], point, phase)
 		return
 	}
+	if hasAVX2FMA {
+		cookToomTapsAVX2(&w[0], filter, &m[0], point, phase)
+		cookToomTapsAVX2(&w[8*filter], filter, &m[8], point, phase)
+		return
+	}
 	cookToomTapsGeneric(w, filter, m, point, phase)
 }
 
@@ -106,3 +111,6 @@ func cookToomPatchAVX2(x *float32, origin, row, column int, m *float32, point in
 
 //go:noescape
 func cookToomWeightsAVX2(u *float32, point int, w *float32, filter int)
+
+//go:noescape
+func cookToomTapsAVX2(w *float32, filter int, m *float32, point, phase int)
