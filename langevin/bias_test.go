@@ -63,6 +63,30 @@ func TestAnilaBiasIsTheFixedPoint(t *testing.T) {
 	}
 }
 
+// As its step goes to 0 the anisotropic chain does not go to the target p: it
+// goes to p/a, for want of the drift ½·∇a. On N(0, 1) with b = 1 that is
+// φ(z)·max(1, |z|), of variance (Φ₁ − 2φ₁ + 6φ₁)/(Φ₁ + 2φ₁) = 1.4148 with
+// φ₁ = φ(1) and Φ₁ = P(|z| < 1).
+func TestAnilaSmallStepLimit(t *testing.T) {
+	statistical(t)
+	const chains = 20_000
+	normal, err := target.NewGaussian([]float64{0, 0}, []float64{1, 0, 0, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	variance := func(s float64) float64 {
+		z := start(normal, chains, 5)
+		c := langevin.Config{Kernel: "anila", Step: s, B: 1, Steps: int(40 / s)}
+		pool(t, normal, c, 1, chains).Run(z, 6, 0)
+		return secondMoment(z)
+	}
+	density, inside := math.Exp(-0.5)/math.Sqrt(2*math.Pi), math.Erf(1/math.Sqrt2)
+	want := (inside + 4*density) / (inside + 2*density)
+	if got := 2*variance(0.2) - variance(0.4); math.Abs(got-want) > 0.05 {
+		t.Errorf("variance %.4f as the step goes to 0, limit %.4f", got, want)
+	}
+}
+
 // stationaryVariance is that of z' = z − s/2·a·z + √s·√a·ξ (a in the linear
 // form) with a = min(1, b/|z|), by iterating the transition matrix of a grid.
 func stationaryVariance(s, b float64, linear bool) float64 {
