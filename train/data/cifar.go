@@ -34,59 +34,68 @@ func openCIFAR(name, dir string, files []string) (*Images, error) {
 	set := &Images{name: name, h: cifarSide, w: cifarSide, c: 3, classes: cifarClasses}
 	for _, file := range files {
 		path := filepath.Join(found, file)
-		one, err := ReadCIFAR10(path)
+		before := len(set.labels)
+		err := set.appendCIFAR(path, len(files))
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, missing(name, found, ".", []string{file}, cifarAddress)
 		}
 		if err != nil {
 			return nil, err
 		}
-		if n := len(one.labels); n != cifarBatch {
+		if n := len(set.labels) - before; n != cifarBatch {
 			return nil, formatError(path, int64(n)*cifarRecord, "holds %d records where CIFAR-10 has %d: an incomplete download?", n, cifarBatch)
 		}
-		if set.pixels == nil {
-			set.pixels = make([]byte, 0, len(files)*len(one.pixels))
-		}
-		set.pixels = append(set.pixels, one.pixels...)
-		set.labels = append(set.labels, one.labels...)
 	}
 	return set, nil
 }
 
 // ReadCIFAR10 reads one file of CIFAR-10 records, any number of them.
 func ReadCIFAR10(path string) (*Images, error) {
-	f, size, err := openRegular(path)
-	if err != nil {
+	set := &Images{name: path, h: cifarSide, w: cifarSide, c: 3, classes: cifarClasses}
+	if err := set.appendCIFAR(path, 1); err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	return decodeCIFAR(path, f, size)
+	return set, nil
 }
 
-// decodeCIFAR reads size bytes of records.
-func decodeCIFAR(file string, r io.Reader, size int64) (*Images, error) {
+// appendCIFAR reads the records of a file behind those that s has; the first of several files makes room for all.
+func (s *Images) appendCIFAR(path string, files int) error {
+	f, size, err := openRegular(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return s.decodeCIFAR(path, f, size, files)
+}
+
+// decodeCIFAR reads size bytes of records, in place: a copy of the set would stay in the process's peak memory.
+func (s *Images) decodeCIFAR(file string, r io.Reader, size int64, files int) error {
 	n := size / cifarRecord
 	if rest := size % cifarRecord; rest != 0 || n == 0 {
-		return nil, formatError(file, n*cifarRecord, "%d bytes are no whole number of %d-byte CIFAR-10 records", size, cifarRecord)
+		return formatError(file, n*cifarRecord, "%d bytes are no whole number of %d-byte CIFAR-10 records", size, cifarRecord)
 	}
-	set := &Images{name: file, h: cifarSide, w: cifarSide, c: 3, classes: cifarClasses,
-		pixels: make([]byte, n*3*cifarPlane), labels: make([]uint16, n)}
+	first := len(s.labels)
+	if first == 0 && n == cifarBatch {
+		s.pixels = make([]byte, 0, n*3*cifarPlane*int64(files))
+	}
+	s.pixels = append(s.pixels, make([]byte, n*3*cifarPlane)...)
+	s.labels = append(s.labels, make([]uint16, n)...)
 	br := bufio.NewReaderSize(r, 1<<16)
 	var record [cifarRecord]byte
-	for i := range set.labels {
+	for i := range s.labels[first:] {
 		if k, err := io.ReadFull(br, record[:]); err != nil {
-			return nil, formatError(file, int64(i)*cifarRecord+int64(k), "record %d ends early: %v", i, err)
+			return formatError(file, int64(i)*cifarRecord+int64(k), "record %d ends early: %v", i, err)
 		}
 		if record[0] > 9 {
-			return nil, formatError(file, int64(i)*cifarRecord, "label %d of record %d is not 0…9", record[0], i)
+			return formatError(file, int64(i)*cifarRecord, "label %d of record %d is not 0…9", record[0], i)
 		}
-		set.labels[i] = uint16(record[0])
-		pixels := set.Bytes(i)
+		s.labels[first+i] = uint16(record[0])
+		pixels := s.Bytes(first + i)
 		for p := range cifarPlane {
 			pixels[3*p] = record[1+p]
 			pixels[3*p+1] = record[1+cifarPlane+p]
 			pixels[3*p+2] = record[1+2*cifarPlane+p]
 		}
 	}
-	return set, nil
+	return nil
 }

@@ -49,7 +49,8 @@ func FuzzCIFAR10(f *testing.F) {
 	f.Add(records[:cifarRecord])
 	f.Add(records[:cifarRecord+100])
 	f.Fuzz(func(t *testing.T, b []byte) {
-		s, err := decodeCIFAR("fuzz", bytes.NewReader(b), int64(len(b)))
+		s := &Images{h: cifarSide, w: cifarSide, c: 3}
+		err := s.decodeCIFAR("fuzz", bytes.NewReader(b), int64(len(b)), 1)
 		if err != nil {
 			checkError(t, err, len(b))
 			return
