@@ -107,11 +107,14 @@ func newNPYReader(file string, in io.Reader, size int64) (*NPYReader, error) {
 	r.offset = start + length
 	room := (size - r.offset) / int64(r.width)
 	total := int64(1)
+	fits := true
 	for _, d := range h.shape {
-		if d != 0 && total > room/int64(d) {
-			return nil, formatError(file, r.offset, "shape %v of %s needs more than the %d bytes that follow", h.shape, r.DType, size-r.offset)
+		if fits = fits && (d == 0 || total <= room/int64(d)); fits {
+			total *= int64(d)
 		}
-		total *= int64(d)
+	}
+	if !fits || total > room {
+		return nil, formatError(file, r.offset, "shape %v of %s needs more than the %d bytes that follow", h.shape, r.DType, size-r.offset)
 	}
 	if rest := size - r.offset - total*int64(r.width); rest != 0 {
 		return nil, formatError(file, size-rest, "%d bytes follow the last element of shape %v", rest, h.shape)

@@ -184,6 +184,7 @@ func TestHostileNPY(t *testing.T) {
 		{"negative dimension", npy(strings.Replace(good, "(2, 3)", "(-2, -3)", 1), make([]byte, 24)), -2},
 		{"many dimensions", npy(strings.Replace(good, "(2, 3)", "(1,1,1,1,1,1,1,1,1)", 1), make([]byte, 24)), -2},
 		{"truncated", npy(good, make([]byte, 23)), -2},
+		{"truncated scalar", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (), }", make([]byte, 2)), 65},
 		{"too long", npy(good, make([]byte, 25)), int64(10 + len(good) + 24)},
 		{"key twice", npy("{'shape': (2,), 'shape': (2,), 'descr': '<f4'}", make([]byte, 8)), -2},
 		{"key missing", npy("{'shape': (2,), 'descr': '<f4'}", make([]byte, 8)), -2},
