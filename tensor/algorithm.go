@@ -42,6 +42,8 @@ var algorithmTable = []struct {
 	{asm.AVX512, Winograd, "16 products instead of 36 for a tile"},
 	{asm.AVX2, CookToom, "25 products instead of 64 for a tile: 1.5–1.8 times the direct peak"},
 	{asm.AVX2, Winograd, "16 products instead of 36 for a tile"},
+	{asm.NEON, CookToom, "25 products instead of 64 for a tile (by counting, not measured)"},
+	{asm.NEON, Winograd, "16 products instead of 36 for a tile (by counting, not measured)"},
 }
 
 // fits reports whether an algorithm covers a shape on the tier in force.
