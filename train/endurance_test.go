@@ -13,6 +13,9 @@ import (
 // TestSoakEndurance trains for 2 s, with ANILA_SOAK set for half an hour, with checkpoints and pictures all the time: memory
 // stays flat and no goroutine is left behind.
 func TestSoakEndurance(t *testing.T) {
+	if testing.Short() {
+		t.Skip("watches memory for a while: not with -short")
+	}
 	length, slack, every := 2*time.Second, 48.0, 20
 	if os.Getenv("ANILA_SOAK") != "" {
 		length, slack, every = 30*time.Minute, 8, 500
@@ -41,7 +44,10 @@ func TestSoakEndurance(t *testing.T) {
 			t.Errorf("event %s: %s", e.Kind, e.Message)
 		}
 	}
-	tenth := max(len(memory)/10, 1)
+	if len(memory) < 10 {
+		t.Skipf("this machine managed %d log lines in %v: too few to see memory grow", len(memory), length)
+	}
+	tenth := len(memory) / 10
 	early, late := median(memory[tenth:2*tenth]), median(memory[len(memory)-tenth:])
 	t.Logf("%d iterations, %d checkpoints in %v; resident memory: %.1f MiB after a tenth of the time, %.1f MiB at the end, %.1f MiB at most",
 		res.Iteration, checkpoints, length, early, late, slices.Max(memory))

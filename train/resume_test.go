@@ -36,6 +36,9 @@ func TestExactResume(t *testing.T) {
 		[]string{"sampler.scope=sample", "sampler.noise_form=linear"},
 	)
 	for i, settings := range cases {
+		if testing.Short() && i%5 != 0 {
+			continue
+		}
 		t.Run(fmt.Sprint(settings), func(t *testing.T) {
 			settings := append([]string{"train.iterations=8", "chains.bank=30", "checkpoint.every=100"}, settings...)
 			want := finish(t, startRun(t, tiny(t, settings...), Options{Workers: 1 + i%3}), nil)
@@ -44,6 +47,9 @@ func TestExactResume(t *testing.T) {
 	}
 	t.Run("images", func(t *testing.T) {
 		for _, start := range Starts {
+			if testing.Short() && start != "replay" {
+				continue
+			}
 			c := tinyImages(t, "chains.start="+start, "chains.count=5", "chains.bank=9")
 			want := finish(t, startRun(t, c, Options{Workers: 2}), nil)
 			exactResume(t, c, 2, 1, 3, lastTensors(t, want.Checkpoint))

@@ -111,7 +111,11 @@ func sameTensors(t testing.TB, a, b map[string][]float32) {
 
 // TestRunFolder: a run leaves everything that the design names, and its log tells what happened.
 func TestRunFolder(t *testing.T) {
-	r := startRun(t, tiny(t, "log.pictures=checkpoint"), Options{Workers: 2})
+	pictures := "log.pictures=checkpoint"
+	if testing.Short() {
+		pictures = "log.pictures=end"
+	}
+	r := startRun(t, tiny(t, pictures), Options{Workers: 2})
 	h := &hooks{}
 	var progress []Progress
 	h.progress = func(p Progress) { progress = append(progress, p) }
@@ -173,7 +177,11 @@ func TestWorkers(t *testing.T) {
 	for _, preset := range []string{"toy", "images"} {
 		t.Run(preset, func(t *testing.T) {
 			var want map[string][]float32
-			for _, workers := range []int{1, 2, 3, 8} {
+			counts := []int{1, 2, 3, 8}
+			if testing.Short() {
+				counts = []int{1, 3}
+			}
+			for _, workers := range counts {
 				c := tiny(t)
 				if preset == "images" {
 					c = tinyImages(t)
