@@ -253,8 +253,12 @@ func TestNoAllocation(t *testing.T) {
 			"Adam":                  func() { adam.Step(n.Params(), 1e-9) },
 			"Pack":                  n.Pack,
 		} {
-			if a := testing.AllocsPerRun(3, run); a != 0 {
-				t.Errorf("%s: %s allocates %v times", name, what, a)
+			allocations := testing.AllocsPerRun(3, run)
+			for try := 0; try < 3 && allocations != 0; try++ {
+				allocations = testing.AllocsPerRun(3, run) // a collection in between counts what the runtime takes
+			}
+			if allocations != 0 {
+				t.Errorf("%s: %s allocates %v times", name, what, allocations)
 			}
 		}
 	}
