@@ -108,7 +108,11 @@ func (o *benchOptions) all(out io.Writer) error {
 		}
 	}
 	if !o.json {
-		if err := readMachine().print(out); err != nil {
+		m, err := readMachine(nn.Spec{Net: "vanilla", N: 32})
+		if err != nil {
+			return err
+		}
+		if err := m.print(out); err != nil {
 			return err
 		}
 		printResultHeader(out)

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"anila/asm"
-	"anila/internal/measure"
+	"anila/nn"
 	"anila/tensor"
 	"anila/train"
 )
@@ -33,17 +33,19 @@ type machineInfo struct {
 	GemmTile [2]int   `json:"gemm_tile"` // rows and columns of the matrix kernel in force
 
 	AlgorithmTable int          `json:"algorithm_table"` // version of the table that chooses convolution algorithms
-	Convolutions   []chosenConv `json:"convolutions"`    // of the vanilla network, n = 32
+	Convolutions   []chosenConv `json:"convolutions"`    // of the network
+	Network        string       `json:"network"`
 }
 
 // chosenConv is a layer and the algorithm that it gets.
 type chosenConv struct {
 	Layer     string `json:"layer"`
+	Shape     string `json:"shape"`
 	Algorithm string `json:"algorithm"`
 	Why       string `json:"why"`
 }
 
-func readMachine() machineInfo {
+func readMachine(spec nn.Spec) (machineInfo, error) {
 	m := machineInfo{
 		Version: train.Version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		CPU: cpuid.CPU.BrandName, Cores: runtime.GOMAXPROCS(0),
@@ -58,22 +60,32 @@ func readMachine() machineInfo {
 	}
 	m.GemmTile[0], m.GemmTile[1] = asm.GemmTile()
 	m.AlgorithmTable = tensor.AlgorithmTable
-	for _, layer := range measure.VanillaLayers(32) {
-		algorithm, why := tensor.ChooseAlgorithm(layer)
-		m.Convolutions = append(m.Convolutions, chosenConv{layer.String(), algorithm.String(), why})
+	network, err := nn.New(spec)
+	if err != nil {
+		return m, usagef("%w", err)
 	}
-	return m
+	m.Network = fmt.Sprintf("%s, n = %d", network.Spec().Net, network.Spec().N)
+	for _, layer := range network.Layers() {
+		algorithm, why := tensor.ChooseAlgorithm(layer.Plan.Conv)
+		m.Convolutions = append(m.Convolutions, chosenConv{layer.Name, layer.Plan.Conv.String(), algorithm.String(), why})
+	}
+	return m, nil
 }
 
 func newInfo() *cobra.Command {
 	var asJSON, tiers bool
+	var spec nn.Spec
 	c := &cobra.Command{
 		Use:     "info",
 		Short:   "Show the CPU, its instruction sets and the kernels that were chosen",
-		Example: "  anila-cpu info\n  anila-cpu info --json",
+		Example: "  anila-cpu info\n  anila-cpu info --net resnet --json",
 		Args:    noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			m, out := readMachine(), c.OutOrStdout()
+			m, err := readMachine(spec)
+			if err != nil {
+				return err
+			}
+			out := c.OutOrStdout()
 			switch {
 			case tiers:
 				_, err := fmt.Fprintln(out, strings.Join(m.Tiers, " "))
@@ -85,6 +97,8 @@ func newInfo() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.Flags().StringVar(&spec.Net, "net", "vanilla", "network whose convolutions are shown: "+strings.Join(nn.Nets(), ", "))
+	c.Flags().IntVar(&spec.N, "n", 32, "its width")
 	c.Flags().BoolVar(&tiers, "tiers", false, "print only the names of the instruction sets, the best one last")
 	return c
 }
@@ -116,9 +130,9 @@ matrix kernel    %d×%d
 `, m.Version, m.Go, m.Platform, m.CPU, m.Cores, strings.Join(caches, ", "),
 		strings.Join(m.Tiers, " "), note, m.Tier, m.GemmTile[0], m.GemmTile[1])
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
-	fmt.Fprintf(w, "convolutions of vanilla, n = 32 (table %d)\n", m.AlgorithmTable)
+	fmt.Fprintf(w, "convolutions of %s (table %d)\n", m.Network, m.AlgorithmTable)
 	for _, c := range m.Convolutions {
-		fmt.Fprintf(w, "  %s\t%s\t%s\n", c.Layer, c.Algorithm, c.Why)
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", c.Layer, c.Shape, c.Algorithm, c.Why)
 	}
 	return w.Flush()
 }

@@ -105,6 +105,7 @@ func TestWrongUse(t *testing.T) {
 		texts []string
 	}{
 		{"infoo", []string{`"infoo"`, "did you mean info?", "--help"}},
+		{"info --net alexnet", []string{"alexnet", "vanilla"}},
 		{"info stray", []string{`"stray"`}},
 		{"info --jason", []string{"--jason"}},
 		{"--isa sse9 info", []string{"sse9", "generic"}},
