@@ -16,11 +16,13 @@ import (
 	"anila/nn"
 	"anila/tensor"
 	"anila/train/data"
+	"anila/train/eval"
 )
 
 type scoreOptions struct {
 	model     modelFlags
 	data, dir string
+	against   string
 	out, grad string
 	limit     int
 	workers   int
@@ -32,9 +34,13 @@ func newScore() *cobra.Command {
 		Use:   "score",
 		Short: "Compute f(x) of every item of a data set or an array, and its gradient",
 		Long: `Compute f(x), high on data, of every item of a data set or an array, and the gradient with respect to the item.
-Arrays are [N,H,W,C] float32 in [−1, 1] (uint8 is converted; points of the plane may be [N,2]).`,
+Arrays are [N,H,W,C] float32 in [−1, 1] (uint8 is converted; points of the plane may be [N,2]).
+
+With --against, a second set is scored too and the AUROC printed: the probability that an item of --data has a higher f than
+an item of --against (1 tells them apart, 0.5 is chance).`,
 		Example: "  anila-cpu score --model runs/rings-small-001 --data points.npy --out f.npy --grad g.npy\n" +
-			"  anila-cpu score --model runs/rings-small-001 --data points.npy --out f.csv",
+			"  anila-cpu score --model runs/rings-small-001 --data points.npy --out f.csv\n" +
+			"  anila-cpu score --model runs/rings-small-001 --data points.npy --against points.npy --out f.npy",
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return o.run(c.Context(), c.OutOrStdout(), c.ErrOrStderr())
@@ -42,6 +48,7 @@ Arrays are [N,H,W,C] float32 in [−1, 1] (uint8 is converted; points of the pla
 	}
 	o.model.add(c)
 	c.Flags().StringVar(&o.data, "data", "", "what to score: "+strings.Join(data.Names(), ", ")+", or an array x.npy")
+	c.Flags().StringVar(&o.against, "against", "", "a second set or array, told apart from --data by f (AUROC)")
 	c.Flags().StringVar(&o.dir, "dir", "", "folder that holds the data sets (default: ANILA_DATA)")
 	c.Flags().StringVar(&o.out, "out", "", "where f goes: f.npy ([N]), or f.csv (index, f, label)")
 	c.Flags().StringVar(&o.grad, "grad", "", "where the gradient goes: g.npy ([N,H,W,C])")
@@ -71,18 +78,18 @@ func (o *scoreOptions) run(ctx context.Context, out, notes io.Writer) error {
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	set, err := o.open(ctx, m.network)
+	set, n, err := o.open(ctx, o.data, m.network, notes)
 	if err != nil {
 		return err
 	}
-	if a, ok := set.(*data.ArraySet); ok && a.Warning != "" {
-		fmt.Fprintln(notes, "warning:", a.Warning)
+	var other data.Set
+	var others int
+	if o.against != "" {
+		if other, others, err = o.open(ctx, o.against, m.network, notes); err != nil {
+			return err
+		}
 	}
-	n := set.Len()
-	if o.limit > 0 {
-		n = min(n, o.limit)
-	}
-	f, err := o.score(ctx, m.network, set, n, notes)
+	f, err := o.score(ctx, m.network, set, n, o.grad, notes)
 	if err != nil {
 		return err
 	}
@@ -98,35 +105,50 @@ func (o *scoreOptions) run(ctx context.Context, out, notes io.Writer) error {
 	if o.grad != "" {
 		fmt.Fprintf(out, "wrote %s\n", o.grad)
 	}
+	if other == nil {
+		return nil
+	}
+	g, err := o.score(ctx, m.network, other, others, "", notes)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "AUROC %.4f of %s against %d items of %s\n", eval.AUROC(f, g), o.data, others, o.against)
 	return nil
 }
 
-// open opens what is scored, at the network's size.
-func (o *scoreOptions) open(ctx context.Context, network *nn.Network) (data.Set, error) {
+// open opens what is scored, at the network's size, and says how many items are.
+func (o *scoreOptions) open(ctx context.Context, name string, network *nn.Network, notes io.Writer) (data.Set, int, error) {
 	h, w, c := network.Shape()
 	size := h
-	if h == 1 || strings.HasSuffix(o.data, ".npy") {
+	if h == 1 || strings.HasSuffix(name, ".npy") {
 		size = 0 // points and arrays have the size they have
 	}
-	source, err := data.OpenWith(ctx, o.data, data.Options{Dir: o.dir, Size: size})
+	source, err := data.OpenWith(ctx, name, data.Options{Dir: o.dir, Size: size})
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	set, ok := source.(data.Set)
 	if !ok {
-		return nil, usagef("--data %s is a distribution without items; give an array of points (x.npy)", o.data)
+		return nil, 0, usagef("%s is a distribution without items; give an array of points (x.npy)", name)
 	}
 	if sh, sw, sc := set.Shape(); sh != h || sw != w || sc != c {
-		return nil, fmt.Errorf("%s holds %d×%d×%d items; the network takes %d×%d×%d", o.data, sh, sw, sc, h, w, c)
+		return nil, 0, fmt.Errorf("%s holds %d×%d×%d items; the network takes %d×%d×%d", name, sh, sw, sc, h, w, c)
 	}
-	return set, nil
+	if a, ok := set.(*data.ArraySet); ok && a.Warning != "" {
+		fmt.Fprintln(notes, "warning:", a.Warning)
+	}
+	n := set.Len()
+	if o.limit > 0 {
+		n = min(n, o.limit)
+	}
+	return set, n, nil
 }
 
 // scoreBlock is the number of items that a worker takes at a time. It changes no bit of any result.
 const scoreBlock = 50
 
-// score computes f of the first n items and writes gradients as they come.
-func (o *scoreOptions) score(ctx context.Context, network *nn.Network, set data.Set, n int, notes io.Writer) (f []float32, err error) {
+// score computes f of the first n items and writes gradients to grad (unless "") as they come.
+func (o *scoreOptions) score(ctx context.Context, network *nn.Network, set data.Set, n int, grad string, notes io.Writer) (f []float32, err error) {
 	pool := tensor.NewPool(workerCount(o.workers))
 	defer pool.Close()
 	dim := network.Dim()
@@ -135,10 +157,10 @@ func (o *scoreOptions) score(ctx context.Context, network *nn.Network, set data.
 	f = make([]float32, n)
 	var gradient []float32
 	var gradients *data.NPYWriter
-	if o.grad != "" {
+	if grad != "" {
 		gradient = make([]float32, len(x))
 		h, w, c := network.Shape()
-		if gradients, err = data.CreateNPY(o.grad, n, h, w, c); err != nil {
+		if gradients, err = data.CreateNPY(grad, n, h, w, c); err != nil {
 			return nil, err
 		}
 		defer func() { // an array that is not complete does not take its name

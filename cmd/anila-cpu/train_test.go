@@ -204,6 +204,7 @@ func TestScore(t *testing.T) {
 			t.Errorf("item %d: f grows by %g along its gradient, want %g", i, got, want)
 		}
 	}
+	anila(t, dir, "score", "--model", "run", "--data", "y.npy", "--against", "x.npy", "--out", "fy.npy").want(t, exitDone, "AUROC 0.", "against 3 items of x.npy")
 	// One item alone has the bits of its row in a batch, and .csv holds the same numbers.
 	if err := data.WriteNPY(filepath.Join(dir, "one.npy"), []int{1, 2}, []float32{0, 2}); err != nil {
 		t.Fatal(err)
