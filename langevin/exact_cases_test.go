@@ -76,6 +76,9 @@ func TestMetropolisKernelsAreExact(t *testing.T) {
 		if long() {
 			chains = exactChains
 		}
+		if testing.Short() {
+			chains = min(chains, 1000)
+		}
 		name := c.target.Name()
 		if references[name] == nil {
 			references[name] = newReference(c.target, 5*chains)
@@ -90,6 +93,9 @@ func TestMetropolisKernelsAreExact(t *testing.T) {
 // The Go reference of the kernels, on the quick targets.
 func TestReferenceTierIsExact(t *testing.T) {
 	statistical(t)
+	if testing.Short() {
+		t.Skip("short")
+	}
 	if err := asm.Select("generic"); err != nil {
 		t.Fatal(err)
 	}

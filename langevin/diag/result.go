@@ -261,23 +261,33 @@ func Resume(file io.Reader, d langevin.LogDensity, c Config, quantities []Quanti
 	return r, nil
 }
 
-// fits tells whether everything has the lengths that r asks for.
+// fits tells whether everything is as a run of r's settings would have left it.
 func (p *progress) fits(r *Runner) bool {
 	chains := r.config.Chains
-	whole := func(traces []*Trace) bool {
+	whole := func(traces []*Trace, count int) bool {
 		ok := len(traces) == chains
 		for _, t := range traces {
-			ok = ok && t != nil && t.Capacity == r.config.Capacity && t.Stride > 0 && len(t.Draws) == len(t.Means) && len(t.Draws) <= t.Capacity
+			ok = ok && t != nil && t.Capacity == r.config.Capacity && t.Stride == traces[0].Stride && t.consistent(count)
 		}
 		return ok
 	}
-	ok := p.Done >= 0 && len(p.States) == chains*r.dim && len(p.Jumps) == chains && len(p.Acceptance) == chains &&
-		len(p.Traces) == len(r.quantities)
+	tuned, err := r.config.Sampler.Resolve()
+	if err != nil {
+		return false
+	}
+	if r.config.Sampler.Adapt > 0 {
+		tuned.Drift, tuned.Noise, tuned.Step = p.Sampler.Drift, p.Sampler.Noise, p.Sampler.Step
+	}
+	ok := p.Sampler == tuned && p.Done >= 0 && len(p.States) == chains*r.dim && len(p.Jumps) == chains &&
+		len(p.Acceptance) == chains && len(p.Traces) == len(r.quantities)
 	for _, traces := range p.Traces {
-		ok = ok && whole(traces)
+		ok = ok && whole(traces, max(p.Done-r.config.Discard, 0))
 	}
 	for _, traces := range p.Paths {
-		ok = ok && whole(traces)
+		ok = ok && whole(traces, p.Done)
+	}
+	for _, c := range p.Captures {
+		ok = ok && len(c.States) == chains*r.dim
 	}
 	return ok
 }

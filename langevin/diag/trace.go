@@ -67,6 +67,12 @@ func (t *Trace) halve() {
 	t.Stride *= 2
 }
 
+// consistent tells whether t may have come from count calls of Add.
+func (t *Trace) consistent(count int) bool {
+	return t.Count == count && t.Stride > 0 && t.Stride&(t.Stride-1) == 0 &&
+		len(t.Draws) == count/t.Stride && len(t.Means) == len(t.Draws) && len(t.Draws) <= t.Capacity
+}
+
 // Variance is the variance of all draws (divisor n−1).
 func (t *Trace) Variance() float64 { return t.Squares / float64(t.Count-1) }
 
