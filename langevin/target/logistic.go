@@ -109,6 +109,7 @@ func (t *LogisticRegression) Gradient(grad, x []float64) float64 {
 		grad[j] = -v / (t.priorSD * t.priorSD)
 		f -= v * v / (2 * t.priorSD * t.priorSD)
 	}
+	product := 1.0 // of 1 + e: one logarithm for many rows
 	for i, row := range t.rows {
 		margin := 0.0
 		for j, v := range row {
@@ -117,7 +118,11 @@ func (t *LogisticRegression) Gradient(grad, x []float64) float64 {
 		margin *= t.signs[i]
 		// log σ(m) and σ(−m), without overflow
 		e := math.Exp(-math.Abs(margin))
-		f += min(margin, 0) - math.Log1p(e)
+		f += min(margin, 0)
+		if product *= 1 + e; product > 1e300 {
+			f -= math.Log(product)
+			product = 1
+		}
 		miss := 1 / (1 + e)
 		if margin > 0 {
 			miss = e / (1 + e)
@@ -126,7 +131,7 @@ func (t *LogisticRegression) Gradient(grad, x []float64) float64 {
 			grad[j] += t.signs[i] * miss * v
 		}
 	}
-	return f
+	return f - math.Log(product)
 }
 
 // findMode is Newton's method; the log-density is strictly concave.
