@@ -87,9 +87,19 @@ func main() {
 	python := flag.String("python", "python3", "Python interpreter that has torch")
 	only := flag.String("only", "", "run only the cases with this name: step, iteration, update, toy, memory, layers")
 	rounds := flag.Int("rounds", 5, "alternations; each side's number is the median over rounds of its medians")
+	isa := flag.String("isa", "", "hold both sides to an instruction set: avx2")
 	compile := flag.Bool("compile", false, "let PyTorch try torch.compile too and take the faster")
 	data := flag.String("data", os.Getenv("ANILA_DATA"), "folder with cifar-10-batches-bin, for the memory case")
 	flag.Parse()
+	if *isa != "" {
+		if *isa != "avx2" {
+			fmt.Fprintf(os.Stderr, "peers: -isa %s: PyTorch can be held to avx2\n", *isa)
+			os.Exit(2)
+		}
+		os.Setenv("ANILA_ISA", "avx2")
+		os.Setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
+		os.Setenv("ATEN_CPU_CAPABILITY", "avx2")
+	}
 	if err := compare(*python, *only, *data, *rounds, *compile); err != nil {
 		fmt.Fprintln(os.Stderr, "peers:", err)
 		os.Exit(1)
