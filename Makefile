@@ -28,5 +28,6 @@ bench-peers: ## alternates anila-cpu and PyTorch in one session; PYTHON names th
 race noasm tiers qemu cross fuzz: ## single sections of the CI
 	.ci/run $@
 
-soak: ## the long forms of the reliability tests (an hour or more)
+soak: ## the long forms of the tests of samplers and of reliability (an hour or more)
+	ANILA_LONG=1 $(GO) test -timeout 4h -count 1 ./langevin/...
 	ANILA_SOAK=1 $(GO) test -timeout 4h -count 1 -v -run 'Soak|Kill|Fault|Endurance' ./train/... ./cmd/...
