@@ -84,7 +84,7 @@ func correlations(r *diag.Result) []report.Series {
 	return out
 }
 
-// plotStates draws the states at the captured steps: images in a row a step, points of the plane in a square a step.
+// plotStates draws the states at the captured steps: images in a row a step, points of the plane in a panel a step.
 func plotStates(folder string, d *diagnosis, r *diag.Result) error {
 	h, w, c := d.density.Shape()
 	var pictures []float32
@@ -99,41 +99,27 @@ func plotStates(folder string, d *diagnosis, r *diag.Result) error {
 			pictures = append(pictures, capture.States[:o.Columns*h*w*c]...)
 		}
 	case h*w*c == 2:
-		limit := 0.0
-		for _, v := range r.Captures[0].States {
-			limit = math.Max(limit, math.Abs(float64(v)))
-		}
-		h, w, c = square, square, 1
-		o.Columns = len(r.Captures)
-		for _, capture := range r.Captures {
-			o.ColumnLabels = append(o.ColumnLabels, fmt.Sprintf("step %d", capture.Step))
-			pictures = append(pictures, scatter(capture.States, limit)...)
-		}
+		return plotPoints(folder, r)
 	default:
 		return nil
 	}
 	return report.WritePNG(filepath.Join(folder, "states.png"), report.LabelledGrid(pictures, h, w, c, o))
 }
 
-// square is the side of a picture of points.
-const square = 120
-
-// scatter draws points [n, 2] as dark dots of 3×3 pixels on [−limit, limit]².
-func scatter(points []float32, limit float64) []float32 {
-	out := make([]float32, square*square)
-	for i := range out {
-		out[i] = 1
-	}
-	for i := 0; i < len(points); i += 2 {
-		column := int((float64(points[i])/limit + 1) / 2 * square)
-		row := int((1 - float64(points[i+1])/limit) / 2 * square)
-		for y := row - 1; y <= row+1; y++ {
-			for x := column - 1; x <= column+1; x++ {
-				if x >= 0 && x < square && y >= 0 && y < square {
-					out[y*square+x] = -0.6
-				}
+// plotPoints draws states of the plane, a panel a captured step.
+func plotPoints(folder string, r *diag.Result) error {
+	var titles []string
+	var points [][]float32
+	limit := 1.0
+	for i, capture := range r.Captures {
+		titles = append(titles, fmt.Sprintf("step %d", capture.Step))
+		points = append(points, capture.States)
+		for _, v := range capture.States {
+			if i == 0 {
+				limit = math.Max(limit, math.Ceil(math.Abs(float64(v))))
 			}
 		}
 	}
-	return out
+	titles[0] = fmt.Sprintf("%d chains of %s, %s", r.Chains, r.Kernel, titles[0])
+	return report.WritePNG(filepath.Join(folder, "states.png"), report.Clouds(titles, points, limit))
 }

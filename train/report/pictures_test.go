@@ -239,3 +239,19 @@ func TestTicksAndNumbers(t *testing.T) {
 		t.Errorf("%d logarithmic ticks", n)
 	}
 }
+
+func TestCloudsShowEveryPoint(t *testing.T) {
+	m := Clouds([]string{"none", "some"}, [][]float32{nil, {2, 3, -4, -4, 9, 9}}, 5)
+	counts := [2]int{}
+	for y := range m.Bounds().Dy() {
+		for x := range m.Bounds().Dx() {
+			r, _, b, _ := m.At(x, y).RGBA()
+			if b>>8 > r>>8+60 {
+				counts[2*x/m.Bounds().Dx()]++
+			}
+		}
+	}
+	if counts[0] != 0 || counts[1] < 2*4 || counts[1] > 2*60 {
+		t.Errorf("blue pixels %v: want none and two points (the third lies outside)", counts)
+	}
+}

@@ -84,18 +84,34 @@ func Toy(truth, learned Density, samples []float32, o ToyOptions) image.Image {
 			if i == 2 {
 				x += bar // the scale belongs to the two densities
 			}
-			outer := draw.Crop(c, x, x+side-width, vg.Points(4), -head-vg.Points(4))
-			inner := p.DataCanvas(outer) // to be made square
-			outer.Max.X -= inner.Max.X - inner.Min.X - (inner.Max.Y - inner.Min.Y)
-			p.Draw(outer)
+			inner := drawSquare(p, draw.Crop(c, x, x+side-width, vg.Points(4), -head-vg.Points(4)))
 			if i == 1 {
-				inner := p.DataCanvas(outer)
 				scale := colorScale(top)
 				x := inner.Max.X + vg.Points(8)
 				room := draw.Crop(c, x, x+bar-vg.Points(12)-width, 0, 0)
 				frame := scale.DataCanvas(room)
 				scale.Draw(draw.Crop(room, 0, 0, inner.Min.Y-frame.Min.Y, inner.Max.Y-frame.Max.Y))
 			}
+		}
+	})
+}
+
+// drawSquare draws p at the left of outer with a square data area, which it returns.
+func drawSquare(p *plot.Plot, outer draw.Canvas) draw.Canvas {
+	inner := p.DataCanvas(outer)
+	outer.Max.X -= inner.Max.X - inner.Min.X - (inner.Max.Y - inner.Min.Y)
+	p.Draw(outer)
+	return p.DataCanvas(outer)
+}
+
+// Clouds draws sets of points [n, 2] side by side on [−limit, limit]², each under its title.
+func Clouds(titles []string, points [][]float32, limit float64) image.Image {
+	const side, gap = 2.4 * vg.Inch, 0.1 * vg.Inch
+	return render(vg.Length(len(points))*(side+gap), side+0.12*vg.Inch, func(c draw.Canvas) {
+		for i := range points {
+			x := vg.Length(i) * (side + gap)
+			drawSquare(samplePanel(titles[i], points[i], limit),
+				draw.Crop(c, x, x+side-(c.Max.X-c.Min.X), vg.Points(4), -vg.Points(4)))
 		}
 	})
 }
