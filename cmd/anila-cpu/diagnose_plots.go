@@ -120,6 +120,6 @@ func plotPoints(folder string, r *diag.Result) error {
 			}
 		}
 	}
-	titles[0] = fmt.Sprintf("%d chains of %s, %s", r.Chains, r.Kernel, titles[0])
+	titles[0] = fmt.Sprintf("%d chains, %s", r.Chains, titles[0])
 	return report.WritePNG(filepath.Join(folder, "states.png"), report.Clouds(titles, points, limit))
 }
