@@ -2,7 +2,9 @@ package langevin
 
 import (
 	"math"
+	"testing"
 
+	"anila/asm"
 	"anila/tensor"
 )
 
@@ -133,5 +135,24 @@ func Walk(k Kernel, ev Evaluator, s *State, seed uint64, first uint32, steps int
 	k.Init(ev, s)
 	for step := range uint64(steps) {
 		k.Step(tensor.Key{Seed: seed, Chain: first, Step: step}, ev, s)
+	}
+}
+
+// TestShortAndLongRatiosAgree holds the loops for short states and the vector
+// kernels for long ones against each other, in every scope and form.
+func TestShortAndLongRatiosAgree(t *testing.T) {
+	const dim = 96
+	var z, g, z2, g2 [dim]float32
+	for i, x := range [][]float32{z[:], g[:], z2[:], g2[:]} {
+		tensor.Key{Seed: 7, Purpose: tensor.PurposeToy, Chain: uint32(i)}.Normals(x)
+	}
+	for _, scope := range []asm.Scope{asm.Plain, asm.Coord, asm.Pixel, asm.Sample} {
+		for _, linear := range []bool{false, true} {
+			l := langevinProposal{asm.Update{Drift: 0.3, Noise: 0.8, B: 0.7, Scope: scope, Channels: 3, Linear: linear}}
+			short, long := l.shortLogRatio(z[:], g[:], z2[:], g2[:]), l.logRatio(z[:], g[:], z2[:], g2[:])
+			if math.Abs(short-long) > 1e-5*(1+math.Abs(short)) || short == 0 {
+				t.Errorf("scope %d, linear %v: %v in short form, %v in long", scope, linear, short, long)
+			}
+		}
 	}
 }

@@ -114,8 +114,26 @@ func (l langevinProposal) propose(key tensor.Key, s *State) {
 
 // logRatio is the ratio of
 // log q(to|from) = −½ Σᵢ [(toᵢ − fromᵢ − drift·aᵢ·gᵢ)²/(noise²·vᵢ) + ln vᵢ],
-// v = a or a², both ways in one pass.
+// v = a or a².
 func (l langevinProposal) logRatio(z, g, z2, g2 []float32) float64 {
+	if len(z) >= shortState {
+		return l.logDensity(z, z2, g2) - l.logDensity(z2, z, g)
+	}
+	return l.shortLogRatio(z, g, z2, g2)
+}
+
+// logDensity is log q(to|from), g = ∇f(from), without the constant.
+func (l langevinProposal) logDensity(to, from, g []float32) float64 {
+	quadratic, logInverse := asm.Transition(to, from, g, &l.update)
+	if l.update.Linear {
+		logInverse *= 2
+	}
+	return -0.5 * (quadratic/(float64(l.update.Noise)*float64(l.update.Noise)) - logInverse)
+}
+
+// shortLogRatio is logRatio for states of few coordinates, both ways in one
+// pass: vector kernels cost more than they bring there.
+func (l langevinProposal) shortLogRatio(z, g, z2, g2 []float32) float64 {
 	g, z2, g2 = g[:len(z)], z2[:len(z)], g2[:len(z)]
 	var quadratic, logDeterminant float64 // reverse minus forward
 	switch l.update.Scope {

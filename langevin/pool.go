@@ -202,7 +202,7 @@ func (p *Pool) runBlock(worker, block int) {
 		}
 	}
 	for i := range s.F {
-		p.chains[first+i].displacement = math.Sqrt(squaredDistance(s.Row(i), p.start[(first+i)*p.dim:]))
+		p.chains[first+i].displacement = math.Sqrt(squaredDistance(s.Row(i), p.start[(first+i)*p.dim:][:p.dim]))
 	}
 }
 
@@ -248,12 +248,7 @@ func (p *Pool) limited(g []float32) int {
 	count := 0
 	switch p.update.Scope {
 	case asm.Coord:
-		// Without a branch that half of the coordinates would mispredict: the
-		// bits of floats above 0 are ordered as they are.
-		bound := math.Float32bits(b)
-		for _, v := range g {
-			count += int((bound - math.Float32bits(v)&^(1<<31)) >> 31)
-		}
+		return asm.CountBeyond(g, b)
 	case asm.Pixel, asm.Sample:
 		group := len(g)
 		if p.update.Scope == asm.Pixel {
@@ -272,9 +267,12 @@ func (p *Pool) limited(g []float32) int {
 	return count
 }
 
-// sumSquares spares short states the call.
+// shortState is the number of coordinates below which plain loops are quicker
+// than calls of vector kernels.
+const shortState = 64
+
 func sumSquares(g []float32) float64 {
-	if len(g) >= 64 {
+	if len(g) >= shortState {
 		return asm.SumSquares(g)
 	}
 	sum := 0.0
@@ -285,6 +283,9 @@ func sumSquares(g []float32) float64 {
 }
 
 func squaredDistance(a, b []float32) float64 {
+	if len(a) >= shortState {
+		return asm.SquaredDistance(a, b)
+	}
 	sum := 0.0
 	for i, v := range a {
 		d := float64(v) - float64(b[i])
