@@ -1,13 +1,5 @@
 package asm
 
-// AddBias computes y[r][j] += bias[j] for y [rows][len(bias)].
-func AddBias(y, bias []float32) {
-	checkRows(len(y), len(bias))
-	for n := len(bias); len(y) > 0; y = y[n:] {
-		add(y[:n], bias)
-	}
-}
-
 // BiasLeakyReLU computes y[r][j] = leaky(y[r][j] + bias[j]) for y
 // [rows][len(bias)], leaky(v) = v where v > 0 and leak·v elsewhere.
 func BiasLeakyReLU(y, bias []float32, leak float32) {

@@ -31,8 +31,6 @@ var kernels = []struct {
 	{"Transition/coord-linear", 3, 0, 0, transitionCase(Update{Drift: 0.5, B: 0.4, Scope: Coord, Linear: true})},
 	{"Transition/pixel", 3, 0, 3, transitionCase(Update{Drift: 0.5, B: 2, Scope: Pixel, Channels: 3})},
 	{"Transition/sample", 3, 0, 0, transitionCase(Update{Drift: 0.5, B: 5, Scope: Sample})},
-	{"AddBias", 2, 1, 0, func(x [][]float32) float64 { AddBias(x[0], x[1]); return 0 }},
-	{"AddBias/3", 2, 1, 3, func(x [][]float32) float64 { AddBias(x[0], x[1][:min(3, len(x[1]))]); return 0 }},
 	{"BiasLeakyReLU", 2, 1, 0, func(x [][]float32) float64 { BiasLeakyReLU(x[0], x[1], 0.05); return 0 }},
 	{"BiasLeakyReLU/5", 2, 1, 5, func(x [][]float32) float64 { BiasLeakyReLU(x[0], x[1][:min(5, len(x[1]))], 0.05); return 0 }},
 	{"BiasLeakyReLU/32", 2, 1, 32, func(x [][]float32) float64 { BiasLeakyReLU(x[0], x[1][:min(32, len(x[1]))], 0.05); return 0 }},

@@ -39,7 +39,6 @@ func TestReferences(t *testing.T) {
 	near("Axpy", on(func(y []float32) { Axpy(y, x[1], 1.5) }), func(i int) float64 { return f(0, i) + 1.5*f(1, i) })
 	near("Add", on(func(y []float32) { Add(y, x[1]) }), func(i int) float64 { return f(0, i) + f(1, i) })
 	near("Scale", on(func(y []float32) { Scale(y, -3) }), func(i int) float64 { return -3 * f(0, i) })
-	near("AddBias", on(func(y []float32) { AddBias(y, x[1][:8]) }), func(i int) float64 { return f(0, i) + f(1, i%8) })
 	near("BiasLeakyReLU", on(func(y []float32) { BiasLeakyReLU(y, x[1][:8], leak) }),
 		func(i int) float64 { return leaky(f(0, i) + f(1, i%8)) })
 	near("LeakyReLU", on(func(y []float32) { LeakyReLU(y, x[1], leak) }), func(i int) float64 { return leaky(f(1, i)) })
