@@ -6,12 +6,14 @@ import "anila/asm"
 // convolutions of stride 1 with 2×2 taps, one for each phase of the input's
 // rows and columns, all by Cook–Toom F(4×4, 2×2): 25 products for a tile of
 // 4×4 outputs where the direct way takes 64. See asm.CookToomInput for the
-// matrices. The 25 products of all tiles of a block and all channels of all
-// phases are 25 matrix products.
+// matrices. The products of a point, of all tiles of a block and all channels
+// of all phases, are one matrix product.
 type cookToom struct {
 	Conv
 	nr             int
-	tilesH, tilesW int
+	side           int // of a tile of outputs
+	points         int // products of a tile, (side+1)²
+	tilesH, tilesW int // the last ones may lie across the image's end
 	// block is the number of tiles that go through together, a multiple of the
 	// 14 rows of the AVX-512 kernel: 28 where transformed weights take at most
 	// half of a second-level cache of 2 MiB, so that the block fits beside
@@ -21,22 +23,20 @@ type cookToom struct {
 	block int
 }
 
-const (
-	cookToomPoints = 25
-	// pad keeps the rows of transformed tiles out of step with the sets of the
-	// first-level cache.
-	pad = 16
-)
+// pad keeps the rows of transformed tiles out of step with the sets of the
+// first-level cache.
+const pad = 16
 
 // cookToomFits reports whether the transforms cover the shape without rest.
 func cookToomFits(c Conv, nr int) bool {
 	return c.KernelH == 4 && c.KernelW == 4 && c.Stride == 2 && c.Padding == 1 &&
-		c.InH%8 == 0 && c.InW%8 == 0 && c.InC%16 == 0 && c.OutC%16 == 0 &&
-		c.OutC%nr == 0 && 4*c.InC%nr == 0
+		c.InH%8 == 0 && c.InW%8 == 0 && c.InC%16 == 0 && c.OutC%16 == 0 && c.OutC%nr == 0 && 4*c.InC%nr == 0
 }
 
 func newCookToom(c Conv, nr int) *cookToom {
-	k := &cookToom{Conv: c, nr: nr, tilesH: c.InH / 8, tilesW: c.InW / 8, block: 56}
+	const side = 4
+	k := &cookToom{Conv: c, nr: nr, side: side, points: (side + 1) * (side + 1), block: 56}
+	k.tilesH, k.tilesW = (c.OutH()+side-1)/side, (c.OutW()+side-1)/side
 	if k.weightSize() <= 1<<18 {
 		k.block = 28
 	}
@@ -44,58 +44,17 @@ func newCookToom(c Conv, nr int) *cookToom {
 }
 
 // weightSize is the length of the transformed weights of one direction.
-func (k *cookToom) weightSize() int { return cookToomPoints * 4 * k.InC * k.OutC }
+func (k *cookToom) weightSize() int { return k.points * 4 * k.InC * k.OutC }
 
 // scratch is the room for a block of transformed inputs and of products.
 func (k *cookToom) scratch() int {
-	return ArenaSize(cookToomPoints*k.block*(4*k.InC+pad), cookToomPoints*k.block*(k.OutC+pad))
+	return ArenaSize(k.points*k.block*(4*k.InC+pad), k.points*k.block*(k.OutC+pad))
 }
 
-// edges are those of the patch of tile (y, x) in a phase.
-func (k *cookToom) edges(y, x, phase int) (e asm.Edges) {
-	if y == 0 {
-		e |= asm.FirstTop
-		if phase/2 == 0 {
-			e |= asm.EdgeTop
-		}
-	}
-	if x == 0 {
-		e |= asm.FirstLeft
-		if phase%2 == 0 {
-			e |= asm.EdgeLeft
-		}
-	}
-	if y == k.tilesH-1 && phase/2 == 1 {
-		e |= asm.EdgeBottom
-	}
-	if x == k.tilesW-1 && phase%2 == 1 {
-		e |= asm.EdgeRight
-	}
-	return e
-}
-
-// patch is where the patch of a tile (counted over images) in a phase starts.
-func (k *cookToom) patch(tile, phase int) (origin int, edges asm.Edges) {
-	image, y, x := k.tile(tile)
-	origin = ((image*k.InH+8*y-1+phase/2)*k.InW + 8*x - 1 + phase%2) * k.InC
-	return origin, k.edges(y, x, phase)
-}
-
-func (k *cookToom) tile(tile int) (image, y, x int) {
-	tiles := k.tilesH * k.tilesW
-	return tile / tiles, tile % tiles / k.tilesW, tile % k.tilesW
-}
-
-// output is where a tile starts in the output.
-func (k *cookToom) output(tile int) int {
-	image, y, x := k.tile(tile)
-	return ((image*k.OutH()+4*y)*k.OutW() + 4*x) * k.OutC
-}
-
-// products computes the 25 matrix products c = a·u of rows tiles.
+// products computes the matrix products c = a·u of rows tiles.
 func (k *cookToom) products(c, a, u []float32, rows, columns, terms int) {
 	lda, ldc := terms+pad, columns+pad
-	for p := range cookToomPoints {
+	for p := range k.points {
 		ap, cp := a[p*rows*lda:], c[p*rows*ldc:]
 		up := u[p*columns*terms:][:columns*terms]
 		for j := 0; j < columns; j += k.nr {
@@ -105,8 +64,8 @@ func (k *cookToom) products(c, a, u []float32, rows, columns, terms int) {
 }
 
 func (k *cookToom) split(scratch []float32) (inputs, outputs []float32) {
-	n := cookToomPoints * k.block * (4*k.InC + pad)
-	return scratch[:n], scratch[ArenaSize(n):][:cookToomPoints*k.block*(k.OutC+pad)]
+	n := k.points * k.block * (4*k.InC + pad)
+	return scratch[:n], scratch[ArenaSize(n):][:k.points*k.block*(k.OutC+pad)]
 }
 
 func (k *cookToom) forward(y, x []float32, n int, u, bias []float32, leak float32, scratch []float32) {
@@ -117,20 +76,18 @@ func (k *cookToom) forward(y, x []float32, n int, u, bias []float32, leak float3
 		k.transformInput(v, rows, x, first, first+rows, 0)
 		k.products(m, v, u, rows, k.OutC, 4*k.InC)
 		for t := range rows {
-			asm.CookToomOutput(y, k.output(first+t), k.OutW()*k.OutC, k.OutC,
-				m[t*(k.OutC+pad):], rows*(k.OutC+pad), bias, leak, k.OutC)
+			k.outputTile(y, first+t, m[t*(k.OutC+pad):], rows*(k.OutC+pad), bias, leak)
 		}
 	}
 }
 
 // transformInput writes the patches of tiles [from, to) to rows at, at+1, … of
-// the 25 matrices v of so many rows.
+// the matrices v of so many rows.
 func (k *cookToom) transformInput(v []float32, rows int, x []float32, from, to, at int) {
 	ld := 4*k.InC + pad
 	for t := from; t < to; t++ {
 		for phase := range 4 {
-			origin, edges := k.patch(t, phase)
-			asm.CookToomInput(v[(at+t-from)*ld+phase*k.InC:], rows*ld, x, origin, 2*k.InW*k.InC, 2*k.InC, edges, k.InC)
+			k.inputTile(v[(at+t-from)*ld+phase*k.InC:], rows*ld, x, t, phase)
 		}
 	}
 }
@@ -139,7 +96,7 @@ func (k *cookToom) transformInput(v []float32, rows int, x []float32, from, to, 
 func (k *cookToom) transformGradient(v []float32, rows int, dy []float32, from, to, at int) {
 	ld := k.OutC + pad
 	for t := from; t < to; t++ {
-		asm.CookToomGradient(v[(at+t-from)*ld:], rows*ld, dy, k.output(t), k.OutW()*k.OutC, k.OutC, k.OutC)
+		k.gradientTile(v[(at+t-from)*ld:], rows*ld, dy, t)
 	}
 }
 
@@ -156,8 +113,7 @@ func (k *cookToom) inputGradient(dx, dy []float32, n int, u, act []float32, leak
 		ld := 4*k.InC + pad
 		for t := range rows {
 			for phase := range 4 {
-				origin, edges := k.patch(first+t, phase)
-				asm.CookToomPatch(dx, origin, 2*k.InW*k.InC, 2*k.InC, m[t*ld+phase*k.InC:], rows*ld, act, leak, edges, k.InC)
+				k.patchTile(dx, first+t, phase, m[t*ld+phase*k.InC:], rows*ld, act, leak)
 			}
 		}
 	}

@@ -45,13 +45,13 @@ var cookToomJobs = sync.Pool{New: func() any {
 // a block for each worker where there is one chunk only: the tasks are one more
 // than the blocks.
 func (k *cookToom) weightScratch() int {
-	return ArenaSize(cookToomPoints*cookToomChunk*(4*k.InC+pad), cookToomPoints*cookToomChunk*(k.OutC+pad), k.sums())
+	return ArenaSize(k.points*cookToomChunk*(4*k.InC+pad), k.points*cookToomChunk*(k.OutC+pad), k.sums())
 }
 
 func (k *cookToom) sums() int { return k.weightSize() + k.blockSums() }
 
 // blockSums is the length of the sums of a task.
-func (k *cookToom) blockSums() int { return cookToomPoints * 4 * cookToomInputs * k.outputs() }
+func (k *cookToom) blockSums() int { return k.points * 4 * cookToomInputs * k.outputs() }
 
 // outputs is the number of outputs of a task.
 func (k *cookToom) outputs() int {
@@ -67,9 +67,9 @@ func (k *cookToom) weightTasks() int { return k.InC / cookToomInputs * (k.OutC /
 func (k *cookToom) weightGradient(dw, db, x, dy []float32, n int, pool *Pool, scratch []float32) {
 	j := cookToomJobs.Get().(*cookToomJob)
 	j.k, j.dw, j.db, j.x, j.dy, j.n = k, dw, db, x, dy, n
-	j.v = scratch[:cookToomPoints*cookToomChunk*(4*k.InC+pad)]
+	j.v = scratch[:k.points*cookToomChunk*(4*k.InC+pad)]
 	scratch = scratch[ArenaSize(len(j.v)):]
-	j.y = scratch[:cookToomPoints*cookToomChunk*(k.OutC+pad)]
+	j.y = scratch[:k.points*cookToomChunk*(k.OutC+pad)]
 	j.sum = scratch[ArenaSize(len(j.y)):][:k.sums()]
 	tiles := n * k.tilesH * k.tilesW
 	for first := 0; first < tiles; first += cookToomChunk {
@@ -123,7 +123,7 @@ func (j *cookToomJob) productTask(worker, task int) {
 	ldv, ldy := 4*k.InC+pad, k.OutC+pad
 	phase := cookToomInputs * outputs
 	point := 4 * phase
-	for p := range cookToomPoints {
+	for p := range k.points {
 		v, y := j.v[p*j.tiles*ldv+input:], j.y[p*j.tiles*ldy+output:]
 		for c := 0; c < outputs; c += k.nr {
 			for f := range 4 {

@@ -85,7 +85,12 @@ func leaky(v, leak float64) float64 {
 // checkConv holds one shape's three directions against float64.
 func checkConv(t *testing.T, r *rand.Rand, c Conv, n int) {
 	t.Helper()
-	p := NewConvPlan(c)
+	checkPlan(t, r, NewConvPlan(c), n)
+}
+
+func checkPlan(t *testing.T, r *rand.Rand, p *ConvPlan, n int) {
+	t.Helper()
+	c := p.Conv
 	const leak = 0.1
 	x, w, bias := random(r, n*c.InSize()), random(r, c.WeightSize()), random(r, c.OutC)
 	dy := random(r, n*c.OutSize())

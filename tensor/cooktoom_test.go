@@ -1,0 +1,33 @@
+package tensor
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"anila/asm"
+)
+
+// TestCookToomSizes holds every height and width of images from 2 to 19, and some
+// larger ones, against float64: whole tiles, tiles that the image ends in, even
+// and odd sizes.
+func TestCookToomSizes(t *testing.T) {
+	eachTier(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(31, 32))
+		_, nr := asm.GemmTile()
+		check := func(h, w, n int) {
+			c := Conv{InH: h, InW: w, InC: 16, OutC: max(16, nr), KernelH: 4, KernelW: 4, Stride: 2, Padding: 1}
+			checkPlan(t, r, newConvPlan(c, CookToom), n)
+		}
+		for h := 2; h < 20; h++ {
+			for w := 2; w < 20; w++ {
+				if !testing.Short() || (h+w)%5 == 0 {
+					check(h, w, 1+(h+w)%2)
+				}
+			}
+		}
+		for h := 20; h < 36; h++ {
+			check(h, 2+r.IntN(18), 1)
+			check(2+r.IntN(18), h, 1)
+		}
+	})
+}
