@@ -1,83 +1,12 @@
 package tensor
 
 import (
-	"runtime"
 	"slices"
-	"sync/atomic"
 	"testing"
 	"unsafe"
 
 	"anila/asm"
 )
-
-func TestPoolRunsEveryTaskOnce(t *testing.T) {
-	for _, workers := range []int{1, 2, 3, 8} {
-		p := NewPool(workers)
-		for _, tasks := range []int{0, 1, 2, 7, 100} {
-			counts := make([]atomic.Int32, tasks)
-			busy := make([]atomic.Int32, workers)
-			p.Run(tasks, func(worker, task int) {
-				if busy[worker].Add(1) != 1 {
-					t.Errorf("%d workers: two tasks at once on worker %d", workers, worker)
-				}
-				counts[task].Add(1)
-				busy[worker].Add(-1)
-			})
-			for i := range counts {
-				if n := counts[i].Load(); n != 1 {
-					t.Errorf("%d workers: task %d of %d ran %d times", workers, i, tasks, n)
-				}
-			}
-		}
-		p.Close()
-	}
-}
-
-func TestPoolPanics(t *testing.T) {
-	p := NewPool(3)
-	defer p.Close()
-	for range 3 {
-		func() {
-			defer func() {
-				if r := recover(); r != "task 5" {
-					t.Errorf("recovered %v", r)
-				}
-			}()
-			p.Run(20, func(_, task int) {
-				if task == 5 {
-					panic("task 5")
-				}
-			})
-			t.Error("Run returned after a panic in a task")
-		}()
-	}
-	var ran atomic.Int32
-	p.Run(10, func(int, int) { ran.Add(1) })
-	if ran.Load() != 10 {
-		t.Errorf("%d of 10 tasks after a panic", ran.Load())
-	}
-}
-
-// TestPoolAllocatesNothing counts over many runs, because AllocsPerRun would pin
-// the process to one processor.
-func TestPoolAllocatesNothing(t *testing.T) {
-	for _, workers := range []int{2, 8} {
-		p := NewPool(workers)
-		var sum atomic.Int64
-		f := func(_, task int) { sum.Add(int64(task)) }
-		p.Run(16, f)
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		for range 1000 {
-			p.Run(16, f)
-		}
-		runtime.ReadMemStats(&after)
-		if n := after.Mallocs - before.Mallocs; n > 100 {
-			t.Errorf("%d workers: %d allocations in 1,000 runs", workers, n)
-		}
-		p.Close()
-	}
-}
 
 func TestArena(t *testing.T) {
 	lengths := []int{1, 16, 17, 0, 100}
