@@ -195,9 +195,38 @@ func (p *ConvPlan) PackedSize() int {
 
 // Scratch is the number of floats that Forward and InputGradient of n images
 // need.
-func (p *ConvPlan) Scratch(n int) int {
-	if p.cookToom != nil {
-		return p.cookToom.scratch()
+func (p *ConvPlan) Scratch(n int) int { return p.ScratchWith(n, nil) }
+
+// Forward computes y = leakyReLU(conv(x) + bias): x is [n][InH][InW][InC], y is
+// [n][OutH][OutW][OutC], 0 ≤ leak ≤ 1 and 1 is the identity. scratch has
+// Scratch(n) floats. y must not overlap x.
+func (p *ConvPlan) Forward(y, x []float32, n int, w *ConvWeights, leak float32, scratch []float32) {
+	p.ForwardWith(y, x, n, w, leak, scratch, nil)
+}
+
+// InputGradient computes dx = (transposed convolution of dy) · mask. dy,
+// [n][OutH][OutW][OutC], is the gradient with respect to the convolution's sum,
+// before its activation. act, [n][InH][InW][InC], is the convolution's input
+// when that is the output of a leaky ReLU with this leak: the mask is 1 where
+// act > 0 and leak elsewhere; with act nil there is none.
+func (p *ConvPlan) InputGradient(dx, dy []float32, n int, w *ConvWeights, act []float32, leak float32, scratch []float32) {
+	p.InputGradientWith(dx, dy, n, w, act, leak, scratch, nil)
+}
+
+// Splits reports whether ForwardWith and InputGradientWith have work for more
+// than one worker.
+func (p *ConvPlan) Splits() bool {
+	if p.cookToom != nil || p.winograd != nil || p.thin != nil {
+		return p.cookToom != nil
+	}
+	return p.forward.ready() && p.phases[0].ready()
+}
+
+// ScratchWith is the number of floats that ForwardWith and InputGradientWith of
+// n images need.
+func (p *ConvPlan) ScratchWith(n int, team *Pool) int {
+	if k := p.cookToom; k != nil {
+		return k.scratch(k.rows(n, team.Workers()))
 	}
 	if p.winograd != nil {
 		return p.winograd.scratch()
@@ -212,28 +241,23 @@ func (p *ConvPlan) Scratch(n int) int {
 	return s
 }
 
-// Forward computes y = leakyReLU(conv(x) + bias): x is [n][InH][InW][InC], y is
-// [n][OutH][OutW][OutC], 0 ≤ leak ≤ 1 and 1 is the identity. scratch has
-// Scratch(n) floats. y must not overlap x.
-func (p *ConvPlan) Forward(y, x []float32, n int, w *ConvWeights, leak float32, scratch []float32) {
+// ForwardWith is Forward with the work of large layers split over a team, by
+// tiles, points and channels and never within a sum: the bits are the same.
+func (p *ConvPlan) ForwardWith(y, x []float32, n int, w *ConvWeights, leak float32, scratch []float32, team *Pool) {
 	p.checkRun("y", len(y), n*p.OutSize(), "x", len(x), n*p.InSize(), w, leak)
 	if p.cookToom != nil {
-		p.cookToom.forward(y, x, n, w.forward, w.bias, leak, scratch)
+		p.cookToom.run(y, x, n, w.forward, w.bias, nil, leak, scratch, team)
 		return
 	}
 	if k := p.winograd; k != nil {
 		k.run(y, x, n, w.forward, k.InC, k.OutC, w.bias, nil, leak, scratch)
 		return
 	}
-	p.forward.run(y, x, n, w.forward, p.nr, epilogue{bias: w.bias, leak: leak}, scratch)
+	p.forward.runWith(y, x, n, w.forward, p.nr, epilogue{bias: w.bias, leak: leak}, scratch, team)
 }
 
-// InputGradient computes dx = (transposed convolution of dy) · mask. dy,
-// [n][OutH][OutW][OutC], is the gradient with respect to the convolution's sum,
-// before its activation. act, [n][InH][InW][InC], is the convolution's input
-// when that is the output of a leaky ReLU with this leak: the mask is 1 where
-// act > 0 and leak elsewhere; with act nil there is none.
-func (p *ConvPlan) InputGradient(dx, dy []float32, n int, w *ConvWeights, act []float32, leak float32, scratch []float32) {
+// InputGradientWith is InputGradient split over a team as in ForwardWith.
+func (p *ConvPlan) InputGradientWith(dx, dy []float32, n int, w *ConvWeights, act []float32, leak float32, scratch []float32, team *Pool) {
 	p.checkRun("dx", len(dx), n*p.InSize(), "dy", len(dy), n*p.OutSize(), w, leak)
 	if act != nil {
 		mustLen("act", len(act), n*p.InSize())
@@ -241,7 +265,7 @@ func (p *ConvPlan) InputGradient(dx, dy []float32, n int, w *ConvWeights, act []
 		leak = 1
 	}
 	if p.cookToom != nil {
-		p.cookToom.inputGradient(dx, dy, n, w.backward, act, leak, scratch)
+		p.cookToom.run(dx, dy, n, w.backward, nil, act, leak, scratch, team)
 		return
 	}
 	if k := p.winograd; k != nil {
@@ -253,7 +277,7 @@ func (p *ConvPlan) InputGradient(dx, dy []float32, n int, w *ConvWeights, act []
 		return
 	}
 	for i := range p.phases {
-		p.phases[i].run(dx, dy, n, w.phases[i], p.nr, epilogue{act: act, leak: leak}, scratch)
+		p.phases[i].runWith(dx, dy, n, w.phases[i], p.nr, epilogue{act: act, leak: leak}, scratch, team)
 	}
 }
 

@@ -67,6 +67,46 @@ func TestConvBatchInvariance(t *testing.T) {
 	})
 }
 
+// A team gives the bits of one worker, whatever its size.
+func TestConvTeams(t *testing.T) {
+	teams := []*Pool{nil, NewPool(2), NewPool(3), NewPool(8)}
+	defer func() {
+		for _, p := range teams[1:] {
+			p.Close()
+		}
+	}()
+	eachTier(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(7, 8))
+		for _, c := range []Conv{
+			{InH: 8, InW: 8, InC: 32, OutC: 64, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1},
+			{InH: 16, InW: 24, InC: 16, OutC: 32, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1},
+			{InH: 12, InW: 10, InC: 16, OutC: 32, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1},
+			{InH: 1, InW: 1, InC: 70, OutC: 250, KernelH: 1, KernelW: 1, Stride: 1},
+			{InH: 5, InW: 5, InC: 64, OutC: 32, KernelH: 1, KernelW: 1, Stride: 1},
+			{InH: 6, InW: 6, InC: 32, OutC: 32, KernelH: 3, KernelW: 3, Stride: 1, Padding: 1},
+		} {
+			p := NewConvPlan(c)
+			w := p.NewWeights()
+			w.Pack(random(r, c.WeightSize()), random(r, c.OutC))
+			for _, n := range []int{1, 7, 30} {
+				x, dy := random(r, n*c.InSize()), random(r, n*c.OutSize())
+				var y, dx []float32
+				for _, team := range teams {
+					again, gradient := random(r, len(dy)), random(r, len(x))
+					scratch := random(r, p.ScratchWith(n, team))
+					p.ForwardWith(again, x, n, w, 0.2, scratch, team)
+					p.InputGradientWith(gradient, dy, n, w, x, 0.2, scratch, team)
+					if team == nil {
+						y, dx = again, gradient
+					} else if !slices.Equal(y, again) || !slices.Equal(dx, gradient) {
+						t.Errorf("%v: %d images by %d workers differ from one worker's", p, n, team.Workers())
+					}
+				}
+			}
+		}
+	})
+}
+
 func TestWeightGradientWorkers(t *testing.T) {
 	eachTier(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(5, 6))

@@ -1,7 +1,5 @@
 package tensor
 
-import "anila/asm"
-
 // cookToom computes a 4×4 convolution with stride 2 and padding 1 as four
 // convolutions of stride 1 with 2×2 taps, one for each phase of the input's
 // rows and columns, all by Cook–Toom F(4×4, 2×2): 25 products for a tile of
@@ -46,39 +44,14 @@ func newCookToom(c Conv, nr int) *cookToom {
 // weightSize is the length of the transformed weights of one direction.
 func (k *cookToom) weightSize() int { return k.points * 4 * k.InC * k.OutC }
 
-// scratch is the room for a block of transformed inputs and of products.
-func (k *cookToom) scratch() int {
-	return ArenaSize(k.points*k.block*(4*k.InC+pad), k.points*k.block*(k.OutC+pad))
-}
+// rows is the number of tiles that a team of workers takes through together for n
+// images, a block for each worker.
+func (k *cookToom) rows(n, workers int) int { return min(workers*k.block, n*k.tilesH*k.tilesW) }
 
-// products computes the matrix products c = a·u of rows tiles.
-func (k *cookToom) products(c, a, u []float32, rows, columns, terms int) {
-	lda, ldc := terms+pad, columns+pad
-	for p := range k.points {
-		ap, cp := a[p*rows*lda:], c[p*rows*ldc:]
-		up := u[p*columns*terms:][:columns*terms]
-		for j := 0; j < columns; j += k.nr {
-			asm.GemmMicro(cp[j:], ldc, ap, lda, 1, up[j*terms:], k.nr, terms, rows, false)
-		}
-	}
-}
-
-func (k *cookToom) split(scratch []float32) (inputs, outputs []float32) {
-	n := k.points * k.block * (4*k.InC + pad)
-	return scratch[:n], scratch[ArenaSize(n):][:k.points*k.block*(k.OutC+pad)]
-}
-
-func (k *cookToom) forward(y, x []float32, n int, u, bias []float32, leak float32, scratch []float32) {
-	v, m := k.split(scratch)
-	tiles := n * k.tilesH * k.tilesW
-	for first := 0; first < tiles; first += k.block {
-		rows := min(k.block, tiles-first)
-		k.transformInput(v, rows, x, first, first+rows, 0)
-		k.products(m, v, u, rows, k.OutC, 4*k.InC)
-		for t := range rows {
-			k.outputTile(y, first+t, m[t*(k.OutC+pad):], rows*(k.OutC+pad), bias, leak)
-		}
-	}
+// scratch is the room for the transformed inputs and the products of so many
+// tiles.
+func (k *cookToom) scratch(rows int) int {
+	return ArenaSize(k.points*rows*(4*k.InC+pad), k.points*rows*(k.OutC+pad))
 }
 
 // transformInput writes the patches of tiles [from, to) to rows at, at+1, … of
@@ -97,24 +70,5 @@ func (k *cookToom) transformGradient(v []float32, rows int, dy []float32, from, 
 	ld := k.OutC + pad
 	for t := from; t < to; t++ {
 		k.gradientTile(v[(at+t-from)*ld:], rows*ld, dy, t)
-	}
-}
-
-func (k *cookToom) inputGradient(dx, dy []float32, n int, u, act []float32, leak float32, scratch []float32) {
-	m, v := k.split(scratch)
-	if act == nil {
-		leak = 1
-	}
-	tiles := n * k.tilesH * k.tilesW
-	for first := 0; first < tiles; first += k.block {
-		rows := min(k.block, tiles-first)
-		k.transformGradient(v, rows, dy, first, first+rows, 0)
-		k.products(m, v, u, rows, 4*k.InC, k.OutC)
-		ld := 4*k.InC + pad
-		for t := range rows {
-			for phase := range 4 {
-				k.patchTile(dx, first+t, phase, m[t*ld+phase*k.InC:], rows*ld, act, leak)
-			}
-		}
 	}
 }

@@ -65,7 +65,12 @@ func newPool(workers, spins int) *Pool {
 }
 
 // Workers is the number of workers, the caller of Run included.
-func (p *Pool) Workers() int { return p.workers }
+func (p *Pool) Workers() int {
+	if p == nil {
+		return 1
+	}
+	return p.workers
+}
 
 // Teams divides the workers into count teams of nearly the same size: pools of
 // their own, for tasks of this pool that run tasks themselves. Worker 0 of a
@@ -92,7 +97,7 @@ func (p *Pool) Teams(count int) []*Pool {
 // raised again here. Run allocates nothing; it must not be called from inside f
 // on the same pool. A nil pool is the calling goroutine alone.
 func (p *Pool) Run(tasks int, f func(worker, task int)) {
-	if p == nil || p.workers == 1 || tasks <= 1 {
+	if p.Workers() == 1 || tasks <= 1 {
 		for t := range tasks {
 			f(0, t)
 		}
