@@ -11,15 +11,14 @@ DATA cookToomPatchHalves<>+8(SB)/4, $0.25
 DATA cookToomPatchHalves<>+12(SB)/4, $0.125
 GLOBL cookToomPatchHalves<>(SB), RODATA|NOPTR, $16
 
-// address = all ones if bit n of R15 is clear, else zero; AX and Y0 are lost
-#define INSIDE(n, address) \
+// k = all ones if bit n of R15 is clear, else zero; AX is lost
+#define CLEAR(n, x, k) \
 	MOVL	R15, AX; \
 	SHRL	$n, AX; \
 	ANDL	$1, AX; \
 	DECL	AX; \
-	VMOVD	AX, X0; \
-	VPBROADCASTD	X0, Y0; \
-	VMOVUPS	Y0, address
+	VMOVD	AX, x; \
+	VPBROADCASTD	x, k
 
 // the five points of a row of products; SI to the next row
 #define READ5 \
@@ -69,31 +68,31 @@ GLOBL cookToomPatchHalves<>(SB), RODATA|NOPTR, $16
 	MASK(s, act); \
 	VMOVUPS	s, x
 
-// a place that is inside where Y11 is set and has something to add to where Y12 is
-#define EDGE(s, x, act) \
-	VMASKMOVPS	act, Y11, Y13; \
-	MASK(s, Y13); \
-	VMASKMOVPS	x, Y12, Y2; \
+// a place inside: masked, added to what is there where k is set, and stored
+#define ADD(s, x, act, k) \
+	MASK(s, act); \
+	VANDPS	x, k, Y2; \
 	VADDPS	Y2, s, s; \
-	VMASKMOVPS	s, Y11, x
+	VMOVUPS	s, x
 
-#define ROW0	800(SP)
-#define ROW4	832(SP)
-#define COLUMN0	864(SP)
-#define COLUMN4	896(SP)
-#define ADD_TOP	928(SP)
-#define ADD_LEFT	960(SP)
+#define OUTSIDE(side) \
+	TESTB	side, edges+64(FP)
 
-#define INNER \
-	VMOVUPS	ROW0, Y11; \
-	VMOVUPS	ADD_TOP, Y12; \
-	EDGE(Y0, (DI), (R12)); \
+// a column behind column 0, its row 0 added to what is there; DI and R12 to the next.
+// Stores under a mask would need no branches, which go the same way for a whole
+// call, but cost some processors dozens of steps each.
+#define COLUMN(rows, end) \
+	OUTSIDE($1); \
+	JNZ	rows; \
+	ADD(Y0, (DI), (R12), Y11); \
+rows: \
 	PLACE(Y6, (DI)(R8*1), (R12)(R8*1)); \
 	PLACE(Y1, (DI)(R8*2), (R12)(R8*2)); \
 	PLACE(Y3, (DI)(R11*1), (R12)(R11*1)); \
-	VMOVUPS	ROW4, Y11; \
-	VXORPS	Y12, Y12, Y12; \
-	EDGE(Y4, (DI)(R8*4), (R12)(R8*4)); \
+	OUTSIDE($2); \
+	JNZ	end; \
+	PLACE(Y4, (DI)(R8*4), (R12)(R8*4)); \
+end: \
 	ADDQ	CX, DI; \
 	ADDQ	CX, R12
 
@@ -105,22 +104,14 @@ GLOBL cookToomPatchHalves<>(SB), RODATA|NOPTR, $16
 // AX	m   SI	row of m   BX R9 R10	point × 4, 12, 20 bytes
 // R13	x   DI	column of x   R15	act   R12	column of act   R8 R11	row × 4, 12 bytes   CX	column × 4
 // DX	channels left
-// Y0–Y6	a line   Y7 Y8	½, 3/2   Y9	0   Y10	leak   Y11 Y12	inside, to add   Y13	act
-// SP	m·Bᵀ, place 5i+j, and the masks
-TEXT ·cookToomPatchAVX2(SB), 0, $992-80
+// Y0–Y6	a line   Y7 Y8	½, 3/2   Y9	0   Y10	leak
+// Y11 Y12 Y13	row 0, column 0, their corner have something to add to
+// SP	m·Bᵀ, place 5i+j
+TEXT ·cookToomPatchAVX2(SB), 0, $800-80
 	MOVQ	edges+64(FP), R15
-	INSIDE(0, ROW0)
-	INSIDE(1, ROW4)
-	INSIDE(2, COLUMN0)
-	INSIDE(3, COLUMN4)
-	INSIDE(4, ADD_TOP)
-	INSIDE(5, ADD_LEFT)
-	VMOVUPS	ADD_TOP, Y0
-	VANDPS	ROW0, Y0, Y0
-	VMOVUPS	Y0, ADD_TOP
-	VMOVUPS	ADD_LEFT, Y0
-	VANDPS	COLUMN0, Y0, Y0
-	VMOVUPS	Y0, ADD_LEFT
+	CLEAR(4, X11, Y11)
+	CLEAR(5, X12, Y12)
+	VORPS	Y11, Y12, Y13
 	MOVQ	origin+8(FP), DX
 	MOVQ	x+0(FP), R13
 	LEAQ	(R13)(DX*4), R13
@@ -163,52 +154,41 @@ loop:	// for c := 0; c < channels; c += 8
 	PUT5(640(SP), 672(SP), 704(SP), 736(SP), 768(SP))
 
 	// Column 0, all of it added to what is there.
+	OUTSIDE($4)
+	JNZ	inner
 	GET5((SP), 160(SP), 320(SP), 480(SP), 640(SP))
 	PATCH
-	VMOVUPS	ADD_TOP, Y12
-	VORPS	ADD_LEFT, Y12, Y12
-	VANDPS	ROW0, Y12, Y12
-	VANDPS	COLUMN0, Y12, Y12
-	VMOVUPS	COLUMN0, Y11
-	VANDPS	ROW0, Y11, Y11
-	EDGE(Y0, (DI), (R12))
-	VMOVUPS	COLUMN0, Y11
-	VMOVUPS	ADD_LEFT, Y12
-	EDGE(Y6, (DI)(R8*1), (R12)(R8*1))
-	EDGE(Y1, (DI)(R8*2), (R12)(R8*2))
-	EDGE(Y3, (DI)(R11*1), (R12)(R11*1))
-	VANDPS	ROW4, Y11, Y11
-	VANDPS	ROW4, Y12, Y12
-	EDGE(Y4, (DI)(R8*4), (R12)(R8*4))
+	OUTSIDE($1)
+	JNZ	rows0
+	ADD(Y0, (DI), (R12), Y13)
+
+rows0:
+	ADD(Y6, (DI)(R8*1), (R12)(R8*1), Y12)
+	ADD(Y1, (DI)(R8*2), (R12)(R8*2), Y12)
+	ADD(Y3, (DI)(R11*1), (R12)(R11*1), Y12)
+	OUTSIDE($2)
+	JNZ	inner
+	ADD(Y4, (DI)(R8*4), (R12)(R8*4), Y12)
+
+inner:
 	ADDQ	CX, DI
 	ADDQ	CX, R12
-
 	GET5(32(SP), 192(SP), 352(SP), 512(SP), 672(SP))
 	PATCH
-	INNER
+	COLUMN(rows1, end1)
 	GET5(64(SP), 224(SP), 384(SP), 544(SP), 704(SP))
 	PATCH
-	INNER
+	COLUMN(rows2, end2)
 	GET5(96(SP), 256(SP), 416(SP), 576(SP), 736(SP))
 	PATCH
-	INNER
-
-	// Column 4: row 0 is added to what is there.
+	COLUMN(rows3, end3)
+	OUTSIDE($8)
+	JNZ	next
 	GET5(128(SP), 288(SP), 448(SP), 608(SP), 768(SP))
 	PATCH
-	VMOVUPS	COLUMN4, Y11
-	VMOVUPS	ADD_TOP, Y12
-	VANDPS	Y11, Y12, Y12
-	VANDPS	ROW0, Y11, Y11
-	EDGE(Y0, (DI), (R12))
-	VMOVUPS	COLUMN4, Y11
-	VXORPS	Y12, Y12, Y12
-	EDGE(Y6, (DI)(R8*1), (R12)(R8*1))
-	EDGE(Y1, (DI)(R8*2), (R12)(R8*2))
-	EDGE(Y3, (DI)(R11*1), (R12)(R11*1))
-	VANDPS	ROW4, Y11, Y11
-	EDGE(Y4, (DI)(R8*4), (R12)(R8*4))
+	COLUMN(rows4, end4)
 
+next:
 	ADDQ	$32, AX
 	ADDQ	$32, R13
 	ADDQ	$32, R15
