@@ -2,9 +2,6 @@
 
 package asm
 
-// outside stands for places outside of an image: the transforms read its zeros.
-var outside [2048]float32
-
 func winogradInput(v []float32, point int, x []float32, origin, row, column int, edges Edges, channels int) {
 	if !hasNEON || channels > len(outside) {
 		winogradInputGeneric(v, point, x, origin, row, column, edges, channels)

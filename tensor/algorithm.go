@@ -20,9 +20,11 @@ const (
 	CookToom
 	// Winograd is F(2×2, 3×3) for 3×3 convolutions with stride 1.
 	Winograd
+	// CookToom2 is F(2×2, 2×2) where CookToom is F(4×4, 2×2).
+	CookToom2
 )
 
-var algorithmNames = []string{"implicit-gemm", "cook-toom", "winograd"}
+var algorithmNames = []string{"implicit-gemm", "cook-toom", "winograd", "cook-toom-2x2"}
 
 func (a Algorithm) String() string { return algorithmNames[a] }
 
@@ -50,7 +52,7 @@ var algorithmTable = []struct {
 func (a Algorithm) fits(c Conv) bool {
 	_, nr := asm.GemmTile()
 	switch a {
-	case CookToom:
+	case CookToom, CookToom2:
 		return cookToomFits(c, nr)
 	case Winograd:
 		return winogradFits(c, nr)

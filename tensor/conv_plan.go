@@ -38,10 +38,12 @@ func NewConvPlanWith(c Conv, algorithm Algorithm) *ConvPlan {
 func newConvPlan(c Conv, algorithm Algorithm) *ConvPlan {
 	p := &ConvPlan{Conv: c}
 	p.mr, p.nr = asm.GemmTile()
-	if algorithm == CookToom {
-		p.cookToom = newCookToom(c, p.nr)
-	}
-	if algorithm == Winograd {
+	switch algorithm {
+	case CookToom:
+		p.cookToom = newCookToom(c, p.nr, 4)
+	case CookToom2:
+		p.cookToom = newCookToom(c, p.nr, 2)
+	case Winograd:
 		p.winograd = newWinograd(c, p.nr)
 	}
 	p.forward = window{
@@ -86,6 +88,8 @@ func (p *ConvPlan) String() string {
 // Algorithm is the algorithm that the plan uses.
 func (p *ConvPlan) Algorithm() Algorithm {
 	switch {
+	case p.cookToom != nil && p.cookToom.side == 2:
+		return CookToom2
 	case p.cookToom != nil:
 		return CookToom
 	case p.winograd != nil:

@@ -3,9 +3,10 @@ package tensor
 // cookToom computes a 4×4 convolution with stride 2 and padding 1 as four
 // convolutions of stride 1 with 2×2 taps, one for each phase of the input's
 // rows and columns, all by Cook–Toom F(4×4, 2×2): 25 products for a tile of
-// 4×4 outputs where the direct way takes 64. See asm.CookToomInput for the
-// matrices. The products of a point, of all tiles of a block and all channels
-// of all phases, are one matrix product.
+// 4×4 outputs where the direct way takes 64; or F(2×2, 2×2): 9 products for a
+// tile of 2×2 where it takes 16. See asm.CookToomInput and CookToom2Input for
+// the matrices. The products of a point, of all tiles of a block and all
+// channels of all phases, are one matrix product.
 type cookToom struct {
 	Conv
 	nr             int
@@ -31,8 +32,7 @@ func cookToomFits(c Conv, nr int) bool {
 		c.InH%8 == 0 && c.InW%8 == 0 && c.InC%16 == 0 && c.OutC%16 == 0 && c.OutC%nr == 0 && 4*c.InC%nr == 0
 }
 
-func newCookToom(c Conv, nr int) *cookToom {
-	const side = 4
+func newCookToom(c Conv, nr, side int) *cookToom {
 	k := &cookToom{Conv: c, nr: nr, side: side, points: (side + 1) * (side + 1), block: 56}
 	k.tilesH, k.tilesW = (c.OutH()+side-1)/side, (c.OutW()+side-1)/side
 	if k.weightSize() <= 1<<18 {

@@ -14,17 +14,21 @@ func (k *cookToom) packTasks() int { return k.OutC / packSide }
 // in the row that is written.
 func (k *cookToom) pack(forward, backward, oihw []float32, task int) {
 	inputs, point, first := 4*k.InC, 4*k.InC*k.OutC, task*packSide
+	transform := asm.CookToomWeights
+	if k.side == 2 {
+		transform = asm.CookToom2Weights
+	}
 	for phase := range 4 {
 		taps := phase/2*4 + phase%2
 		for i := range k.InC {
 			f := forward[(first/k.nr*inputs+phase*k.InC+i)*k.nr+first%k.nr:]
-			asm.CookToomWeights(f, point, oihw[(first*k.InC+i)*16+taps:], 16*k.InC)
+			transform(f, point, oihw[(first*k.InC+i)*16+taps:], 16*k.InC)
 		}
 		for i := 0; i < k.InC; i += 16 {
 			q := phase*k.InC + i
 			for o := first; o < first+packSide; o++ {
 				g := backward[(q/k.nr*k.OutC+o)*k.nr+q%k.nr:]
-				asm.CookToomWeights(g, point, oihw[(o*k.InC+i)*16+taps:], 16)
+				transform(g, point, oihw[(o*k.InC+i)*16+taps:], 16)
 			}
 		}
 	}

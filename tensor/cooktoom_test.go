@@ -17,6 +17,7 @@ func TestCookToomSizes(t *testing.T) {
 		check := func(h, w, n int) {
 			c := Conv{InH: h, InW: w, InC: 16, OutC: max(16, nr), KernelH: 4, KernelW: 4, Stride: 2, Padding: 1}
 			checkPlan(t, r, newConvPlan(c, CookToom), n)
+			checkPlan(t, r, newConvPlan(c, CookToom2), n)
 		}
 		for h := 2; h < 20; h++ {
 			for w := 2; w < 20; w++ {

@@ -134,9 +134,13 @@ func (j *cookToomJob) productTask(worker, task int) {
 	if !j.last {
 		return
 	}
+	taps := asm.CookToomTaps
+	if k.side == 2 {
+		taps = asm.CookToom2Taps
+	}
 	for i := range cookToomInputs {
 		for o := 0; o < outputs; o += 16 {
-			asm.CookToomTaps(j.dw[((output+o)*k.InC+input+i)*16:], 16*k.InC, sum[i*outputs+o:], point, phase)
+			taps(j.dw[((output+o)*k.InC+input+i)*16:], 16*k.InC, sum[i*outputs+o:], point, phase)
 		}
 	}
 }
