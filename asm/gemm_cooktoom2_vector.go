@@ -33,10 +33,11 @@ func cookToom2Input(v []float32, point int, x []float32, p *Places, channels int
 		return
 	}
 	var places [9]*float32
-	for i := range places {
-		places[i] = &outside[0]
-		if p.in(i/3, i%3) {
-			places[i] = &x[p.at(i/3, i%3)]
+	for i := range 3 {
+		for j := range 3 {
+			if places[3*i+j] = &outside[0]; p.in(i, j) {
+				places[3*i+j] = &x[p.at(i, j)]
+			}
 		}
 	}
 	cookToom2InputKernel(&v[0], point, &places, channels)
@@ -51,10 +52,11 @@ func cookToom2Output(y []float32, p *Places, m []float32, point int, bias []floa
 		places cookToom2Outputs
 		spare  [8]float32
 	)
-	for i := range places.x {
-		places.x[i] = &spare[0]
-		if p.in(i/2, i%2) {
-			places.x[i], places.mask[i] = &y[p.at(i/2, i%2)], 1<<64-1
+	for i := range 2 {
+		for j := range 2 {
+			if places.x[2*i+j] = &spare[0]; p.in(i, j) {
+				places.x[2*i+j], places.mask[2*i+j] = &y[p.at(i, j)], 1<<64-1
+			}
 		}
 	}
 	cookToom2OutputKernel(&places, &m[0], point, &bias[0], leak, channels)
@@ -66,10 +68,11 @@ func cookToom2Gradient(v []float32, point int, y []float32, p *Places, channels 
 		return
 	}
 	var places [4]*float32
-	for i := range places {
-		places[i] = &outside[0]
-		if p.in(i/2, i%2) {
-			places[i] = &y[p.at(i/2, i%2)]
+	for i := range 2 {
+		for j := range 2 {
+			if places[2*i+j] = &outside[0]; p.in(i, j) {
+				places[2*i+j] = &y[p.at(i, j)]
+			}
 		}
 	}
 	cookToom2GradientKernel(&v[0], point, &places, channels)
@@ -84,19 +87,21 @@ func cookToom2Patch(x []float32, p *Places, m []float32, point int, act []float3
 		places cookToom2Patches
 		spare  [8]float32
 	)
-	for k := range places.x {
-		i, j := k/3, k%3
-		places.x[k], places.act[k], places.add[k] = &spare[0], &outside[0], &outside[0]
-		if !p.in(i, j) {
-			continue
-		}
-		at := p.at(i, j)
-		places.x[k], places.mask[k] = &x[at], 1<<64-1
-		if leak != 1 {
-			places.act[k] = &act[at]
-		}
-		if i == 0 && first&FirstTop == 0 || j == 0 && first&FirstLeft == 0 {
-			places.add[k] = &x[at]
+	for i := range 3 {
+		for j := range 3 {
+			k := 3*i + j
+			places.x[k], places.act[k], places.add[k] = &spare[0], &outside[0], &outside[0]
+			if !p.in(i, j) {
+				continue
+			}
+			at := p.at(i, j)
+			places.x[k], places.mask[k] = &x[at], 1<<64-1
+			if leak != 1 {
+				places.act[k] = &act[at]
+			}
+			if i == 0 && first&FirstTop == 0 || j == 0 && first&FirstLeft == 0 {
+				places.add[k] = &x[at]
+			}
 		}
 	}
 	cookToom2PatchKernel(&places, &m[0], point, leak, channels)

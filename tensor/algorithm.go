@@ -29,23 +29,60 @@ var algorithmNames = []string{"implicit-gemm", "cook-toom", "winograd", "cook-to
 func (a Algorithm) String() string { return algorithmNames[a] }
 
 // AlgorithmTable is the version of the table that says which algorithm a shape
-// gets: results of two versions may differ in their last bits.
-const AlgorithmTable = 1
+// gets: results of two versions may differ in their last bits. Version 1 had
+// CookToom for images that tiles of 4×4 fill, and not CookToom2.
+const AlgorithmTable = 2
 
-// algorithmTable is looked through from above; the first row of the tier that
-// fits the shape holds. It comes from measurements (docs/performance.md), and
-// never from one at start: the algorithm is part of a result's bits.
+// algorithmTable says which algorithms a tier has; of those that fit a shape, and
+// ImplicitGEMM, the one with the least cost holds. It comes from measurements
+// (docs/performance.md), and never from one at start: the algorithm is part of a
+// result's bits.
 var algorithmTable = []struct {
 	tier      asm.ISA
 	algorithm Algorithm
+	transform int // of a channel of a point, in products
 	why       string
 }{
-	{asm.AVX512, CookToom, "25 products instead of 64 for a tile: 1.3–2.0 times the direct peak"},
-	{asm.AVX512, Winograd, "16 products instead of 36 for a tile"},
-	{asm.AVX2, CookToom, "25 products instead of 64 for a tile: 1.5–1.8 times the direct peak"},
-	{asm.AVX2, Winograd, "16 products instead of 36 for a tile"},
-	{asm.NEON, CookToom, "25 products instead of 64 for a tile (by counting, not measured)"},
-	{asm.NEON, Winograd, "16 products instead of 36 for a tile (by counting, not measured)"},
+	{asm.AVX512, CookToom, 18, "25 products instead of 64 for a tile of 4×4: 1.3–2.0 times the direct peak"},
+	{asm.AVX512, CookToom2, 30, "9 products instead of 16 for a tile of 2×2 (by counting, not measured)"},
+	{asm.AVX512, Winograd, 0, "16 products instead of 36 for a tile"},
+	{asm.AVX2, CookToom, 18, "25 products instead of 64 for a tile of 4×4: 1.5–1.8 times the direct peak"},
+	{asm.AVX2, CookToom2, 18, "9 products instead of 16 for a tile of 2×2: 1.3–1.7 times as fast as direct"},
+	{asm.AVX2, Winograd, 0, "16 products instead of 36 for a tile"},
+	{asm.NEON, CookToom, 18, "25 products instead of 64 for a tile of 4×4 (by counting, not measured)"},
+	{asm.NEON, CookToom2, 18, "9 products instead of 16 for a tile of 2×2 (by counting, not measured)"},
+	{asm.NEON, Winograd, 0, "16 products instead of 36 for a tile (by counting, not measured)"},
+}
+
+// side is that of a Cook–Toom algorithm's tiles, else 0.
+func (a Algorithm) side() int {
+	switch a {
+	case CookToom:
+		return 4
+	case CookToom2:
+		return 2
+	}
+	return 0
+}
+
+// cost is the work of an image and a direction in products, with those that a
+// transform would take the time of.
+func (a Algorithm) cost(c Conv, transform int) int {
+	channels := c.InC * c.OutC
+	switch a {
+	case CookToom, CookToom2:
+		k := newCookToom(c, 1, a.side())
+		cost := k.tilesH * k.tilesW * k.points * (4*channels + transform*(4*c.InC+c.OutC))
+		if a == CookToom && (c.OutH()%4 != 0 || c.OutW()%4 != 0) {
+			cost += cost / 5 // tiles that go through copies
+		}
+		return cost
+	case Winograd:
+		return c.OutH() * c.OutW() / 4 * winogradPoints * channels
+	}
+	// The matrix kernel takes a row of outputs at a time, as long as six of them
+	// however few there are.
+	return c.OutH() * max(c.OutW(), 6) * c.KernelH * c.KernelW * channels
 }
 
 // fits reports whether an algorithm covers a shape on the tier in force.
@@ -90,15 +127,29 @@ func ChooseAlgorithm(c Conv) (Algorithm, string) {
 		}
 		return ImplicitGEMM, fixedAlgorithm.String() + " is fixed by the user and does not fit"
 	}
+	best, why := ImplicitGEMM, "no faster algorithm for this shape on this instruction set"
+	if thinGradientFits(c) {
+		why = "few channels: the input gradient is one product, then added up"
+	}
+	least := best.cost(c, 0)
 	for _, row := range algorithmTable {
-		if row.tier == asm.Tier() && row.algorithm.fits(c) {
-			return row.algorithm, row.why
+		if row.tier != asm.Tier() || !row.algorithm.fits(c) {
+			continue
+		}
+		if cost := row.algorithm.cost(c, row.transform); cost < least {
+			best, why, least = row.algorithm, row.why, cost
+		} else if best == ImplicitGEMM {
+			why = "transforms of so few channels take longer than the products that they save"
 		}
 	}
-	if thinGradientFits(c) {
-		return ImplicitGEMM, "few channels: the input gradient is one product, then added up"
+	if best.side() > 0 {
+		tiles := func(a Algorithm) int {
+			k := newCookToom(c, 1, a.side())
+			return k.tilesH * k.tilesW * k.points
+		}
+		why += fmt.Sprintf("; an image takes %d in tiles of 4×4, %d of 2×2, %d directly", tiles(CookToom), tiles(CookToom2), 4*c.OutH()*c.OutW())
 	}
-	return ImplicitGEMM, "no faster algorithm for this shape on this instruction set"
+	return best, why
 }
 
 // Algorithms are those that fit a shape on the tier in force, for measuring;

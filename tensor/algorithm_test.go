@@ -17,7 +17,11 @@ func TestFixAlgorithm(t *testing.T) {
 			t.Fatal(err)
 		}
 		a, _ := ChooseAlgorithm(fast)
-		if want := map[bool]string{true: "cook-toom", false: "implicit-gemm"}[name == "cook-toom"]; a.String() != want {
+		want := name
+		if name == "winograd" {
+			want = "implicit-gemm"
+		}
+		if a.String() != want {
 			t.Errorf("%s fixed: %v gets %v, want %s", name, fast, a, want)
 		}
 		if a, _ := ChooseAlgorithm(other); a != ImplicitGEMM {
@@ -47,6 +51,31 @@ func TestAlgorithmTable(t *testing.T) {
 			}
 			if p := NewConvPlanWith(c, a); p.Algorithm() != a {
 				t.Errorf("%v: plan of %v says %v", c, a, p.Algorithm())
+			}
+		}
+	})
+}
+
+// TestAlgorithmCost holds the choice between tiles of 4×4 and of 2×2 to what was
+// measured with AVX2, and whole tiles of 4×4 to their algorithm in table 1.
+func TestAlgorithmCost(t *testing.T) {
+	eachTier(t, func(t *testing.T) {
+		if asm.Tier() == asm.Generic {
+			return
+		}
+		for _, c := range []struct {
+			in, channels int
+			want         Algorithm
+		}{
+			{2, 64, CookToom2}, {4, 64, CookToom2}, {5, 64, CookToom2}, {6, 64, CookToom}, {7, 64, CookToom},
+			{10, 64, CookToom2}, {12, 64, CookToom2}, {14, 64, CookToom}, {15, 64, CookToom}, {18, 64, CookToom2},
+			{20, 64, CookToom2}, {22, 64, CookToom}, {24, 64, CookToom}, {40, 64, CookToom}, {48, 64, CookToom},
+			{8, 32, CookToom}, {16, 32, CookToom}, {32, 32, CookToom}, {16, 128, CookToom}, {64, 128, CookToom},
+			{8, 16, CookToom}, {16, 16, CookToom}, {64, 16, CookToom},
+		} {
+			shape := Conv{InH: c.in, InW: c.in, InC: c.channels, OutC: max(32, c.channels), KernelH: 4, KernelW: 4, Stride: 2, Padding: 1}
+			if a, why := ChooseAlgorithm(shape); a != c.want {
+				t.Errorf("%v: %v, because %s; want %v", shape, a, why, c.want)
 			}
 		}
 	})

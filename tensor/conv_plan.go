@@ -39,10 +39,8 @@ func newConvPlan(c Conv, algorithm Algorithm) *ConvPlan {
 	p := &ConvPlan{Conv: c}
 	p.mr, p.nr = asm.GemmTile()
 	switch algorithm {
-	case CookToom:
-		p.cookToom = newCookToom(c, p.nr, 4)
-	case CookToom2:
-		p.cookToom = newCookToom(c, p.nr, 2)
+	case CookToom, CookToom2:
+		p.cookToom = newCookToom(c, p.nr, algorithm.side())
 	case Winograd:
 		p.winograd = newWinograd(c, p.nr)
 	}

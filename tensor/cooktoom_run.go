@@ -92,10 +92,8 @@ func (r *cookToomRun) outputTask(_, task int) {
 		c := r.c[(t-r.first)*ld:]
 		if r.bias != nil {
 			k.outputTile(r.dst, t, c, r.tiles*ld, r.bias, r.leak)
-			continue
-		}
-		for phase := range 4 {
-			k.patchTile(r.dst, t, phase, c[phase*k.InC:], r.tiles*ld, r.act, r.leak)
+		} else {
+			k.patchTile(r.dst, t, c, r.tiles*ld, r.act, r.leak)
 		}
 	}
 }

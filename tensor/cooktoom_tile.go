@@ -18,23 +18,16 @@ func (k *cookToom) outputPlaces(tile int) asm.Places {
 	}
 }
 
-// patchPlaces are the places of a tile's patch in a phase of the input. Row i of
-// the patch of tile row y is row 2·(side·y+i) − 1 of the input, in the odd phases
-// the one below.
-func (k *cookToom) patchPlaces(tile, phase int) asm.Places {
-	image, y, x := k.tile(tile)
+// patchPlaces are the places of the patch of tile (y, x) of an image in a phase of
+// the input. Row i of the patch is row 2·(side·y+i) − 1 of the input, in the odd
+// phases the one below.
+func (k *cookToom) patchPlaces(image, y, x, phase int) asm.Places {
 	top, left := 2*k.side*y-1+phase/2, 2*k.side*x-1+phase%2
-	p := asm.Places{
+	return asm.Places{
 		Origin: ((image*k.InH+top)*k.InW + left) * k.InC, Row: 2 * k.InW * k.InC, Column: 2 * k.InC,
-		Bottom: min(k.side+1, (k.InH-top+1)/2), Right: min(k.side+1, (k.InW-left+1)/2),
+		Top: max(0, -top), Bottom: min(k.side+1, (k.InH-top+1)/2),
+		Left: max(0, -left), Right: min(k.side+1, (k.InW-left+1)/2),
 	}
-	if top < 0 {
-		p.Top = 1
-	}
-	if left < 0 {
-		p.Left = 1
-	}
-	return p
 }
 
 // edges are the sides of a patch of so many rows and columns that lie outside the
@@ -55,81 +48,77 @@ func edges(p *asm.Places, size int) (e asm.Edges) {
 	return e
 }
 
-// first says where the patch of a tile is the first to write its first row and
-// column.
-func (k *cookToom) first(tile int) (e asm.Edges) {
-	_, y, x := k.tile(tile)
-	if y == 0 {
-		e |= asm.FirstTop
-	}
-	if x == 0 {
-		e |= asm.FirstLeft
-	}
-	return e
-}
-
-// inputTile transforms the patch of a tile in a phase.
-func (k *cookToom) inputTile(v []float32, point int, x []float32, tile, phase int) {
-	p := k.patchPlaces(tile, phase)
-	if k.side == 2 {
-		asm.CookToom2Input(v, point, x, &p, k.InC)
-		return
-	}
-	if min(p.Bottom, p.Right) >= 4 {
-		asm.CookToomInput(v, point, x, p.Origin, p.Row, p.Column, edges(&p, 5), k.InC)
-		return
-	}
-	for c := 0; c < k.InC; c += copyChannels {
-		inputCopy(v[c:], point, x, &p, c, min(copyChannels, k.InC-c))
+// inputTile transforms the patches of a tile, phases side by side.
+func (k *cookToom) inputTile(v []float32, point int, x []float32, tile int) {
+	image, ty, tx := k.tile(tile)
+	for phase := range 4 {
+		p, v := k.patchPlaces(image, ty, tx, phase), v[phase*k.InC:]
+		switch {
+		case k.side == 2:
+			asm.CookToom2Input(v, point, x, &p, k.InC)
+		case min(p.Bottom, p.Right) >= 4:
+			asm.CookToomInput(v, point, x, p.Origin, p.Row, p.Column, edges(&p, 5), k.InC)
+		default:
+			for c := 0; c < k.InC; c += copyChannels {
+				inputCopy(v[c:], point, x, &p, c, min(copyChannels, k.InC-c))
+			}
+		}
 	}
 }
 
 // outputTile writes the outputs of a tile.
 func (k *cookToom) outputTile(y []float32, tile int, m []float32, point int, bias []float32, leak float32) {
 	p := k.outputPlaces(tile)
-	if k.side == 2 {
+	switch {
+	case k.side == 2:
 		asm.CookToom2Output(y, &p, m, point, bias, leak, k.OutC)
-		return
-	}
-	if min(p.Bottom, p.Right) == 4 {
+	case min(p.Bottom, p.Right) == 4:
 		asm.CookToomOutput(y, p.Origin, p.Row, p.Column, m, point, bias, leak, k.OutC)
-		return
-	}
-	for c := 0; c < k.OutC; c += copyChannels {
-		outputCopy(y, m[c:], point, bias[c:], leak, &p, c, min(copyChannels, k.OutC-c))
+	default:
+		for c := 0; c < k.OutC; c += copyChannels {
+			outputCopy(y, m[c:], point, bias[c:], leak, &p, c, min(copyChannels, k.OutC-c))
+		}
 	}
 }
 
 // gradientTile transforms the output gradient of a tile.
 func (k *cookToom) gradientTile(v []float32, point int, dy []float32, tile int) {
 	p := k.outputPlaces(tile)
-	if k.side == 2 {
+	switch {
+	case k.side == 2:
 		asm.CookToom2Gradient(v, point, dy, &p, k.OutC)
-		return
-	}
-	if min(p.Bottom, p.Right) == 4 {
+	case min(p.Bottom, p.Right) == 4:
 		asm.CookToomGradient(v, point, dy, p.Origin, p.Row, p.Column, k.OutC)
-		return
-	}
-	for c := 0; c < k.OutC; c += copyChannels {
-		gradientCopy(v[c:], point, dy, &p, c, min(copyChannels, k.OutC-c))
+	default:
+		for c := 0; c < k.OutC; c += copyChannels {
+			gradientCopy(v[c:], point, dy, &p, c, min(copyChannels, k.OutC-c))
+		}
 	}
 }
 
-// patchTile writes the input gradient of a tile in a phase and adds it where
-// earlier tiles wrote.
-func (k *cookToom) patchTile(dx []float32, tile, phase int, m []float32, point int, act []float32, leak float32) {
-	p, first := k.patchPlaces(tile, phase), k.first(tile)
-	if k.side == 2 {
-		asm.CookToom2Patch(dx, &p, m, point, act, leak, first, k.InC)
-		return
+// patchTile writes the input gradient of a tile, all phases, added to what earlier
+// tiles wrote.
+func (k *cookToom) patchTile(dx []float32, tile int, m []float32, point int, act []float32, leak float32) {
+	image, ty, tx := k.tile(tile)
+	var first asm.Edges
+	if ty == 0 {
+		first |= asm.FirstTop
 	}
-	if min(p.Bottom, p.Right) >= 4 {
-		asm.CookToomPatch(dx, p.Origin, p.Row, p.Column, m, point, act, leak, edges(&p, 5)|first, k.InC)
-		return
+	if tx == 0 {
+		first |= asm.FirstLeft
 	}
-	for c := 0; c < k.InC; c += copyChannels {
-		patchCopy(dx, m[c:], point, act, leak, &p, first, c, min(copyChannels, k.InC-c))
+	for phase := range 4 {
+		p, m := k.patchPlaces(image, ty, tx, phase), m[phase*k.InC:]
+		switch {
+		case k.side == 2:
+			asm.CookToom2Patch(dx, &p, m, point, act, leak, first, k.InC)
+		case min(p.Bottom, p.Right) >= 4:
+			asm.CookToomPatch(dx, p.Origin, p.Row, p.Column, m, point, act, leak, edges(&p, 5)|first, k.InC)
+		default:
+			for c := 0; c < k.InC; c += copyChannels {
+				patchCopy(dx, m[c:], point, act, leak, &p, first, c, min(copyChannels, k.InC-c))
+			}
+		}
 	}
 }
 

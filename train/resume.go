@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"anila/asm"
+	"anila/tensor"
 	"anila/train/checkpoint"
 	"anila/train/report"
 )
@@ -85,11 +86,24 @@ func (r *Run) restore(folder *Folder) error {
 	for _, d := range damaged {
 		r.notes = append(r.notes, report.Event{Kind: "warning", Message: d.Error()})
 	}
-	if tier := asm.Tier().String(); s.Tier != "" && s.Tier != tier {
-		r.notes = append(r.notes, report.Event{Kind: "warning",
-			Message: fmt.Sprintf("the checkpoint was computed with %s, this session computes with %s: the last bits will differ", s.Tier, tier)})
+	if s.Tier != "" {
+		for _, message := range s.otherBits() {
+			r.notes = append(r.notes, report.Event{Kind: "warning", Message: message})
+		}
 	}
 	return nil
+}
+
+// otherBits says why this session will not have the bits that the session of the checkpoint would have had.
+func (s *State) otherBits() (messages []string) {
+	if tier := asm.Tier().String(); s.Tier != tier {
+		messages = append(messages, fmt.Sprintf("the checkpoint was computed with %s, this session computes with %s: the last bits will differ", s.Tier, tier))
+	}
+	if table := max(1, s.AlgorithmTable); table != tensor.AlgorithmTable {
+		messages = append(messages, fmt.Sprintf("the checkpoint was computed with version %d of the table of convolution algorithms, this program has version %d: "+
+			"the last bits may differ", table, tensor.AlgorithmTable))
+	}
+	return messages
 }
 
 // presetOf reads the name of the preset from the head of a config.toml, "" where there is none.

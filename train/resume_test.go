@@ -3,7 +3,11 @@ package train
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
+
+	"anila/asm"
+	"anila/tensor"
 )
 
 // TestExactResume: 2N iterations give the same bits as N, a stop, and N more with another number of workers, for every
@@ -78,4 +82,22 @@ func exactResume(t *testing.T, c Config, stop uint64, before, after int, want ma
 		t.Fatal(err)
 	}
 	sameTensors(t, lastTensors(t, finish(t, r, nil).Checkpoint), want)
+}
+
+// A checkpoint of another instruction set or of another table of algorithms is resumed with a word about its bits; one from
+// before the table's version was kept is of table 1.
+func TestOtherBits(t *testing.T) {
+	tier := asm.Tier().String()
+	for _, c := range []struct {
+		state State
+		want  string
+	}{
+		{State{Tier: tier, AlgorithmTable: tensor.AlgorithmTable}, ""},
+		{State{Tier: tier}, "version 1 of the table"},
+		{State{Tier: "other", AlgorithmTable: tensor.AlgorithmTable}, "computed with other"},
+	} {
+		if got := strings.Join(c.state.otherBits(), "; "); !strings.Contains(got, c.want) || c.want == "" && got != "" {
+			t.Errorf("%+v: %q, want %q", c.state, got, c.want)
+		}
+	}
 }

@@ -31,8 +31,9 @@ type State struct {
 	Noise          float64 `json:"noise"`
 	Step           float64 `json:"step"`
 	Seed           uint64  `json:"seed"`
-	Data           string  `json:"data"` // SHA-256 of the first batch: other data, other digest
-	Tier           string  `json:"tier"` // instruction set: another one changes the last bits
+	Data           string  `json:"data"`            // SHA-256 of the first batch: other data, other digest
+	Tier           string  `json:"tier"`            // instruction set: another one changes the last bits
+	AlgorithmTable int     `json:"algorithm_table"` // of convolutions: so does this; 0 in checkpoints from before table 2
 }
 
 // snapshot is a copy of everything that training needs to go on with the same bits; of the bank it is a view.
@@ -55,7 +56,7 @@ func (t *Trainer) snapshot() *snapshot {
 	s := &snapshot{
 		state: State{
 			Iteration: t.iteration, RateFactor: t.factor, OptimizerSteps: o.Steps, Drift: c.Drift, Noise: c.Noise, Step: c.Step,
-			Seed: t.cfg.Seed, Data: t.dataDigest(), Tier: asm.Tier().String(),
+			Seed: t.cfg.Seed, Data: t.dataDigest(), Tier: asm.Tier().String(), AlgorithmTable: tensor.AlgorithmTable,
 		},
 		spec: t.net.Spec(), config: t.cfg.TOML(),
 		weights: copyTensors(t.net.Tensors()), optimizer: copyTensors(o.Tensors),

@@ -64,7 +64,8 @@ func readMachine(spec nn.Spec) (machineInfo, error) {
 	if err != nil {
 		return m, usagef("%w", err)
 	}
-	m.Network = fmt.Sprintf("%s, n = %d", network.Spec().Net, network.Spec().N)
+	s := network.Spec()
+	m.Network = fmt.Sprintf("%s, n = %d, images of %d×%d×%d", s.Net, s.N, s.H, s.W, s.C)
 	for _, layer := range network.Layers() {
 		algorithm, why := tensor.ChooseAlgorithm(layer.Plan.Conv)
 		m.Convolutions = append(m.Convolutions, chosenConv{layer.Name, layer.Plan.Conv.String(), algorithm.String(), why})
@@ -78,9 +79,10 @@ func newInfo() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "info",
 		Short:   "Show the CPU, its instruction sets and the kernels that were chosen",
-		Example: "  anila-cpu info\n  anila-cpu info --net resnet --json",
+		Example: "  anila-cpu info\n  anila-cpu info --net vanilla --size 40\n  anila-cpu info --net resnet --json",
 		Args:    noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
+			spec.W = spec.H
 			m, err := readMachine(spec)
 			if err != nil {
 				return err
@@ -99,6 +101,7 @@ func newInfo() *cobra.Command {
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.Flags().StringVar(&spec.Net, "net", "vanilla", "network whose convolutions are shown: "+strings.Join(nn.Nets(), ", "))
 	c.Flags().IntVar(&spec.N, "n", 32, "its width")
+	c.Flags().IntVar(&spec.H, "size", 0, "height and width of its images (default: 32, toy 1)")
 	c.Flags().BoolVar(&tiers, "tiers", false, "print only the names of the instruction sets, the best one last")
 	return c
 }

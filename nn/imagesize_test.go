@@ -1,0 +1,78 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"anila/asm"
+	"anila/tensor"
+)
+
+// downsampling is a network of one's own for grey images of 27×31: three 4×4
+// convolutions with stride 2, 13×15, 6×7 and 3×3 places, whose tiles of 4×4 or 2×2
+// the image does not fill.
+func downsampling() *Network {
+	g := NewGraph(27, 31, 1)
+	x := g.LeakyReLU(g.Conv("first", g.Input(), 64, 3, 1, 1, true), 0.05)
+	for i, out := range []int{64, 64, 64} {
+		x = g.LeakyReLU(g.Conv(fmt.Sprintf("down.%d", i), x, out, 4, 2, 1, true), 0.05)
+	}
+	n := NewNetwork(g, g.Linear("out", x, 1, true))
+	fillGolden(n)
+	return n
+}
+
+// evaluation is f, ∇f and the gradients of all parameters.
+func evaluation(n *Network, x []float32, block, workers int) (f, grad, params []float32) {
+	images := len(x) / n.Dim()
+	f, grad = make([]float32, images), make([]float32, len(x))
+	n.NewEvaluator(block).LogDensityAndGradient(f, grad, x)
+	pool := tensor.NewPool(workers)
+	defer pool.Close()
+	n.ZeroGrad()
+	n.NewGradient(pool, 0).Accumulate(make([]float32, images), x, func(i int, _ float32) float32 { return float32(i%3) - 1.5 })
+	for _, p := range n.Params() {
+		params = append(params, p.Grad...)
+	}
+	return f, grad, params
+}
+
+// Images that tiles do not fill: the fast algorithms are chosen, agree with direct
+// convolution, and give the same bits in blocks of any size and on any number of
+// workers.
+func TestAnyImageSize(t *testing.T) {
+	n := downsampling()
+	for i, want := range []tensor.Algorithm{tensor.CookToom, tensor.CookToom2, tensor.CookToom} {
+		layer := n.Layers()[1+i]
+		got := layer.Plan.Algorithm()
+		if asm.Tier() == asm.AVX2 && got != want || asm.Tier() != asm.Generic && got == tensor.ImplicitGEMM {
+			t.Errorf("%s: %v, want %v", layer.Name, layer.Plan, want)
+		}
+	}
+	const images = 7
+	x := noise("any size", images*n.Dim())
+	f, grad, params := evaluation(n, x, images, 1)
+	g, d, q := evaluation(n, x, 2, 3)
+	if !sameBits(f, g) || !sameBits(grad, d) || !sameBits(params, q) {
+		t.Error("blocks of 2 and three workers give other bits than a block of 7 and one")
+	}
+	if err := tensor.FixAlgorithm("implicit-gemm"); err != nil {
+		t.Fatal(err)
+	}
+	defer tensor.FixAlgorithm("")
+	g, d, q = evaluation(downsampling(), x, images, 1)
+	for _, c := range []struct {
+		what      string
+		got, want []float32
+	}{{"f", f, g}, {"gradient", grad, d}, {"parameters", params, q}} {
+		var difference, size float64
+		for i, v := range c.want {
+			difference += float64(c.got[i]-v) * float64(c.got[i]-v)
+			size += float64(v) * float64(v)
+		}
+		if r := math.Sqrt(difference / size); !(r < 1e-5) {
+			t.Errorf("%s: relative difference %v from direct convolution", c.what, r)
+		}
+	}
+}
