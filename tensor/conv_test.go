@@ -41,12 +41,15 @@ func TestConvBatchInvariance(t *testing.T) {
 	eachTier(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(3, 4))
 		for i := range 30 {
-			c := randomConv(r)
+			c, a := randomConv(r), ImplicitGEMM
 			n := 5
-			if i == 0 {
-				c, n = Conv{InH: 16, InW: 16, InC: 16, OutC: 32, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1}, 15
+			switch i {
+			case 0:
+				c, n, a = Conv{InH: 16, InW: 16, InC: 16, OutC: 32, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1}, 15, CookToom
+			case 1, 2:
+				c, n, a = partialTiles, 15, []Algorithm{CookToom, CookToom2}[i-1]
 			}
-			p := NewConvPlan(c)
+			p := NewConvPlanWith(c, a)
 			w := p.NewWeights()
 			w.Pack(random(r, c.WeightSize()), random(r, c.OutC))
 			x, dy := random(r, n*c.InSize()), random(r, n*c.OutSize())
@@ -80,15 +83,15 @@ func TestConvTeams(t *testing.T) {
 		for _, c := range []Conv{
 			{InH: 8, InW: 8, InC: 32, OutC: 64, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1},
 			{InH: 16, InW: 24, InC: 16, OutC: 32, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1},
-			{InH: 12, InW: 10, InC: 16, OutC: 32, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1},
+			{InH: 12, InW: 11, InC: 16, OutC: 32, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1},
 			{InH: 1, InW: 1, InC: 70, OutC: 250, KernelH: 1, KernelW: 1, Stride: 1},
 			{InH: 5, InW: 5, InC: 64, OutC: 32, KernelH: 1, KernelW: 1, Stride: 1},
 			{InH: 6, InW: 6, InC: 32, OutC: 32, KernelH: 3, KernelW: 3, Stride: 1, Padding: 1},
 		} {
-			p := NewConvPlan(c)
-			w := p.NewWeights()
-			w.Pack(random(r, c.WeightSize()), random(r, c.OutC))
-			for _, n := range []int{1, 7, 30} {
+			for i := range 3 * len(Algorithms(c)) {
+				n, p := []int{1, 7, 30}[i%3], NewConvPlanWith(c, Algorithms(c)[i/3])
+				w := p.NewWeights()
+				w.Pack(random(r, c.WeightSize()), random(r, c.OutC))
 				x, dy := random(r, n*c.InSize()), random(r, n*c.OutSize())
 				var y, dx []float32
 				for _, team := range teams {
@@ -111,15 +114,17 @@ func TestWeightGradientWorkers(t *testing.T) {
 	eachTier(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(5, 6))
 		for i := range 10 {
-			c := randomConv(r)
+			c, a := randomConv(r), ImplicitGEMM
 			n := 3
 			switch i {
 			case 0:
-				c = Conv{InH: 8, InW: 8, InC: 16, OutC: 32, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1}
+				c, a = Conv{InH: 8, InW: 8, InC: 16, OutC: 32, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1}, CookToom
 			case 1:
-				c, n = Conv{InH: 16, InW: 16, InC: 32, OutC: 32, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1}, 30
+				c, n, a = Conv{InH: 16, InW: 16, InC: 32, OutC: 32, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1}, 30, CookToom
+			case 2, 3:
+				c, n, a = partialTiles, 30, []Algorithm{CookToom, CookToom2}[i-2]
 			}
-			p := NewConvPlan(c)
+			p := NewConvPlanWith(c, a)
 			x, dy := random(r, n*c.InSize()), random(r, n*c.OutSize())
 			var first []float32
 			for _, workers := range []int{1, 2, 3, 8} {
@@ -138,20 +143,21 @@ func TestWeightGradientWorkers(t *testing.T) {
 }
 
 func TestConvAllocatesNothing(t *testing.T) {
-	c := Conv{InH: 8, InW: 8, InC: 16, OutC: 32, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1}
-	p := NewConvPlan(c)
-	w := p.NewWeights()
-	x, y := make([]float32, 2*c.InSize()), make([]float32, 2*c.OutSize())
-	dw, weights := make([]float32, c.WeightSize()), make([]float32, c.WeightSize())
-	scratch, weightScratch := make([]float32, p.Scratch(2)), make([]float32, p.WeightScratch(1))
-	allocs := testing.AllocsPerRun(20, func() {
-		w.Pack(weights, nil)
-		p.Forward(y, x, 2, w, 0.1, scratch)
-		p.InputGradient(x, y, 2, w, x, 0.1, scratch)
-		p.WeightGradient(dw, nil, x, y, 2, nil, weightScratch)
-	})
-	if allocs != 0 {
-		t.Errorf("%v allocations a round", allocs)
+	whole := Conv{InH: 8, InW: 8, InC: 16, OutC: 32, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1}
+	for _, p := range []*ConvPlan{NewConvPlan(whole), newConvPlan(partialTiles, CookToom), newConvPlan(partialTiles, CookToom2)} {
+		w := p.NewWeights()
+		x, y := make([]float32, 2*p.InSize()), make([]float32, 2*p.OutSize())
+		dw, weights := make([]float32, p.WeightSize()), make([]float32, p.WeightSize())
+		scratch, weightScratch := make([]float32, p.Scratch(2)), make([]float32, p.WeightScratch(1))
+		allocs := testing.AllocsPerRun(20, func() {
+			w.Pack(weights, nil)
+			p.Forward(y, x, 2, w, 0.1, scratch)
+			p.InputGradient(x, y, 2, w, x, 0.1, scratch)
+			p.WeightGradient(dw, nil, x, y, 2, nil, weightScratch)
+		})
+		if allocs != 0 {
+			t.Errorf("%v: %v allocations a round", p, allocs)
+		}
 	}
 }
 
