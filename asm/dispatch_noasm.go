@@ -23,6 +23,8 @@ func dot(l *lanes, x, y []float32)                        { dotGeneric(l, x, y) 
 func biasLeakyReLU(y, bias []float32, leak float32)       { biasLeakyReLUGeneric(y, bias, leak) }
 func leakyReLU(dst, x []float32, leak float32)            { leakyReLUGeneric(dst, x, leak) }
 func leakyReLUGrad(dx, dy, y []float32, leak float32)     { leakyReLUGradGeneric(dx, dy, y, leak) }
+func signs(bits []uint8, y []float32)                     { signsGeneric(bits, y) }
+func maskSigns(dx []float32, bits []uint8, leak float32)  { maskSignsGeneric(dx, bits, leak) }
 func expShifted(dst, x []float32, shift float32)          { expShiftedGeneric(dst, x, shift) }
 func swish(dst, x []float32)                              { swishGeneric(dst, x) }
 func swishGrad(dx, dy, x []float32)                       { swishGradGeneric(dx, dy, x) }

@@ -38,6 +38,7 @@ var kernels = []struct {
 	{"LeakyReLU/inplace", 1, 1, 0, func(x [][]float32) float64 { LeakyReLU(x[0], x[0], 0.2); return 0 }},
 	{"LeakyReLUGrad", 3, 1, 0, func(x [][]float32) float64 { LeakyReLUGrad(x[0], x[1], x[2], 0.05); return 0 }},
 	{"LeakyReLUGrad/inplace", 2, 1, 0, func(x [][]float32) float64 { LeakyReLUGrad(x[0], x[0], x[1], 0.05); return 0 }},
+	{"Signs, MaskSigns", 2, 1, 0, signsCase()},
 	{"Exp", 2, 1, 0, func(x [][]float32) float64 { Exp(x[0], x[1]); return 0 }},
 	{"Swish", 2, 1, 0, func(x [][]float32) float64 { Swish(x[0], x[1]); return 0 }},
 	{"SwishGrad", 3, 1, 0, func(x [][]float32) float64 { SwishGrad(x[0], x[1], x[2]); return 0 }},
@@ -102,6 +103,17 @@ func transitionCase(u Update) func([][]float32) float64 {
 	return func(x [][]float32) float64 {
 		quadratic, logInverse := Transition(x[0], x[1], x[2], &u)
 		return quadratic + 3*logInverse
+	}
+}
+
+// signsCase masks one slice by the signs of the other.
+func signsCase() func([][]float32) float64 {
+	memory := make([]uint8, 1<<13)
+	return func(x [][]float32) float64 {
+		bits := memory[:(len(x[1])+7)/8]
+		Signs(bits, x[1])
+		MaskSigns(x[0], bits, 0.05)
+		return 0
 	}
 }
 

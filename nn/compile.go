@@ -34,6 +34,7 @@ type program struct {
 	steps  []step
 	pulls  []pull // in order of execution: steps backward
 	output int
+	group  group
 }
 
 func compile(g *Graph, output *Value) *program {
@@ -87,6 +88,7 @@ func compile(g *Graph, output *Value) *program {
 		p.steps = append(p.steps, st)
 	}
 	p.output = slotOf[output.id]
+	p.group = findGroup(p)
 
 	for i := range p.steps {
 		in := p.steps[i].in[0]
@@ -95,7 +97,11 @@ func compile(g *Graph, output *Value) *program {
 		}
 		switch o := p.steps[i].op.(type) {
 		case *conv:
-			o.inputLeak, p.slots[in].masked = p.slots[in].leak, true
+			// Inside the group the step that made the slot masks the gradient
+			// instead, with no more of the value than its signs.
+			if !p.group.inside(p, in) {
+				o.inputLeak, p.slots[in].masked = p.slots[in].leak, true
+			}
 		case *maxPool:
 			pool := *o
 			pool.inputLeak, p.slots[in].masked = p.slots[in].leak, true

@@ -2,9 +2,10 @@ package nn
 
 // A group is the first steps of a program, run on a few images at a time, so
 // that activations between them stay in the second-level cache: the next step
-// reads them there, and their gradients never leave it. Steps join as long as
-// they follow each other, move more activations than weights, and their packed
-// weights fit beside the images.
+// reads them there. Neither they nor their gradients ever leave it: what the
+// backward pass wants of them is one bit for each float, the mask of the leaky
+// ReLU. Steps join as long as they follow each other, move more activations than
+// weights, and their packed weights fit beside the images.
 type group struct {
 	steps  int // 0: none
 	images int
@@ -44,8 +45,7 @@ func findGroup(p *program) group {
 	return g
 }
 
-// inside reports whether a slot's gradient is written and read by the group
-// alone.
+// inside reports whether a slot is made and used by the group alone.
 func (g group) inside(p *program, slot int) bool {
 	made := false
 	for i, s := range p.steps {

@@ -144,6 +144,9 @@ func TestStaleMemory(t *testing.T) {
 				s[i] = float32(math.NaN())
 			}
 		}
+		for i := range m.bits {
+			m.bits[i] = 0xa5
+		}
 	}
 	for name, n := range narrow(t) {
 		const images = 5

@@ -12,10 +12,12 @@ type machine struct {
 	plan     *plan
 	capacity int
 	arena    []float32
+	bits     []uint8
 	scratch  []float32
 	sum      []float32     // a gradient that is to be added to another
 	value    [][]float32   // by slot, for the images of this run
 	grad     [][]float32   // by slot
+	signs    [][]uint8     // by slot, nil where the plan keeps none
 	in       [][][]float32 // by step: its inputs
 	read     [][][]float32 // by pull: the inputs it reads, nil for the others
 	reads    []reads       // by pull
@@ -32,6 +34,8 @@ func newMachine(p *program, pl *plan, capacity int) *machine {
 		capacity: capacity,
 		value:    make([][]float32, len(p.slots)),
 		grad:     make([][]float32, len(p.slots)),
+		signs:    make([][]uint8, len(p.slots)),
+		bits:     make([]uint8, pl.signBytes*capacity),
 	}
 	memory := aligned(pl.arena + roundUp(pl.scratch) + pl.sum)
 	m.arena, memory = memory[:pl.arena], memory[pl.arena:]
@@ -73,6 +77,10 @@ func (m *machine) window(from, to int) {
 	for i := range p.slots {
 		m.value[i] = m.locate(m.plan.value[i], p.slots[i].size, from, to)
 		m.grad[i] = m.locate(m.plan.grad[i], p.slots[i].size, from, to)
+		if at := m.plan.signs[i]; at.kind == bits {
+			size := p.slots[i].size
+			m.signs[i] = m.bits[at.offset*m.capacity+from*signBytes(size):][:signBytes((to-from)*size)]
+		}
 	}
 	dim := p.slots[0].size
 	m.value[0] = e.x[from*dim : to*dim]
@@ -120,6 +128,9 @@ func (m *machine) steps(from, to, n int) {
 	for i := from; i < to; i++ {
 		s := &m.program.steps[i]
 		s.op.forward(m.value[s.out], m.in[i], n, m.scratch)
+		if m.signs[s.out] != nil {
+			asm.Signs(m.signs[s.out], m.value[s.out])
+		}
 	}
 }
 
@@ -141,7 +152,11 @@ func (m *machine) pull(from, to, n int) {
 		if q.step != last {
 			last = q.step
 			if leak, ok := p.mask(q.step); ok {
-				asm.LeakyReLUGrad(m.grad[s.out], m.grad[s.out], m.value[s.out], leak)
+				if bits := m.signs[s.out]; bits != nil {
+					asm.MaskSigns(m.grad[s.out], bits, leak)
+				} else {
+					asm.LeakyReLUGrad(m.grad[s.out], m.grad[s.out], m.value[s.out], leak)
+				}
 			}
 		}
 		in := s.in[q.k]

@@ -11,7 +11,9 @@ import "sort"
 // convolutions. These get places of their own, counted per image.
 type plan struct {
 	value, grad []place // by slot
+	signs       []place // by slot: which values are positive, where no more is kept
 	arena       int     // floats for all transient buffers of a block
+	signBytes   int     // bytes per image of the signs
 	kept        int     // floats per image of what is kept
 	scratch     int     // floats of scratch and of the buffer for gradients to be added
 	sum         int
@@ -33,6 +35,7 @@ const (
 	external           // given by the caller: the image, f and their gradients
 	local              // in the worker's arena, at a fixed offset
 	kept               // in the chunk's storage, offset × images of the chunk
+	bits               // in the worker's signs, offset × images of a block
 )
 
 // lifetime is one buffer to be placed in the arena.
@@ -46,10 +49,11 @@ func newPlan(p *program, capacity int, withInput, withWeights bool) *plan {
 	pl := &plan{
 		value:     make([]place, len(p.slots)),
 		grad:      make([]place, len(p.slots)),
+		signs:     make([]place, len(p.slots)),
 		withInput: withInput,
 	}
-	if withInput && !withWeights {
-		pl.group = findGroup(p)
+	if withInput && !withWeights && p.group.images < capacity {
+		pl.group = p.group
 	}
 	steps := len(p.steps)
 	backward := func(i int) int { return 2*steps - 1 - i }
@@ -58,7 +62,7 @@ func newPlan(p *program, capacity int, withInput, withWeights bool) *plan {
 	for i := range p.slots {
 		size := roundUp(p.slots[i].size * capacity)
 		values[i] = lifetime{size: size, at: &pl.value[i]}
-		if pl.group.inside(p, i) && pl.group.images < capacity {
+		if pl.group.inside(p, i) {
 			pl.grad[i].block = true
 			size = roundUp(p.slots[i].size * pl.group.images)
 		}
@@ -73,9 +77,6 @@ func newPlan(p *program, capacity int, withInput, withWeights bool) *plan {
 	read := func(slot, time int) { values[slot].to = max(values[slot].to, time) }
 	for i, s := range p.steps {
 		pl.scratch = max(pl.scratch, s.op.scratch(capacity))
-		if _, ok := p.mask(i); ok {
-			read(s.out, backward(i))
-		}
 		grads[s.out].to = max(grads[s.out].to, backward(i))
 	}
 	for _, q := range p.pulls {
@@ -95,6 +96,20 @@ func newPlan(p *program, capacity int, withInput, withWeights bool) *plan {
 			pl.sum = max(pl.sum, roundUp(p.slots[in].size*capacity))
 		}
 		grads[in].from = min(grads[in].from, backward(q.step))
+	}
+	for i, s := range p.steps {
+		_, masked := p.mask(i)
+		v := &values[s.out]
+		switch {
+		case pl.group.inside(p, s.out) && v.to < pl.group.steps:
+			v.at.block, v.size = true, grads[s.out].size
+			if masked {
+				pl.signs[s.out] = place{kind: bits, offset: pl.signBytes}
+				pl.signBytes += signBytes(p.slots[s.out].size)
+			}
+		case masked:
+			read(s.out, backward(i))
+		}
 	}
 	pl.value[0].kind, pl.value[p.output].kind = external, external
 	pl.grad[p.output].kind = external
@@ -142,6 +157,10 @@ func (pl *plan) keep(at *place, size int) {
 		pl.kept += size
 	}
 }
+
+// signBytes is the bytes that the signs of one image's floats take. Images of a
+// block share bytes where the floats of one fill no whole number of them.
+func signBytes(floats int) int { return (floats + 7) / 8 }
 
 // roundUp rounds floats up to a whole number of 64-byte lines.
 func roundUp(n int) int { return (n + 15) &^ 15 }

@@ -1,0 +1,37 @@
+//go:build !noasm
+
+package asm
+
+// signsAVX2 computes
+//
+//	for i := range 8 * blocks {
+//		bits[i/8] bit i%8 = y[i] > 0
+//	}
+//
+//go:noescape
+func signsAVX2(bits *uint8, y *float32, blocks int)
+
+// maskSignsAVX2 computes
+//
+//	for i := range 8 * blocks {
+//		dx[i] *= 1 if bits[i/8] bit i%8, leak otherwise
+//	}
+//
+//go:noescape
+func maskSignsAVX2(dx *float32, bits *uint8, blocks int, leak float32)
+
+func signs(bits []uint8, y []float32) {
+	if blocks := len(y) / 8; hasAVX2FMA && blocks > 0 {
+		signsAVX2(&bits[0], &y[0], blocks)
+		bits, y = bits[blocks:], y[8*blocks:]
+	}
+	signsGeneric(bits, y)
+}
+
+func maskSigns(dx []float32, bits []uint8, leak float32) {
+	if blocks := len(dx) / 8; hasAVX2FMA && blocks > 0 {
+		maskSignsAVX2(&dx[0], &bits[0], blocks, leak)
+		dx, bits = dx[8*blocks:], bits[blocks:]
+	}
+	maskSignsGeneric(dx, bits, leak)
+}
