@@ -52,20 +52,7 @@ func TestConvBatchInvariance(t *testing.T) {
 			p := NewConvPlanWith(c, a)
 			w := p.NewWeights()
 			w.Pack(random(r, c.WeightSize()), random(r, c.OutC))
-			x, dy := random(r, n*c.InSize()), random(r, n*c.OutSize())
-			y, dx := make([]float32, len(dy)), make([]float32, len(x))
-			scratch := make([]float32, p.Scratch(n))
-			p.Forward(y, x, n, w, 0.2, scratch)
-			p.InputGradient(dx, dy, n, w, x, 0.2, scratch)
-			y1, dx1 := make([]float32, c.OutSize()), make([]float32, c.InSize())
-			for i := range n {
-				xi := x[i*c.InSize():][:c.InSize()]
-				p.Forward(y1, xi, 1, w, 0.2, scratch)
-				p.InputGradient(dx1, dy[i*c.OutSize():][:c.OutSize()], 1, w, xi, 0.2, scratch)
-				if !slices.Equal(y1, y[i*c.OutSize():][:c.OutSize()]) || !slices.Equal(dx1, dx[i*c.InSize():][:c.InSize()]) {
-					t.Fatalf("%v: image %d differs alone and in a batch of %d", p, i, n)
-				}
-			}
+			checkBatchInvariance(t, r, n, w, w)
 		}
 	})
 }

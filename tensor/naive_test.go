@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"anila/asm"
@@ -56,6 +57,18 @@ func naiveConv(c Conv, n int, f func(x, y, w int)) {
 	}
 }
 
+// naiveDirections returns a convolution without bias, its input gradient and its
+// weight gradient, summed in float64.
+func naiveDirections(c Conv, n int, x, dy, w []float32) (y, dx, dw []float64) {
+	y, dx, dw = make([]float64, len(dy)), make([]float64, len(x)), make([]float64, len(w))
+	naiveConv(c, n, func(ix, iy, iw int) {
+		y[iy] += float64(x[ix]) * float64(w[iw])
+		dx[ix] += float64(dy[iy]) * float64(w[iw])
+		dw[iw] += float64(dy[iy]) * float64(x[ix])
+	})
+	return y, dx, dw
+}
+
 // near fails when got differs from want by more than tolerance times the root
 // mean square of want.
 func near(t *testing.T, what string, got []float32, want []float64, tolerance float64) {
@@ -94,13 +107,8 @@ func checkPlan(t *testing.T, r *rand.Rand, p *ConvPlan, n int) {
 	const leak = 0.1
 	x, w, bias := random(r, n*c.InSize()), random(r, c.WeightSize()), random(r, c.OutC)
 	dy := random(r, n*c.OutSize())
-	y64, dx64 := make([]float64, len(dy)), make([]float64, len(x))
-	dw64, db64 := make([]float64, len(w)), make([]float64, c.OutC)
-	naiveConv(c, n, func(ix, iy, iw int) {
-		y64[iy] += float64(x[ix]) * float64(w[iw])
-		dx64[ix] += float64(dy[iy]) * float64(w[iw])
-		dw64[iw] += float64(dy[iy]) * float64(x[ix])
-	})
+	y64, dx64, dw64 := naiveDirections(c, n, x, dy, w)
+	db64 := make([]float64, c.OutC)
 	for i := range y64 {
 		db64[i%c.OutC] += float64(dy[i])
 		y64[i] = leaky(y64[i]+float64(bias[i%c.OutC]), leak)
@@ -130,4 +138,26 @@ func checkPlan(t *testing.T, r *rand.Rand, p *ConvPlan, n int) {
 	p.WeightGradient(dw, db, x, dy, n, nil, random(r, p.WeightScratch(1)))
 	near(t, fmt.Sprintf("%v n=%d weight gradient", p, n), dw, dw64, 1e-4)
 	near(t, fmt.Sprintf("%v n=%d bias gradient", p, n), db, db64, 1e-4)
+}
+
+// checkBatchInvariance holds each image's bits alone, with one set of packed
+// weights, against those in a batch with another.
+func checkBatchInvariance(t *testing.T, r *rand.Rand, n int, batch, alone *ConvWeights) {
+	t.Helper()
+	p := batch.plan
+	in, out := p.InSize(), p.OutSize()
+	x, dy := random(r, n*in), random(r, n*out)
+	y, dx := make([]float32, len(dy)), make([]float32, len(x))
+	scratch := make([]float32, p.Scratch(n))
+	p.Forward(y, x, n, batch, 0.2, scratch)
+	p.InputGradient(dx, dy, n, batch, x, 0.2, scratch)
+	y1, dx1 := make([]float32, out), make([]float32, in)
+	for i := range n {
+		xi := x[i*in:][:in]
+		p.Forward(y1, xi, 1, alone, 0.2, scratch)
+		p.InputGradient(dx1, dy[i*out:][:out], 1, alone, xi, 0.2, scratch)
+		if !slices.Equal(y1, y[i*out:][:out]) || !slices.Equal(dx1, dx[i*in:][:in]) {
+			t.Fatalf("%v: image %d differs alone and in a batch of %d", p, i, n)
+		}
+	}
 }
