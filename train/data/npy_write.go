@@ -1,22 +1,21 @@
 package data
 
 import (
-	"bufio"
 	"encoding/binary"
 	"fmt"
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
+
+	"anila/train/internal/wholefile"
 )
 
 // NPYWriter writes an array in order. The file appears under its name when Close succeeds, complete or not at all.
 type NPYWriter struct {
 	path string
-	f    *os.File
-	w    *bufio.Writer
+	f    *wholefile.File
 	left int64
 	err  error
 }
@@ -69,12 +68,12 @@ func CreateNPY(path string, shape ...int) (*NPYWriter, error) {
 	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() {
 		return nil, fmt.Errorf("data: %s is %s; an array is written to a regular file", path, kindOf(st.Mode()))
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	f, err := wholefile.Create(path)
 	if err != nil {
 		return nil, fmt.Errorf("data: %w", err)
 	}
-	w := &NPYWriter{path: path, f: f, w: bufio.NewWriterSize(f, 1<<16), left: total}
-	w.w.Write(header) // a failure stays with the buffered writer
+	w := &NPYWriter{path: path, f: f, left: total}
+	f.Write(header) // Close reports a failure
 	return w, nil
 }
 
@@ -87,7 +86,7 @@ func (w *NPYWriter) Write(x []float32) error {
 		w.err = fmt.Errorf("data: %s: %d elements more than its shape holds", w.path, int64(len(x))-w.left)
 		return w.err
 	}
-	if err := writeFloats(w.w, x); err != nil {
+	if err := writeFloats(w.f, x); err != nil {
 		w.err = fmt.Errorf("data: %s: %w", w.path, err)
 		return w.err
 	}
@@ -101,22 +100,7 @@ func (w *NPYWriter) Close() error {
 	if err == nil && w.left != 0 {
 		err = fmt.Errorf("data: %s: %d elements are missing", w.path, w.left)
 	}
-	if err == nil {
-		err = w.w.Flush()
-	}
-	if err == nil {
-		err = w.f.Chmod(0o644)
-	}
-	if closeErr := w.f.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(w.f.Name(), w.path)
-	}
-	if err != nil {
-		os.Remove(w.f.Name())
-	}
-	return err
+	return w.f.Close(err)
 }
 
 // WriteNPY writes a whole float32 array.

@@ -2,12 +2,13 @@ package data
 
 import (
 	"archive/zip"
-	"bufio"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"anila/train/internal/wholefile"
 )
 
 // NumPy archives (.npz): a zip file of .npy files, as numpy.savez and savez_compressed write them.
@@ -92,26 +93,7 @@ func WriteNPZ(path string, arrays []NamedArray) error {
 	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() {
 		return fmt.Errorf("data: %s is %s; an archive is written to a regular file", path, kindOf(st.Mode()))
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("data: %w", err)
-	}
-	w := bufio.NewWriterSize(f, 1<<16)
-	err = encodeNPZ(w, arrays)
-	if err == nil {
-		err = w.Flush()
-	}
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
+	if err := wholefile.Write(path, func(w io.Writer) error { return encodeNPZ(w, arrays) }); err != nil {
 		return fmt.Errorf("data: %s: %w", path, err)
 	}
 	return nil
