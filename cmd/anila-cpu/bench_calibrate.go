@@ -22,9 +22,15 @@ type calibration struct {
 	Different bool               `json:"different"` // the table's choice is more than 5 % slower
 }
 
-// calibrationLayers are the convolutions of the built-in networks that have a choice.
+// calibrationLayers are the convolutions of the built-in networks that have a choice, those of vanilla for other image sizes
+// too.
 func calibrationLayers() []tensor.Conv {
 	layers := append(measure.VanillaLayers(32), measure.VanillaLayers(64)...)
+	for _, channels := range []int{32, 64} {
+		for _, side := range []int{12, 20, 28} {
+			layers = append(layers, tensor.Conv{InH: side, InW: side, InC: channels, OutC: 2 * channels, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1})
+		}
+	}
 	for _, c := range []struct{ side, in, out int }{{32, 32, 32}, {16, 32, 64}, {16, 64, 64}, {8, 64, 64}, {8, 128, 128}} {
 		layers = append(layers, tensor.Conv{InH: c.side, InW: c.side, InC: c.in, OutC: c.out, KernelH: 3, KernelW: 3, Stride: 1, Padding: 1})
 	}
