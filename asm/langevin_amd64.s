@@ -4,62 +4,88 @@
 #include "textflag.h"
 #include "noise_amd64.h"
 
-// CLIP sets Y12 = min(1, b/|g|), Y11 = g. A NaN ratio is MINPS's second source,
-// which is the one it returns.
-#define CLIP(off) \
-	VMOVUPS off(SI), Y11     \
-	VANDPS  MAGNITUDE, Y11, Y12 \
-	VDIVPS  Y12, Y6, Y12     \
-	VMINPS  Y12, Y7, Y12
+// CLIP keeps c = b/max(|g|, b), which is min(1, b/|g|) bit for bit. A NaN is
+// MAXPS's second source, the one it returns.
+#define CLIP(off, t, u) \
+	VMOVUPS off(SI), t         \
+	VBROADCASTSS step_b(R9), u \
+	VANDPS  MAGNITUDE, t, t    \
+	VMAXPS  t, u, t            \
+	VDIVPS  t, u, t            \
+	VMOVAPS t, SCALE(off)
 
-// LOADCLIP sets Y12 = a, Y11 = g.
-#define LOADCLIP(off) \
-	VMOVUPS off(SI), Y11     \
-	VMOVUPS off(R8), Y12
+#define NONE(off, t, u)
 
-// APPLY does z = (z + (drift·c)·g) + (noise·d)·ξ for c in Y12, d in Y13.
-#define APPLY(off, xi) \
-	VMULPS Y12, Y4, Y12      \
-	VMULPS Y13, Y5, Y13      \
-	VMULPS Y11, Y12, Y12     \
-	VMULPS xi, Y13, Y13      \
-	VADDPS off(DI), Y12, Y12 \
-	VADDPS Y13, Y12, Y12     \
-	VMOVUPS Y12, off(DI)
+// DRIFT does z += (drift·c)·g.
+#define DRIFT(off, c, u) \
+	VBROADCASTSS step_drift(R9), u \
+	VMULPS  c, u, u            \
+	VMULPS  off(SI), u, u      \
+	VADDPS  off(DI), u, u      \
+	VMOVUPS u, off(DI)
 
-#define FIXED(off, xi) \
-	VMULPS off(SI), Y4, Y12  \
-	VMULPS xi, Y5, Y13       \
-	VADDPS off(DI), Y12, Y12 \
-	VADDPS Y13, Y12, Y12     \
-	VMOVUPS Y12, off(DI)
+// The kinds of scale do the drift and keep √c (c if linear).
+#define COORD(off, t, u) \
+	VMOVAPS SCALE(off), t      \
+	DRIFT(off, t, u)           \
+	VSQRTPS t, t               \
+	VMOVAPS t, SCALE(off)
 
-#define COORD(off, xi) \
-	CLIP(off)                \
-	VSQRTPS Y12, Y13         \
-	APPLY(off, xi)
+#define COORDLINEAR(off, t, u) \
+	DRIFT(off, SCALE(off), u)
 
-#define COORDLINEAR(off, xi) \
-	CLIP(off)                \
-	VMOVAPS Y12, Y13         \
-	APPLY(off, xi)
+#define GIVEN(off, t, u) \
+	VMOVUPS off(R8), t         \
+	DRIFT(off, t, u)           \
+	VSQRTPS t, t               \
+	VMOVAPS t, SCALE(off)
 
-#define GIVEN(off, xi) \
-	LOADCLIP(off)            \
-	VSQRTPS Y12, Y13         \
-	APPLY(off, xi)
+#define GIVENLINEAR(off, t, u) \
+	VMOVUPS off(R8), t         \
+	DRIFT(off, t, u)           \
+	VMOVAPS t, SCALE(off)
 
-#define GIVENLINEAR(off, xi) \
-	LOADCLIP(off)            \
-	VMOVAPS Y12, Y13         \
-	APPLY(off, xi)
+// ADAPTED does z += (noise·√c)·ξ.
+#define ADAPTED(off, xi) \
+	VBROADCASTSS step_noise(R9), Y14 \
+	VMULPS  SCALE(off), Y14, Y14 \
+	VMULPS  xi, Y14, Y14       \
+	VADDPS  off(DI), Y14, Y14  \
+	VMOVUPS Y14, off(DI)
+
+// PLAIN does z = (z + drift·g) + noise·ξ.
+#define PLAIN(off, xi) \
+	VBROADCASTSS step_drift(R9), Y6 \
+	VBROADCASTSS step_noise(R9), Y7 \
+	VMULPS  off(SI), Y6, Y6    \
+	VMULPS  xi, Y7, Y7         \
+	VADDPS  off(DI), Y6, Y6    \
+	VADDPS  Y7, Y6, Y6         \
+	VMOVUPS Y6, off(DI)
+
+// STEPS is the loop of one kind of scale.
+#define STEPS(loop, clip, scale, apply) \
+loop:                          \
+	NORMALS(NEXT, clip, scale) \
+	apply(0, Y10)              \
+	apply(32, Y12)             \
+	apply(64, Y11)             \
+	apply(96, Y13)             \
+	ROUND_LAST                 \
+	SPLIT                      \
+	ADDQ $128, DI              \
+	ADDQ $128, SI              \
+	ADDQ $128, R8              \
+	DECQ CX                    \
+	JNZ  loop                  \
+	VZEROUPPER                 \
+	RET
 
 // func langevinAVX2(z, grad, a *float32, blocks int, st *step, r *stream)
 //
 // DI z   SI grad   R8 a   CX blocks   R9 st   DX r   R10 first word of the counter
-// AX 2·scale + linear
-// Y0…Y3 ξ   Y4 drift   Y5 noise   Y6 b   Y7 1
-TEXT ·langevinAVX2(SB), NOSPLIT, $0-48
+// AX 2·scale + linear   R11 and Y0…Y14 as in noise_amd64.h
+TEXT ·langevinAVX2(SB), NOSPLIT, $FRAMESIZE-48
 	MOVQ z+0(FP), DI
 	MOVQ grad+8(FP), SI
 	MOVQ a+16(FP), R8
@@ -70,64 +96,21 @@ TEXT ·langevinAVX2(SB), NOSPLIT, $0-48
 	MOVL step_scale(R9), AX
 	ADDL AX, AX
 	ADDL step_linear(R9), AX
-
-loop:
-	PHILOX_NEXT
-	PHILOX_REST
-	NORMALS
-	VBROADCASTSS step_drift(R9), Y4
-	VBROADCASTSS step_noise(R9), Y5
-	VBROADCASTSS step_b(R9), Y6
-	VMOVUPS ONE, Y7
+	FRAME
+	PHILOX(NEXT)
+	SPLIT
 	CMPL AX, $2
 	JLT  fixed
 	JEQ  coord
 	CMPL AX, $4
+	JLT  coordlinear
 	JEQ  given
-	JGT  givenlinear
 
-	COORDLINEAR(0, Y0)
-	COORDLINEAR(32, Y1)
-	COORDLINEAR(64, Y2)
-	COORDLINEAR(96, Y3)
-	JMP  next
-
-fixed:
-	FIXED(0, Y0)
-	FIXED(32, Y1)
-	FIXED(64, Y2)
-	FIXED(96, Y3)
-	JMP next
-
-coord:
-	COORD(0, Y0)
-	COORD(32, Y1)
-	COORD(64, Y2)
-	COORD(96, Y3)
-	JMP next
-
-given:
-	GIVEN(0, Y0)
-	GIVEN(32, Y1)
-	GIVEN(64, Y2)
-	GIVEN(96, Y3)
-	ADDQ $128, R8
-	JMP  next
-
-givenlinear:
-	GIVENLINEAR(0, Y0)
-	GIVENLINEAR(32, Y1)
-	GIVENLINEAR(64, Y2)
-	GIVENLINEAR(96, Y3)
-	ADDQ $128, R8
-
-next:
-	ADDQ $128, DI
-	ADDQ $128, SI
-	DECQ CX
-	JNZ  loop
-	VZEROUPPER
-	RET
+	STEPS(givenlinear, NONE, GIVENLINEAR, ADAPTED)
+	STEPS(fixed, NONE, NONE, PLAIN)
+	STEPS(coord, CLIP, COORD, ADAPTED)
+	STEPS(coordlinear, CLIP, COORDLINEAR, ADAPTED)
+	STEPS(given, NONE, GIVEN, ADAPTED)
 
 // SCALES sets Y11 = drift·c and Y12 = noise·√c (noise·c if linear) for the
 // gradient Y10 and, for scaleGiven, c in Y13; BX holds 2·scale + linear.

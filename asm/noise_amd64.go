@@ -10,7 +10,7 @@ var noiseConst = [...][8]uint32{
 	{0, 0, 2, 0, 1, 0, 3, 0}, // blocks in 64-bit lanes: unpacking makes 0 1 | 2 3
 	splat(4),
 	splatFloat(0.5),
-	splat(149),
+	splatFloat(1 - 1.0/(1<<24)),
 	splat(0x7fffff),
 	splatFloat(1),
 	splatFloat(logC7),
@@ -38,6 +38,7 @@ var noiseConst = [...][8]uint32{
 	splat(1<<31 - 1),
 	splatFloat(22), // exponent of u·2²³ for u in [½, 1)
 	splat(1 << 30),
+	splatFloat(minusTwoLn2 / (1 << 23)),
 }
 
 // lanes512 orders eight blocks in 64-bit lanes: unpacking makes 0 1 2 3 | 4 5 6 7.
