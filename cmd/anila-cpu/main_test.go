@@ -151,7 +151,7 @@ func TestHelp(t *testing.T) {
 func TestInfo(t *testing.T) {
 	anila(t, t.TempDir(), "info").want(t, exitDone, "instruction sets", "in force", "generic")
 	anila(t, t.TempDir(), "--isa", "generic", "info", "--json").want(t, exitDone, `"tier": "generic"`)
-	anila(t, t.TempDir(), "info", "--size", "40").want(t, exitDone, "40×40×3 (table 2)", "20x20x64→128")
+	anila(t, t.TempDir(), "info", "--size", "40").want(t, exitDone, "40×40×3", "20x20x64→128")
 	anila(t, t.TempDir(), "info", "--tiers").want(t, exitDone, "generic")
 	anila(t, t.TempDir(), "version").want(t, exitDone, "anila-cpu ", runtime.Version())
 	anila(t, t.TempDir(), "completion", "bash").want(t, exitDone, "__anila-cpu")
