@@ -32,27 +32,8 @@ func gemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, 
 		acc = 1
 	}
 	if !hasAVX512 {
-		for {
-			var rows int
-			switch {
-			case m >= 6:
-				rows = 6
-				gemm6x16AVX2(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
-			case m >= 4:
-				rows = 4
-				gemm4x16AVX2(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
-			case m >= 2:
-				rows = 2
-				gemm2x16AVX2(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
-			default:
-				rows = 1
-				gemm1x16AVX2(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
-			}
-			if m -= rows; m == 0 {
-				return
-			}
-			c, a = c[rows*ldc:], a[rows*rowA:]
-		}
+		gemmMicroAVX2(c, ldc, a, rowA, stepA, b, stepB, k, m, acc, segments, jump)
+		return
 	}
 	// The first four calls fetch the panel that lies behind this one, each a
 	// line in four.
@@ -76,6 +57,41 @@ func gemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, 
 		default:
 			rows = 1
 			gemm1x32AVX512(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
+		}
+		if m -= rows; m == 0 {
+			return
+		}
+		c, a = c[rows*ldc:], a[rows*rowA:]
+	}
+}
+
+// callTerms bounds the terms of all tiles of a call to less than a millisecond.
+const callTerms = 1 << 16
+
+// gemmMicroAVX2 is gemmMicro with AVX2: rows in sixes, but the last eight or nine
+// in fours, because two rows take the time of four.
+func gemmMicroAVX2(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m, acc, segments, jump int) {
+	sixes := m / 6
+	if rest := m % 6; sixes > 0 && (rest == 2 || rest == 3) {
+		sixes--
+	}
+	for {
+		var rows int
+		switch {
+		case sixes > 0:
+			tiles := min(sixes, max(1, callTerms/(k*segments)))
+			sixes -= tiles
+			rows = 6 * tiles
+			gemm6x16AVX2(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump, tiles, 4*16*k*segments)
+		case m >= 4:
+			rows = 4
+			gemm4x16AVX2(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
+		case m >= 2:
+			rows = 2
+			gemm2x16AVX2(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
+		default:
+			rows = 1
+			gemm1x16AVX2(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
 		}
 		if m -= rows; m == 0 {
 			return
@@ -134,7 +150,7 @@ func gemm2x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32
 func gemm1x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
 
 //go:noescape
-func gemm6x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
+func gemm6x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump, tiles, ahead int)
 
 //go:noescape
 func gemm4x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)

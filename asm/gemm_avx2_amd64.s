@@ -69,9 +69,19 @@
 	MOVQ	ldc+8(FP), R9; \
 	SHLQ	$2, R9
 
-// func gemm6x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
-TEXT ·gemm6x16AVX2(SB), NOSPLIT, $0-88
+// func gemm6x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump, tiles, ahead int)
+//
+// As above, with tiles of 6 rows, one after the other: the first two fetch every
+// second line each of what lies ahead bytes behind this panel of b.
+//
+// R11	segments left   R13	from b to what is fetched   R15	tiles left
+TEXT ·gemm6x16AVX2(SB), NOSPLIT, $0-104
 	LOAD_ARGS
+	MOVQ	tiles+88(FP), R15
+	MOVQ	ahead+96(FP), R13
+
+tile:	// for range tiles
+	MOVQ	segments+72(FP), R11
 	MOVQ	accumulate+64(FP), R10
 	TESTQ	R10, R10
 	JZ	zero
@@ -104,6 +114,7 @@ segment:	// Where rows of a and of b lie close, two terms a round.
 	JZ	odd
 
 pair:	// for p := 0; p+1 < k; p += 2
+	PREFETCHT1	(SI)(R13*1)
 	LOAD_B
 	ROW((DI), Y0, Y1)
 	ROW((DI)(R8*1), Y2, Y3)
@@ -142,8 +153,12 @@ loop:	// for p := range k
 	DECQ	DX
 	JNZ	loop
 
-next:
-	SEGMENT(segment)
+next:	// To the next segment of a, or on when there is none.
+	DECQ	R11
+	JZ	done
+	ADDQ	jump+80(FP), DI
+	MOVQ	k+56(FP), DX
+	JMP	segment
 
 done:
 	WRITE_ARGS
@@ -153,6 +168,23 @@ done:
 	WRITE(Y6, Y7)
 	WRITE(Y8, Y9)
 	WRITE(Y10, Y11)
+	DECQ	R15
+	JZ	end
+	MOVQ	AX, c+0(FP)
+	MOVQ	a+16(FP), DI
+	LEAQ	(DI)(R8*4), DI
+	LEAQ	(DI)(R8*2), DI
+	MOVQ	DI, a+16(FP)
+	MOVQ	b+40(FP), SI
+	MOVQ	k+56(FP), DX
+	ADDQ	$64, R13
+	LEAQ	-64(R13), R10
+	CMPQ	R10, ahead+96(FP)
+	JEQ	tile
+	MOVQ	$-64, R13	// what is here already
+	JMP	tile
+
+end:
 	VZEROUPPER
 	RET
 

@@ -15,7 +15,7 @@
 //
 // DI dst   SI, R8, R9 p0, p1 + 3·channels, p2 + 6·channels at pixel x
 // R10, R11, R12 bytes to tap column 2 of pixel x−1, 1 of x, 0 of x+1
-// BX ld in bytes   CX pixels left   AX, R13 scratch   Y0 sum   Y8 mask of channels
+// BX ld in bytes   CX pixels left   R15 end of dst   AX, R13 scratch   Y0 sum   Y8 mask of channels
 TEXT ·sumTapsAVX2(SB), NOSPLIT, $0-56
 	MOVQ dst+0(FP), DI
 	MOVQ p0+8(FP), SI
@@ -24,6 +24,9 @@ TEXT ·sumTapsAVX2(SB), NOSPLIT, $0-56
 	MOVQ ld+32(FP), BX
 	MOVQ width+40(FP), CX
 	MOVQ channels+48(FP), R11
+	MOVQ R11, R15
+	IMULQ CX, R15
+	LEAQ (DI)(R15*4), R15
 	MOVQ $8, AX
 	SUBQ R11, AX
 	LEAQ ·tailMask(SB), R13
@@ -49,8 +52,17 @@ first:
 	JEQ  store            // and the last none on its right
 	COLUMN(R12)
 
-store:
+store:	// The next pixels write over what is too much; a store under a mask is slow.
+	LEAQ 32(DI), AX
+	CMPQ AX, R15
+	JA   tail
+	VMOVUPS Y0, (DI)
+	JMP  next
+
+tail:
 	VMASKMOVPS Y0, Y8, (DI)
+
+next:
 	ADDQ R11, DI
 	ADDQ BX, SI
 	ADDQ BX, R8
