@@ -59,13 +59,13 @@
 	FSUB4S(b, a, a)    \
 	FSUB4S(b, c, c)
 
-// func cookToom2InputKernel(v *float32, point int, places *[9]*float32, channels int)
+// func cookToom2InputNEON(v *float32, point int, places *[9]*float32, channels int)
 //
 //	v[(3i+j)*point+c] = Σ Bᵀ[i][k]·places[3k+l][c]·Bᵀ[j][l]
 //
 // R0 v   R1 point in bytes   R2 places   R3 channels left   R5 4·c   R6 place
 // R7 point of v
-TEXT ·cookToom2InputKernel(SB), NOSPLIT, $0-32
+TEXT ·cookToom2InputNEON(SB), NOSPLIT, $0-32
 	MOVD v+0(FP), R0
 	MOVD point+8(FP), R1
 	LSL  $2, R1
@@ -109,14 +109,14 @@ loop: // for c := 0; c < channels; c += 4
 	BSL16B(9, v, 10)   \
 	COPY(10, v)
 
-// func cookToom2OutputKernel(places *cookToom2Outputs, m *float32, point int, bias *float32, leak float32, channels int)
+// func cookToom2OutputNEON(places *cookToom2Outputs, m *float32, point int, bias *float32, leak float32, channels int)
 //
 //	s = Σ Aᵀ[i][k]·m[(3k+l)*point+c]·Aᵀ[j][l] + bias[c]
 //	places.x[2i+j][c] = s > 0 ? s : leak*s
 //
 // R0 m   R1 point in bytes   R2 places   R3 channels left   R4 bias   R5 4·c
 // R6, R8 place   R7 point of m   V9, V10 scratch   V29 bias   V30 0   V31 leak
-TEXT ·cookToom2OutputKernel(SB), NOSPLIT, $0-48
+TEXT ·cookToom2OutputNEON(SB), NOSPLIT, $0-48
 	MOVD places+0(FP), R2
 	MOVD m+8(FP), R0
 	MOVD point+16(FP), R1
@@ -150,12 +150,12 @@ loop: // for c := 0; c < channels; c += 4
 	CBNZ R3, loop
 	RET
 
-// func cookToom2GradientKernel(v *float32, point int, places *[4]*float32, channels int)
+// func cookToom2GradientNEON(v *float32, point int, places *[4]*float32, channels int)
 //
 //	v[(3i+j)*point+c] = Σ A[i][k]·places[2k+l][c]·A[j][l]
 //
-// As cookToom2InputKernel.
-TEXT ·cookToom2GradientKernel(SB), NOSPLIT, $0-32
+// As cookToom2InputNEON.
+TEXT ·cookToom2GradientNEON(SB), NOSPLIT, $0-32
 	MOVD v+0(FP), R0
 	MOVD point+8(FP), R1
 	LSL  $2, R1
@@ -202,14 +202,14 @@ loop: // for c := 0; c < channels; c += 4
 	VLD1 (R6), [V9.S4]     \
 	FADD4S(9, v, v)
 
-// func cookToom2PatchKernel(places *cookToom2Patches, m *float32, point int, leak float32, channels int)
+// func cookToom2PatchNEON(places *cookToom2Patches, m *float32, point int, leak float32, channels int)
 //
 //	s = Σ B[i][k]·m[(3k+l)*point+c]·B[j][l]
 //	places.x[3i+j][c] = (places.act[3i+j][c] > 0 ? s : leak*s) + places.add[3i+j][c]
 //
 // R0 m   R1 point in bytes   R2 places   R3 channels left   R5 4·c   R6, R8 place
 // R7 point of m   V9, V10 scratch   V30 0   V31 leak
-TEXT ·cookToom2PatchKernel(SB), NOSPLIT, $0-40
+TEXT ·cookToom2PatchNEON(SB), NOSPLIT, $0-40
 	MOVD places+0(FP), R2
 	MOVD m+8(FP), R0
 	MOVD point+16(FP), R1

@@ -45,13 +45,13 @@
 	VSUBPS	b, a, a; \
 	VSUBPS	b, c, c
 
-// func cookToom2InputKernel(v *float32, point int, places *[9]*float32, channels int)
+// func cookToom2InputAVX2(v *float32, point int, places *[9]*float32, channels int)
 //
 //	v[(3i+j)*point+c] = Σ Bᵀ[i][k]·places[3k+l][c]·Bᵀ[j][l]
 //
 // DI	v   BX R10	point × 4, 12 bytes   SI	places   CX	channels left   AX	4·c
 // R8 R9	place or row of v
-TEXT ·cookToom2InputKernel(SB), NOSPLIT, $0-32
+TEXT ·cookToom2InputAVX2(SB), NOSPLIT, $0-32
 	MOVQ	v+0(FP), DI
 	MOVQ	point+8(FP), BX
 	SHLQ	$2, BX
@@ -99,14 +99,14 @@ loop:	// for c := 0; c < channels; c += 8
 	ANDQ	AX, R9; \
 	VMOVUPS	s, (R8)(R9*1)
 
-// func cookToom2OutputKernel(places *cookToom2Outputs, m *float32, point int, bias *float32, leak float32, channels int)
+// func cookToom2OutputAVX2(places *cookToom2Outputs, m *float32, point int, bias *float32, leak float32, channels int)
 //
 //	s = Σ Aᵀ[i][k]·m[(3k+l)*point+c]·Aᵀ[j][l] + bias[c]
 //	places.x[2i+j][c] = max(s, leak*s)
 //
 // DI	places   SI	m   BX R10	point × 4, 12 bytes   DX	bias   CX	channels left   AX	4·c
 // R8 R9	row of m or place   Y9 Y10	bias, leak   Y11	spare
-TEXT ·cookToom2OutputKernel(SB), NOSPLIT, $0-48
+TEXT ·cookToom2OutputAVX2(SB), NOSPLIT, $0-48
 	MOVQ	places+0(FP), DI
 	MOVQ	m+8(FP), SI
 	MOVQ	point+16(FP), BX
@@ -136,12 +136,12 @@ loop:	// for c := 0; c < channels; c += 8
 	VZEROUPPER
 	RET
 
-// func cookToom2GradientKernel(v *float32, point int, places *[4]*float32, channels int)
+// func cookToom2GradientAVX2(v *float32, point int, places *[4]*float32, channels int)
 //
 //	v[(3i+j)*point+c] = Σ A[i][k]·places[2k+l][c]·A[j][l]
 //
-// As cookToom2InputKernel.
-TEXT ·cookToom2GradientKernel(SB), NOSPLIT, $0-32
+// As cookToom2InputAVX2.
+TEXT ·cookToom2GradientAVX2(SB), NOSPLIT, $0-32
 	MOVQ	v+0(FP), DI
 	MOVQ	point+8(FP), BX
 	SHLQ	$2, BX
@@ -192,14 +192,14 @@ loop:	// for c := 0; c < channels; c += 8
 	ANDQ	AX, R9; \
 	VMOVUPS	s, (R8)(R9*1)
 
-// func cookToom2PatchKernel(places *cookToom2Patches, m *float32, point int, leak float32, channels int)
+// func cookToom2PatchAVX2(places *cookToom2Patches, m *float32, point int, leak float32, channels int)
 //
 //	s = Σ B[i][k]·m[(3k+l)*point+c]·B[j][l]
 //	places.x[3i+j][c] = (places.act[3i+j][c] > 0 ? s : leak*s) + places.add[3i+j][c]
 //
 // DI	places   SI	m   BX R10	point × 4, 12 bytes   CX	channels left   AX	4·c
 // R8 R9	row of m or place   Y9 Y12	spare   Y10	0   Y11	leak
-TEXT ·cookToom2PatchKernel(SB), NOSPLIT, $0-40
+TEXT ·cookToom2PatchAVX2(SB), NOSPLIT, $0-40
 	MOVQ	places+0(FP), DI
 	MOVQ	m+8(FP), SI
 	MOVQ	point+16(FP), BX

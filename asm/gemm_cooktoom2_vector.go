@@ -3,15 +3,14 @@
 package asm
 
 // The kernels of F(2×2, 2×2) take the address of every place, those outside the
-// image with zeros for what is read and a spare place for what is written. AVX2
-// and NEON have them under the same names; the AVX-512 tier uses those of AVX2.
+// image with zeros for what is read and a spare place for what is written.
 
 // outside stands for places outside of an image: the transforms read its zeros.
 var outside [2048]float32
 
 // cookToom2Patches are the places of a patch. The assembly reads it by offset.
 type cookToom2Patches struct {
-	x    [9]*float32 // where results go, eight floats to spare where outside
+	x    [9]*float32 // where results go, sixteen floats to spare where outside
 	mask [9]uint64   // all ones inside, 0 outside
 	act  [9]*float32
 	add  [9]*float32
@@ -50,7 +49,7 @@ func cookToom2Output(y []float32, p *Places, m []float32, point int, bias []floa
 	}
 	var (
 		places cookToom2Outputs
-		spare  [8]float32
+		spare  [16]float32
 	)
 	for i := range 2 {
 		for j := range 2 {
@@ -85,7 +84,7 @@ func cookToom2Patch(x []float32, p *Places, m []float32, point int, act []float3
 	}
 	var (
 		places cookToom2Patches
-		spare  [8]float32
+		spare  [16]float32
 	)
 	for i := range 3 {
 		for j := range 3 {
@@ -106,17 +105,3 @@ func cookToom2Patch(x []float32, p *Places, m []float32, point int, act []float3
 	}
 	cookToom2PatchKernel(&places, &m[0], point, leak, channels)
 }
-
-// The kernels below are the transforms of the same names; point is in floats.
-
-//go:noescape
-func cookToom2InputKernel(v *float32, point int, places *[9]*float32, channels int)
-
-//go:noescape
-func cookToom2OutputKernel(places *cookToom2Outputs, m *float32, point int, bias *float32, leak float32, channels int)
-
-//go:noescape
-func cookToom2GradientKernel(v *float32, point int, places *[4]*float32, channels int)
-
-//go:noescape
-func cookToom2PatchKernel(places *cookToom2Patches, m *float32, point int, leak float32, channels int)

@@ -44,7 +44,7 @@ var algorithmTable = []struct {
 	why       string
 }{
 	{asm.AVX512, CookToom, 18, "25 products instead of 64 for a tile of 4×4: 1.3–2.0 times the direct peak"},
-	{asm.AVX512, CookToom2, 30, "9 products instead of 16 for a tile of 2×2 (by counting, not measured)"},
+	{asm.AVX512, CookToom2, 18, "9 products instead of 16 for a tile of 2×2 (by counting, not measured)"},
 	{asm.AVX512, Winograd, 0, "16 products instead of 36 for a tile"},
 	{asm.AVX2, CookToom, 18, "25 products instead of 64 for a tile of 4×4: 1.5–1.8 times the direct peak"},
 	{asm.AVX2, CookToom2, 18, "9 products instead of 16 for a tile of 2×2: 1.3–1.7 times as fast as direct"},
