@@ -74,7 +74,7 @@ func (a Algorithm) cost(c Conv, transform int) int {
 		k := newCookToom(c, 1, a.side())
 		cost := k.tilesH * k.tilesW * k.points * (4*channels + transform*(4*c.InC+c.OutC))
 		if a == CookToom && (c.OutH()%4 != 0 || c.OutW()%4 != 0) {
-			cost += cost / 5 // tiles that go through copies
+			cost += cost / 8 // tiles that go through copies
 		}
 		return cost
 	case Winograd:
