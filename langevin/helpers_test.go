@@ -34,15 +34,26 @@ func configs() []langevin.Config {
 func label(c langevin.Config) string { return c.Kernel + " " + c.Scope + " " + c.NoiseForm }
 
 // image is a small network on images of 4×4 pixels with 3 channels.
-func image(t *testing.T) langevin.LogDensity {
-	t.Helper()
+func image(t *testing.T) langevin.LogDensity { return langevin.FromNetwork(imageNetwork()) }
+
+func imageNetwork() *nn.Network {
 	g := nn.NewGraph(4, 4, 3)
 	v := g.LeakyReLU(g.Conv("a", g.Input(), 8, 3, 1, 1, true), 0.05)
 	v = g.Conv("b", v, 1, 4, 1, 0, true)
 	network := nn.NewNetwork(g, v)
 	network.Init(7)
 	network.Pack()
-	return langevin.FromNetwork(network)
+	return network
+}
+
+// teamed is the same network that asks for teams of workers, whatever the number of
+// chains.
+type teamed struct{ *nn.Network }
+
+func (d teamed) NewEvaluator(batch int) langevin.Evaluator { return d.Network.NewEvaluator(batch) }
+func (d teamed) TeamBlock() int                            { return 1000 }
+func (d teamed) NewTeamEvaluator(batch int, team *tensor.Pool) langevin.Evaluator {
+	return d.Network.NewTeamEvaluator(batch, team)
 }
 
 func starts(d langevin.LogDensity, chains int) []float32 {

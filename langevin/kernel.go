@@ -13,11 +13,12 @@ type State struct {
 	F    []float32 // [n]
 	Grad []float32 // [n, Dim]
 
-	acceptance []float32 // [n]
-	uniform    []float32 // [n]
-	proposal   *State    // where an accept step looks, without one of its own
-	momentum   []float32 // [n, Dim]
-	kinetic    []float64 // [n]
+	acceptance []float32   // [n]
+	uniform    []float32   // [n]
+	proposal   *State      // where an accept step looks, without one of its own
+	momentum   []float32   // [n, Dim]
+	kinetic    []float64   // [n]
+	team       *teamUpdate // nil where one worker carries the block
 }
 
 // NewState returns a state for n chains of dim coordinates, with room for what
@@ -42,6 +43,15 @@ func (s *State) Len() int { return len(s.F) }
 func (s *State) Row(i int) []float32 { return s.Z[i*s.Dim : (i+1)*s.Dim] }
 
 func (s *State) gradient(i int) []float32 { return s.Grad[i*s.Dim : (i+1)*s.Dim] }
+
+// langevin moves the positions z of the chains along s.Grad.
+func (s *State) langevin(z []float32, u *asm.Update) {
+	if s.team == nil {
+		asm.Langevin(z, s.Grad, s.Dim, u)
+	} else {
+		s.team.run(z, s.Grad, s.Dim, u)
+	}
+}
 
 func (s *State) evaluate(ev Evaluator) { ev.LogDensityAndGradient(s.F, s.Grad, s.Z) }
 
@@ -83,5 +93,5 @@ func (k unadjusted) Step(key tensor.Key, ev Evaluator, s *State) Info {
 // move is a step that leaves f and ∇f where they were.
 func (k unadjusted) move(key tensor.Key, s *State) {
 	k.update.Random = noise(key, tensor.PurposeLangevin)
-	asm.Langevin(s.Z, s.Grad, s.Dim, &k.update)
+	s.langevin(s.Z, &k.update)
 }

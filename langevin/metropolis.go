@@ -109,7 +109,7 @@ type langevinProposal struct{ update asm.Update }
 
 func (l langevinProposal) propose(key tensor.Key, s *State) {
 	l.update.Random = noise(key, tensor.PurposeLangevin)
-	asm.Langevin(s.proposal.Z, s.Grad, s.Dim, &l.update)
+	s.langevin(s.proposal.Z, &l.update)
 }
 
 // logRatio is the ratio of

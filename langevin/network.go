@@ -1,11 +1,18 @@
 package langevin
 
-import "anila/nn"
+import (
+	"anila/nn"
+	"anila/tensor"
+)
 
-// FromNetwork is a network's f as a log-density. Parameters may change between
-// runs, after which the network must be packed again.
+// FromNetwork is a network's f as a log-density, a TeamDensity. Parameters may
+// change between runs, after which the network must be packed again.
 func FromNetwork(n *nn.Network) LogDensity { return network{n} }
 
 type network struct{ *nn.Network }
 
 func (n network) NewEvaluator(batch int) Evaluator { return n.Network.NewEvaluator(batch) }
+
+func (n network) NewTeamEvaluator(batch int, team *tensor.Pool) Evaluator {
+	return n.Network.NewTeamEvaluator(batch, team)
+}

@@ -10,8 +10,10 @@ import (
 
 // Pool carries a fixed number of chains. Blocks of chains are the unit of work:
 // a worker takes one through all steps of a run alone, with no barrier between
-// steps. The bits of a chain do not depend on the block size or on the workers.
-// After the first run of a given number of steps it allocates nothing.
+// steps; or where chains are few and the density is a TeamDensity, a team of
+// workers takes one together. The bits of a chain do not depend on the block
+// size, on the workers or on their teams. After the first run of a given number
+// of steps it allocates nothing.
 type Pool struct {
 	config  Config
 	kernel  Kernel
@@ -20,9 +22,8 @@ type Pool struct {
 	update  asm.Update // of the anisotropic kernels, for the share of a < 1
 	dim     int
 
-	evaluators []Evaluator // by worker
-	blocks     []*State
-	first      []int // number of each block's first chain
+	evaluators []Evaluator // by worker, for blocks without one of their own
+	blocks     []*block
 
 	// of the run that is under way
 	seed, step uint64
@@ -36,6 +37,17 @@ type Pool struct {
 	norms      []float64   // [steps, chains]
 	chains     []chainStat // by chain
 	task       func(worker, block int)
+}
+
+// block is a part of the chains that goes through all steps of a run together.
+type block struct {
+	*State
+	pool      *Pool
+	first     int          // number of its first chain
+	k         int          // step of the run that is under way
+	workers   *tensor.Pool // nil: whichever worker takes the block carries it alone
+	evaluator Evaluator    // of the team
+	look      func(worker, part int)
 }
 
 type chainStat struct {
@@ -81,20 +93,43 @@ func NewPool(d LogDensity, c Config, workers *tensor.Pool, chains int) (*Pool, e
 	p.configure(c)
 	p.f = make([]float32, chains)
 	p.start = make([]float32, chains*p.dim)
-	block := c.Block
-	if block == 0 {
-		block = blockSize(chains, workers.Workers(), p.dim)
+	teams := 0
+	if c.Block == 0 {
+		teams = teamCount(d, chains, workers.Workers())
 	}
-	for first := 0; first < chains; first += block {
-		s := NewState(p.kernel, min(block, chains-first), p.dim)
-		s.F = p.f[first : first+s.Len()]
-		p.blocks, p.first = append(p.blocks, s), append(p.first, first)
-	}
-	for range min(workers.Workers(), len(p.blocks)) {
-		p.evaluators = append(p.evaluators, d.NewEvaluator(min(block, chains)))
+	if teams > 0 {
+		first, members := 0, 0
+		for _, team := range workers.Teams(teams) {
+			members += team.Workers()
+			last := chains * members / workers.Workers()
+			b := p.newBlock(first, last)
+			first = last
+			b.workers, b.team = team, newTeamUpdate(team)
+			b.evaluator = d.(TeamDensity).NewTeamEvaluator(b.Len(), team)
+		}
+	} else {
+		size := c.Block
+		if size == 0 {
+			size = blockSize(chains, workers.Workers(), p.dim)
+		}
+		for first := 0; first < chains; first += size {
+			p.newBlock(first, min(first+size, chains))
+		}
+		for range min(workers.Workers(), len(p.blocks)) {
+			p.evaluators = append(p.evaluators, d.NewEvaluator(min(size, chains)))
+		}
 	}
 	p.task = p.runBlock
 	return p, nil
+}
+
+// newBlock adds a block of chains [first, last).
+func (p *Pool) newBlock(first, last int) *block {
+	b := &block{State: NewState(p.kernel, last-first, p.dim), pool: p, first: first}
+	b.F = p.f[first:last]
+	b.look = b.lookAt
+	p.blocks = append(p.blocks, b)
+	return b
 }
 
 // configure puts a resolved configuration in force.
@@ -158,8 +193,8 @@ func (p *Pool) bind(z []float32) {
 	if len(z) != len(p.chains)*p.dim {
 		panic(fmt.Sprintf("langevin: %d floats for %d chains of %d", len(z), len(p.chains), p.dim))
 	}
-	for b, s := range p.blocks {
-		s.Z = z[p.first[b]*p.dim:][:s.Len()*p.dim]
+	for _, b := range p.blocks {
+		b.Z = z[b.first*p.dim:][:b.Len()*p.dim]
 	}
 }
 
@@ -175,34 +210,46 @@ func (p *Pool) advance(seed, firstStep uint64, steps int, initialise bool, obser
 	return &p.stats
 }
 
-func (p *Pool) runBlock(worker, block int) {
-	s, first, ev := p.blocks[block], p.first[block], p.evaluators[worker]
-	copy(p.start[first*p.dim:], s.Z)
-	if p.initialise {
-		p.kernel.Init(ev, s)
+func (p *Pool) runBlock(worker, task int) {
+	b := p.blocks[task]
+	ev := b.evaluator
+	if ev == nil {
+		ev = p.evaluators[worker]
 	}
-	for k := range p.steps {
-		for i := range s.F {
-			g := s.gradient(i)
-			p.norms[k*len(p.chains)+first+i] = math.Sqrt(sumSquares(g))
-			p.chains[first+i].limited += p.limited(g)
-		}
-		step := p.step + uint64(k)
-		key := tensor.Key{Seed: p.seed, Chain: uint32(first), Step: step}
-		if p.ending && k == p.steps-1 {
-			p.kernel.(unadjusted).move(key, s)
+	copy(p.start[b.first*p.dim:], b.Z)
+	if p.initialise {
+		p.kernel.Init(ev, b.State)
+	}
+	for b.k = range p.steps {
+		b.workers.Run(teamParts(b.workers, b.Len()), b.look)
+		step := p.step + uint64(b.k)
+		key := tensor.Key{Seed: p.seed, Chain: uint32(b.first), Step: step}
+		if p.ending && b.k == p.steps-1 {
+			p.kernel.(unadjusted).move(key, b.State)
 			break
 		}
-		info := p.kernel.Step(key, ev, s)
+		info := p.kernel.Step(key, ev, b.State)
 		for i, a := range info.Acceptance {
-			p.chains[first+i].acceptance += float64(a)
+			p.chains[b.first+i].acceptance += float64(a)
 		}
 		if p.observe != nil {
-			p.observe(first, step, s, info)
+			p.observe(b.first, step, b.State, info)
 		}
 	}
-	for i := range s.F {
-		p.chains[first+i].displacement = math.Sqrt(squaredDistance(s.Row(i), p.start[(first+i)*p.dim:][:p.dim]))
+	for i := range b.F {
+		p.chains[b.first+i].displacement = math.Sqrt(squaredDistance(b.Row(i), p.start[(b.first+i)*p.dim:][:p.dim]))
+	}
+}
+
+// lookAt notes what the statistics want to know of some chains' gradients before
+// a step.
+func (b *block) lookAt(_, part int) {
+	p := b.pool
+	parts := teamParts(b.workers, b.Len())
+	for i := b.Len() * part / parts; i < b.Len()*(part+1)/parts; i++ {
+		g := b.gradient(i)
+		p.norms[b.k*len(p.chains)+b.first+i] = math.Sqrt(sumSquares(g))
+		p.chains[b.first+i].limited += p.limited(g)
 	}
 }
 

@@ -6,14 +6,18 @@ import (
 	"testing"
 
 	"anila/langevin"
+	"anila/nn"
 	"anila/tensor"
 )
 
-// The chains, and all statistics, have the same bits for any number of workers
-// and any block size.
+// The chains, and all statistics, have the same bits for any number of workers,
+// any block size and any teams.
 func TestBatchInvariance(t *testing.T) {
 	const chains, steps = 23, 12
-	for name, d := range map[string]langevin.LogDensity{"gmm": gmm(), "network": image(t)} {
+	for name, d := range map[string]langevin.LogDensity{
+		"gmm": gmm(), "network": image(t),
+		"team": teamed{imageNetwork()}, "team with reference": langevin.WithReference(teamed{imageNetwork()}, 1, 2),
+	} {
 		for _, c := range configs() {
 			c.Steps = steps
 			c.Block = chains
@@ -21,7 +25,7 @@ func TestBatchInvariance(t *testing.T) {
 			wantStats := *pool(t, d, c, 1, chains).Run(want, 5, 1000)
 			counts, sizes := []int{1, 2, 3, 8}, []int{0, 1, 5, 16}
 			if race {
-				counts, sizes = []int{3}, []int{5}
+				counts, sizes = []int{3}, []int{0, 5}
 			}
 			for _, workers := range counts {
 				for _, block := range sizes {
@@ -87,16 +91,46 @@ func TestAdvanceContinuesRun(t *testing.T) {
 	}
 }
 
+// A network with layers large enough for teams: few chains of it have the bits of
+// one worker's.
+func TestTeamsOfVanilla(t *testing.T) {
+	if race {
+		t.Skip("the reference kernels are slow")
+	}
+	network, err := nn.New(nn.Spec{Net: "vanilla", N: 32})
+	if err != nil {
+		t.Fatal(err)
+	}
+	network.Init(3)
+	d := langevin.WithReference(langevin.FromNetwork(network), 1, 1)
+	c := langevin.Config{Kernel: "anila-mala", Step: 1e-4, B: 1, Steps: 2}
+	chains := 6
+	if testing.Short() {
+		chains = 2
+	}
+	want := starts(d, chains)
+	pool(t, d, c, 1, chains).Run(want, 4, 0)
+	for _, workers := range []int{2, 3, 8} {
+		got := starts(d, chains)
+		pool(t, d, c, workers, chains).Run(got, 4, 0)
+		if !sameBits(got, want) {
+			t.Errorf("%d workers give other chains than one", workers)
+		}
+	}
+}
+
 func TestSteadyStateAllocatesNothing(t *testing.T) {
 	if race {
 		t.Skip("the race detector allocates")
 	}
-	const chains = 64
-	d := gmm()
-	for _, c := range configs() {
+	for i, c := range append(configs(), configs()...) {
+		d, chains := langevin.LogDensity(gmm()), 64
+		c.Block = 4
+		if i < len(configs()) {
+			d, chains, c.Block = teamed{imageNetwork()}, 5, 0
+		}
 		for _, workers := range []int{2, 8} {
 			c.Steps = 100
-			c.Block = 4
 			p := pool(t, d, c, workers, chains)
 			z := starts(d, chains)
 			for k := range uint64(3) {

@@ -97,13 +97,23 @@ func (c *conv) pack(pool *tensor.Pool) {
 func (c *conv) name() string { return "Conv" }
 
 func (c *conv) forward(y []float32, x [][]float32, n int, scratch []float32) {
-	c.plan.Forward(y, x[0], n, c.packed, c.leak, scratch)
+	c.forwardWith(y, x, n, scratch, nil)
+}
+
+// forwardWith is forward by a team.
+func (c *conv) forwardWith(y []float32, x [][]float32, n int, scratch []float32, team *tensor.Pool) {
+	c.plan.ForwardWith(y, x[0], n, c.packed, c.leak, scratch, team)
 }
 
 // vjp: dx = mask ⊙ (Wᵀ * dy), where dy is already the gradient before this
 // convolution's own leaky ReLU.
 func (c *conv) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, scratch []float32) {
-	c.plan.InputGradient(dx, dy, n, c.packed, x[0], c.inputLeak, scratch)
+	c.vjpWith(dx, dy, x, n, scratch, nil)
+}
+
+// vjpWith is vjp by a team.
+func (c *conv) vjpWith(dx, dy []float32, x [][]float32, n int, scratch []float32, team *tensor.Pool) {
+	c.plan.InputGradientWith(dx, dy, n, c.packed, x[0], c.inputLeak, scratch, team)
 }
 
 func (c *conv) reads(int) reads {

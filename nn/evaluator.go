@@ -1,9 +1,13 @@
 package nn
 
-import "fmt"
+import (
+	"fmt"
+
+	"anila/tensor"
+)
 
 // Evaluator computes f and its gradient with respect to the image, for one
-// worker: no two goroutines may use it at once. After NewEvaluator it allocates
+// worker or a team: no two goroutines may use it at once. After NewEvaluator it allocates
 // nothing. Any number of evaluators may work beside each other on one network,
 // as long as nobody changes its parameters.
 type Evaluator struct {
@@ -16,12 +20,18 @@ type Evaluator struct {
 // NewEvaluator returns an evaluator that works through images in blocks of up to
 // batch, fewer where that is quicker. The block size changes speed and memory, and
 // no bit of any result.
-func (n *Network) NewEvaluator(batch int) *Evaluator {
+func (n *Network) NewEvaluator(batch int) *Evaluator { return n.NewTeamEvaluator(batch, nil) }
+
+// NewTeamEvaluator returns an evaluator that spreads its work over a team: images
+// over workers, and in layers of many weights outputs, so that a block of few
+// images reads the weights once. The bits are those of NewEvaluator. A nil team is
+// the calling goroutine alone.
+func (n *Network) NewTeamEvaluator(batch int, team *tensor.Pool) *Evaluator {
 	if batch < 1 {
 		panic(fmt.Sprintf("nn: NewEvaluator: batch of %d", batch))
 	}
 	batch = min(batch, n.program.blockSize())
-	pl := newPlan(n.program, batch, true, false)
+	pl := newPlan(n.program, batch, true, false, team)
 	return &Evaluator{network: n, machine: newMachine(n.program, pl, batch), seed: make([]float32, batch)}
 }
 
@@ -44,7 +54,7 @@ func (p *program) blockSize() int {
 			weights = max(weights, c.plan.PackedSize())
 		}
 	}
-	return max(4, weights/blockWeights, blockFloats/max(1, newPlan(p, 1, true, false).arena))
+	return max(4, weights/blockWeights, blockFloats/max(1, newPlan(p, 1, true, false, nil).arena))
 }
 
 // LogDensity writes f of the images x [len(f), H, W, C].
@@ -77,12 +87,12 @@ func (e *Evaluator) run(who string, f, grad, x []float32) {
 			e.bind.dx = grad[first*dim : last*dim]
 		}
 		m.bind(n, &e.bind)
-		m.forward(n)
+		m.forward()
 		if grad != nil {
 			for i := range e.bind.df {
 				e.bind.df[i] = 1
 			}
-			m.backward(n)
+			m.pull()
 		}
 	}
 }

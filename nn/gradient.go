@@ -11,9 +11,10 @@ const defaultChunk = 64
 
 // Gradient computes parameter gradients over a pool of workers. It goes through
 // a batch in chunks. For each chunk the workers take blocks of images forward
-// and backward on their own, keeping the inputs and output gradients of every
-// convolution; then each weight gradient is split over its outputs and summed in
-// the order of the images. The bits are the same for any number of workers.
+// and backward, each on its own or, where the blocks would be small, all
+// together, keeping the inputs and output gradients of every convolution; then
+// each weight gradient is split over its outputs and summed in the order of the
+// images. The bits are the same for any number of workers.
 //
 // Memory is proportional to the chunk: for vanilla with n = 32 about 0.5 MB an
 // image.
@@ -22,8 +23,8 @@ type Gradient struct {
 	pool     *tensor.Pool
 	plan     *plan
 	chunk    int        // images, at most
-	machines []*machine // by worker
-	binds    []buffers  // by worker
+	machines []*machine // by worker, or one for all
+	binds    []buffers  // by machine
 	kept     []float32
 	seeds    []float32
 	scratch  []float32
@@ -32,7 +33,7 @@ type Gradient struct {
 	// of the chunk that is running
 	x, f  []float32
 	first int // index of its first image in the batch
-	block int // images that a worker takes
+	block int // images that a machine takes
 	n     int
 	seed  func(i int, f float32) float32
 	task  func(worker, task int)
@@ -55,12 +56,16 @@ func (n *Network) NewGradient(pool *tensor.Pool, chunk int) *Gradient {
 		panic(fmt.Sprintf("nn: NewGradient: chunk of %d", chunk))
 	}
 	g := &Gradient{network: n, pool: pool, chunk: chunk}
-	capacity := min((chunk+pool.Workers()-1)/pool.Workers(), n.program.blockSize())
-	g.plan = newPlan(n.program, capacity, false, true)
-	for range pool.Workers() {
+	machines, team := pool.Workers(), (*tensor.Pool)(nil)
+	if chunk < machines*n.TeamBlock() {
+		machines, team = 1, pool
+	}
+	capacity := min((chunk+machines-1)/machines, n.program.blockSize())
+	g.plan = newPlan(n.program, capacity, false, true, team)
+	for range machines {
 		g.machines = append(g.machines, newMachine(n.program, g.plan, capacity))
 	}
-	g.binds = make([]buffers, pool.Workers())
+	g.binds = make([]buffers, machines)
 	g.kept = aligned(g.plan.kept * chunk)
 	g.seeds = make([]float32, chunk)
 	scratch := 0
@@ -89,8 +94,12 @@ func (g *Gradient) Accumulate(f, x []float32, seed func(i int, f float32) float3
 		first, last := i*len(f)/chunks, (i+1)*len(f)/chunks
 		g.first, g.n = first, last-first
 		g.x, g.f = x[first*dim:last*dim], f[first:last]
-		g.block = min((g.n+g.pool.Workers()-1)/g.pool.Workers(), g.machines[0].capacity)
-		g.pool.Run((g.n+g.block-1)/g.block, g.task)
+		g.block = min((g.n+len(g.machines)-1)/len(g.machines), g.machines[0].capacity)
+		blocks := g.pool
+		if g.plan.team != nil {
+			blocks = nil // one after the other, each by the team
+		}
+		blocks.Run((g.n+g.block-1)/g.block, g.task)
 		g.weights()
 	}
 	for _, c := range g.convs {
@@ -102,11 +111,11 @@ func (g *Gradient) Accumulate(f, x []float32, seed func(i int, f float32) float3
 }
 
 // runBlock takes block number task of the chunk forward and backward.
-func (g *Gradient) runBlock(worker, task int) {
+func (g *Gradient) runBlock(machine, task int) {
 	first := task * g.block
 	last := min(first+g.block, g.n)
 	dim := g.network.Dim()
-	e, m := &g.binds[worker], g.machines[worker]
+	e, m := &g.binds[machine], g.machines[machine]
 	*e = buffers{
 		x:     g.x[first*dim : last*dim],
 		f:     g.f[first:last],
@@ -116,11 +125,11 @@ func (g *Gradient) runBlock(worker, task int) {
 		first: first,
 	}
 	m.bind(last-first, e)
-	m.forward(last - first)
+	m.forward()
 	for i := range e.df {
 		e.df[i] = g.seed(g.first+first+i, e.f[i])
 	}
-	m.backward(last - first)
+	m.pull()
 }
 
 // weights adds the chunk's weight gradients, one convolution after the other.

@@ -58,14 +58,3 @@ func (g group) inside(p *program, slot int) bool {
 	}
 	return made
 }
-
-// eachBlock calls run for the images [from, to) of every block of the group, with
-// the slots pointing at them, and then points the slots at all n images again.
-func (m *machine) eachBlock(n int, run func(n int)) {
-	for from := 0; from < n; from += m.plan.group.images {
-		to := min(from+m.plan.group.images, n)
-		m.window(from, to)
-		run(to - from)
-	}
-	m.window(0, n)
-}

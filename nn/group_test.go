@@ -6,19 +6,19 @@ import "testing"
 // between its steps: the bits are those of an image alone, where there is no
 // group. The last block is uneven; images fill no whole number of bytes of signs.
 func TestGroup(t *testing.T) {
-	own := func(size, channels int) *Network {
+	draw := func(size, channels int) *Network {
 		g := NewGraph(size, size, 3)
 		a := g.LeakyReLU(g.Conv("a", g.Input(), channels, 3, 1, 1, true), 0.05)
 		b := g.LeakyReLU(g.Conv("b", a, 16, 4, 2, 1, true), 0.05)
 		return NewNetwork(g, g.Linear("c", b, 1, true))
 	}
-	for name, n := range map[string]*Network{"32×32×32": own(32, 32), "33×33×31": own(33, 31)} {
+	for name, n := range map[string]*Network{"32×32×32": draw(32, 32), "33×33×31": draw(33, 31)} {
 		fillGolden(n)
 		const images = 13
 		dim := n.Dim()
 		x := noise("group", images*dim)
 		evaluator := func(batch int) *Evaluator {
-			pl := newPlan(n.program, batch, true, false)
+			pl := newPlan(n.program, batch, true, false, nil)
 			return &Evaluator{network: n, machine: newMachine(n.program, pl, batch), seed: make([]float32, batch)}
 		}
 		grouped, alone := evaluator(images), evaluator(1)
@@ -47,8 +47,8 @@ func TestGroup(t *testing.T) {
 // kept for the backward pass.
 func TestVanillaGroup(t *testing.T) {
 	n := mustNew(t, Spec{Net: "vanilla"})
-	pl := newPlan(n.program, n.program.blockSize(), true, false)
-	if pl.group.steps < 2 || pl.signs[1].kind != bits || !pl.value[1].block || !pl.grad[1].block {
+	pl := newPlan(n.program, n.program.blockSize(), true, false, nil)
+	if pl.group.steps < 2 || pl.signs[1].kind != bits || pl.value[1].kind != own || pl.grad[1].kind != own {
 		t.Errorf("group %+v, signs %+v", pl.group, pl.signs)
 	}
 }

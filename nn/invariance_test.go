@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"anila/asm"
 	"anila/tensor"
 )
 
@@ -76,7 +77,12 @@ func TestBatchInvariance(t *testing.T) {
 // A parameter gradient has the same bits for any number of workers, and f those
 // of an evaluator.
 func TestGradientAnyWorkers(t *testing.T) {
-	for name, n := range narrow(t) {
+	nets := narrow(t)
+	if !testing.Short() && asm.Tier() != asm.Generic { // large enough for teams
+		nets["vanilla 32"] = mustNew(t, Spec{Net: "vanilla", N: 32})
+		fillGolden(nets["vanilla 32"])
+	}
+	for name, n := range nets {
 		t.Run(name, func(t *testing.T) {
 			images := 15
 			if testing.Short() {
@@ -136,18 +142,24 @@ func TestPackWith(t *testing.T) {
 	}
 }
 
-// Buffers hold garbage from other uses: with NaN in all of them nothing changes.
-func TestStaleMemory(t *testing.T) {
-	poison := func(m *machine, more ...[]float32) {
-		for _, s := range append(more, m.arena, m.scratch, m.sum) {
-			for i := range s {
-				s[i] = float32(math.NaN())
-			}
-		}
-		for i := range m.bits {
-			m.bits[i] = 0xa5
+// poison fills the memory of a machine with NaN.
+func poison(m *machine, more ...[]float32) {
+	more = append(more, m.arena)
+	for _, w := range m.workers {
+		more = append(more, w.own, w.scratch, w.sum)
+	}
+	for _, s := range more {
+		for i := range s {
+			s[i] = float32(math.NaN())
 		}
 	}
+	for i := range m.bits {
+		m.bits[i] = 0xa5
+	}
+}
+
+// Buffers hold garbage from other uses: with NaN in all of them nothing changes.
+func TestStaleMemory(t *testing.T) {
 	for name, n := range narrow(t) {
 		const images = 5
 		x := noise("stale", images*n.Dim())

@@ -5,55 +5,77 @@ import (
 	"anila/tensor"
 )
 
-// machine runs a program for one worker on up to capacity images at a time. All
-// memory is taken when it is made.
+// machine runs a program on up to capacity images at a time, stage after stage,
+// for one worker or a team of them. All memory is taken when it is made.
 type machine struct {
 	program  *program
 	plan     *plan
 	capacity int
+	team     *tensor.Pool // nil for one worker
+	workers  []*worker
 	arena    []float32
 	bits     []uint8
+	reads    []reads // by pull
+
+	// of this run
+	bound    *buffers
+	n        int // images
+	stage    *stage
+	blocks   int // of the stage
+	backward bool
+	task     func(worker, block int)
+}
+
+// worker is what a worker of a machine has for itself: memory for a block of
+// images, and where the buffers of the block at hand lie.
+type worker struct {
+	*machine
+	own      []float32 // activations and gradients that leave no block
 	scratch  []float32
 	sum      []float32     // a gradient that is to be added to another
-	value    [][]float32   // by slot, for the images of this run
+	value    [][]float32   // by slot
 	grad     [][]float32   // by slot
 	signs    [][]uint8     // by slot, nil where the plan keeps none
 	in       [][][]float32 // by step: its inputs
 	read     [][][]float32 // by pull: the inputs it reads, nil for the others
-	reads    []reads       // by pull
-	bound    *buffers      // of this run
-	pulls    int           // how many of the pulls come before those of the group
-	ahead    func(n int)   // the group's steps forward
-	back     func(n int)   // and backward
+	from, to int           // the images at hand
 }
 
 func newMachine(p *program, pl *plan, capacity int) *machine {
-	m := &machine{
-		program:  p,
-		plan:     pl,
-		capacity: capacity,
-		value:    make([][]float32, len(p.slots)),
-		grad:     make([][]float32, len(p.slots)),
-		signs:    make([][]uint8, len(p.slots)),
-		bits:     make([]uint8, pl.signBytes*capacity),
-	}
-	memory := aligned(pl.arena + roundUp(pl.scratch) + pl.sum)
-	m.arena, memory = memory[:pl.arena], memory[pl.arena:]
-	m.scratch, m.sum = memory[:pl.scratch], memory[roundUp(pl.scratch):]
-	for _, s := range p.steps {
-		m.in = append(m.in, make([][]float32, len(s.in)))
-	}
-	m.ahead = func(n int) { m.steps(0, pl.group.steps, n) }
-	m.back = func(n int) { m.pull(m.pulls, len(p.pulls), n) }
+	m := &machine{program: p, plan: pl, capacity: capacity, team: pl.team}
+	m.arena, m.bits = aligned(pl.arena), make([]uint8, pl.signBytes*capacity)
 	for _, q := range p.pulls {
-		s := p.steps[q.step]
-		if q.step >= pl.group.steps {
-			m.pulls++
-		}
-		m.read = append(m.read, make([][]float32, len(s.in)))
-		m.reads = append(m.reads, s.op.reads(q.k))
+		m.reads = append(m.reads, p.steps[q.step].op.reads(q.k))
 	}
+	for i := range pl.team.Workers() {
+		scratch := pl.scratch
+		if i == 0 {
+			scratch = max(scratch, pl.sharedScratch)
+		}
+		m.workers = append(m.workers, newWorker(m, scratch))
+	}
+	m.task = m.runBlock
 	return m
+}
+
+func newWorker(m *machine, scratch int) *worker {
+	p, pl := m.program, m.plan
+	w := &worker{
+		machine: m,
+		value:   make([][]float32, len(p.slots)),
+		grad:    make([][]float32, len(p.slots)),
+		signs:   make([][]uint8, len(p.slots)),
+	}
+	memory := aligned(pl.own + roundUp(scratch) + pl.sum)
+	w.own, memory = memory[:pl.own], memory[pl.own:]
+	w.scratch, w.sum = memory[:scratch], memory[roundUp(scratch):]
+	for _, s := range p.steps {
+		w.in = append(w.in, make([][]float32, len(s.in)))
+	}
+	for _, q := range p.pulls {
+		w.read = append(w.read, make([][]float32, len(p.steps[q.step].in)))
+	}
+	return w
 }
 
 // buffers says where the caller's buffers of a run lie.
@@ -65,115 +87,153 @@ type buffers struct {
 	first int       // the first image of this run in the chunk
 }
 
-// bind points the slots at the memory of a run of n images.
+// bind takes the buffers of a run of n images.
 func (m *machine) bind(n int, e *buffers) {
-	m.bound = e
-	m.window(0, n)
+	m.bound, m.n = e, n
+	for _, w := range m.workers {
+		w.from, w.to = 0, 0
+	}
+}
+
+// forward computes every value of the images bound.
+func (m *machine) forward() {
+	for i := range m.plan.stages {
+		m.run(&m.plan.stages[i], false)
+	}
+}
+
+// pull pulls the seed back to every gradient that is wanted.
+func (m *machine) pull() {
+	for i := len(m.plan.stages) - 1; i >= 0; i-- {
+		m.run(&m.plan.stages[i], true)
+	}
+}
+
+// run takes all images through a stage.
+func (m *machine) run(s *stage, backward bool) {
+	m.stage, m.backward = s, backward
+	m.blocks = s.blocks(m.n, m.team.Workers())
+	if s.shared {
+		m.runBlock(0, 0)
+	} else {
+		m.team.Run(m.blocks, m.task)
+	}
+}
+
+// runBlock takes a block of the images through the stage.
+func (m *machine) runBlock(number, block int) {
+	w, s := m.workers[number], m.stage
+	w.window(m.n*block/m.blocks, m.n*(block+1)/m.blocks)
+	if m.backward {
+		w.pullBack(s)
+	} else {
+		w.forward(s)
+	}
 }
 
 // window points the slots at images [from, to) of the run.
-func (m *machine) window(from, to int) {
-	p, e := m.program, m.bound
+func (w *worker) window(from, to int) {
+	if from == w.from && to == w.to {
+		return
+	}
+	w.from, w.to = from, to
+	p, e := w.program, w.bound
 	for i := range p.slots {
-		m.value[i] = m.locate(m.plan.value[i], p.slots[i].size, from, to)
-		m.grad[i] = m.locate(m.plan.grad[i], p.slots[i].size, from, to)
-		if at := m.plan.signs[i]; at.kind == bits {
-			size := p.slots[i].size
-			m.signs[i] = m.bits[at.offset*m.capacity+from*signBytes(size):][:signBytes((to-from)*size)]
+		size := p.slots[i].size
+		w.value[i] = w.locate(w.plan.value[i], size)
+		w.grad[i] = w.locate(w.plan.grad[i], size)
+		if at := w.plan.signs[i]; at.kind == bits {
+			w.signs[i] = w.bits[at.offset*w.capacity+from*signBytes(size):][:signBytes((to-from)*size)]
 		}
 	}
 	dim := p.slots[0].size
-	m.value[0] = e.x[from*dim : to*dim]
-	m.grad[0] = nil
+	w.value[0] = e.x[from*dim : to*dim]
+	w.grad[0] = nil
 	if e.dx != nil {
-		m.grad[0] = e.dx[from*dim : to*dim]
+		w.grad[0] = e.dx[from*dim : to*dim]
 	}
-	m.value[p.output], m.grad[p.output] = e.f[from:to], e.df[from:to]
-	for i, s := range m.program.steps {
+	w.value[p.output], w.grad[p.output] = e.f[from:to], e.df[from:to]
+	for i, s := range p.steps {
 		for k, in := range s.in {
-			m.in[i][k] = m.value[in]
+			w.in[i][k] = w.value[in]
 		}
 	}
-	for i, q := range m.program.pulls {
-		s := m.program.steps[q.step]
-		for _, k := range m.reads[i].inputs {
-			m.read[i][k] = m.value[s.in[k]]
+	for i, q := range p.pulls {
+		s := p.steps[q.step]
+		for _, k := range w.reads[i].inputs {
+			w.read[i][k] = w.value[s.in[k]]
 		}
 	}
 }
 
-func (m *machine) locate(at place, size, from, to int) []float32 {
+// locate returns the memory of the images at hand in a place of so many floats an
+// image.
+func (w *worker) locate(at place, size int) []float32 {
 	switch at.kind {
+	case own:
+		return w.own[at.offset:][:min(w.to-w.from, w.plan.group.images)*size]
 	case local:
-		if at.block {
-			return m.arena[at.offset : at.offset+min(to-from, m.plan.group.images)*size]
-		}
-		return m.arena[at.offset+from*size : at.offset+to*size]
+		return w.arena[at.offset+w.from*size : at.offset+w.to*size]
 	case kept:
-		start := at.offset*m.bound.chunk + (m.bound.first+from)*size
-		return m.bound.kept[start : start+(to-from)*size]
+		start := at.offset*w.bound.chunk + (w.bound.first+w.from)*size
+		return w.bound.kept[start : start+(w.to-w.from)*size]
 	}
 	return nil
 }
 
-// forward computes every value of the n images bound.
-func (m *machine) forward(n int) {
-	if m.plan.group.steps > 0 {
-		m.eachBlock(n, m.ahead)
-	}
-	m.steps(m.plan.group.steps, len(m.program.steps), n)
-}
-
-func (m *machine) steps(from, to, n int) {
-	for i := from; i < to; i++ {
-		s := &m.program.steps[i]
-		s.op.forward(m.value[s.out], m.in[i], n, m.scratch)
-		if m.signs[s.out] != nil {
-			asm.Signs(m.signs[s.out], m.value[s.out])
+// forward takes the images at hand through the steps of a stage.
+func (w *worker) forward(stage *stage) {
+	n := w.to - w.from
+	for i := stage.from; i < stage.to; i++ {
+		s := &w.program.steps[i]
+		if stage.shared {
+			s.op.(*conv).forwardWith(w.value[s.out], w.in[i], n, w.scratch, w.team)
+		} else {
+			s.op.forward(w.value[s.out], w.in[i], n, w.scratch)
+		}
+		if w.signs[s.out] != nil {
+			asm.Signs(w.signs[s.out], w.value[s.out])
 		}
 	}
 }
 
-// backward pulls the seed back to every gradient that is wanted.
-func (m *machine) backward(n int) {
-	m.pull(0, m.pulls, n)
-	if m.plan.group.steps > 0 {
-		m.eachBlock(n, m.back)
-	}
-}
-
-// pull runs pulls [from, to).
-func (m *machine) pull(from, to, n int) {
-	p := m.program
+// pullBack takes them through the pulls of a stage.
+func (w *worker) pullBack(stage *stage) {
+	p, n := w.program, w.to-w.from
 	last := len(p.steps)
-	for i := from; i < to; i++ {
+	for i := stage.pullFrom; i < stage.pullTo; i++ {
 		q := &p.pulls[i]
 		s := &p.steps[q.step]
 		if q.step != last {
 			last = q.step
 			if leak, ok := p.mask(q.step); ok {
-				if bits := m.signs[s.out]; bits != nil {
-					asm.MaskSigns(m.grad[s.out], bits, leak)
+				if bits := w.signs[s.out]; bits != nil {
+					asm.MaskSigns(w.grad[s.out], bits, leak)
 				} else {
-					asm.LeakyReLUGrad(m.grad[s.out], m.grad[s.out], m.value[s.out], leak)
+					asm.LeakyReLUGrad(w.grad[s.out], w.grad[s.out], w.value[s.out], leak)
 				}
 			}
 		}
 		in := s.in[q.k]
-		if in == 0 && !m.plan.withInput {
+		if in == 0 && !w.plan.withInput {
 			continue
 		}
-		var y []float32
-		if m.reads[i].output {
-			y = m.value[s.out]
+		dx := w.grad[in]
+		if q.add {
+			dx = w.sum[:n*p.slots[in].size]
 		}
-		if !q.add {
-			s.op.vjp(q.k, m.grad[in], m.grad[s.out], m.read[i], y, n, m.scratch)
-			continue
+		if stage.shared {
+			s.op.(*conv).vjpWith(dx, w.grad[s.out], w.read[i], n, w.scratch, w.team)
+		} else {
+			var y []float32
+			if w.reads[i].output {
+				y = w.value[s.out]
+			}
+			s.op.vjp(q.k, dx, w.grad[s.out], w.read[i], y, n, w.scratch)
 		}
-		sum := m.sum[:n*p.slots[in].size]
-		s.op.vjp(q.k, sum, m.grad[s.out], m.read[i], y, n, m.scratch)
-		asm.Add(m.grad[in], sum)
+		if q.add {
+			asm.Add(w.grad[in], dx)
+		}
 	}
 }
 

@@ -1,6 +1,10 @@
 package nn
 
-import "sort"
+import (
+	"sort"
+
+	"anila/tensor"
+)
 
 // A plan gives every buffer of a program its place. Time runs 0 … S−1 through
 // the forward steps and S … 2S−1 through the backward ones (step i runs backward
@@ -10,22 +14,25 @@ import "sort"
 // whole chunk has gone forward and backward: inputs and output gradients of the
 // convolutions. These get places of their own, counted per image.
 type plan struct {
-	value, grad []place // by slot
-	signs       []place // by slot: which values are positive, where no more is kept
-	arena       int     // floats for all transient buffers of a block
-	signBytes   int     // bytes per image of the signs
-	kept        int     // floats per image of what is kept
-	scratch     int     // floats of scratch and of the buffer for gradients to be added
-	sum         int
-	withInput   bool // the gradient of the image is wanted
-	group       group
+	value, grad   []place // by slot
+	signs         []place // by slot: which values are positive, where no more is kept
+	arena         int     // floats for the transient buffers of a run
+	own           int     // and, for each worker, for those of a block of the group
+	signBytes     int     // bytes per image of the signs
+	kept          int     // floats per image of what is kept
+	scratch       int     // floats of a worker's scratch
+	sharedScratch int     // floats of scratch for convolutions that a team shares
+	sum           int     // floats of the buffer for gradients to be added
+	withInput     bool    // the gradient of the image is wanted
+	team          *tensor.Pool
+	group         group
+	stages        []stage
 }
 
 // A place is where a buffer lies.
 type place struct {
 	kind   placeKind
 	offset int
-	block  bool // holds the images of one block of the group, not of the run
 }
 
 type placeKind uint8
@@ -33,9 +40,10 @@ type placeKind uint8
 const (
 	absent   placeKind = iota
 	external           // given by the caller: the image, f and their gradients
-	local              // in the worker's arena, at a fixed offset
+	local              // in the machine's arena, at a fixed offset
+	own                // in a worker's own memory, for one block of the group
 	kept               // in the chunk's storage, offset × images of the chunk
-	bits               // in the worker's signs, offset × images of a block
+	bits               // in the machine's signs, offset × its capacity
 )
 
 // lifetime is one buffer to be placed in the arena.
@@ -44,17 +52,20 @@ type lifetime struct {
 	at             *place
 }
 
-// newPlan places the buffers of p for blocks of up to capacity images.
-func newPlan(p *program, capacity int, withInput, withWeights bool) *plan {
+// newPlan places the buffers of p for runs of up to capacity images by a team, nil
+// for one worker.
+func newPlan(p *program, capacity int, withInput, withWeights bool, team *tensor.Pool) *plan {
 	pl := &plan{
 		value:     make([]place, len(p.slots)),
 		grad:      make([]place, len(p.slots)),
 		signs:     make([]place, len(p.slots)),
 		withInput: withInput,
+		team:      team,
 	}
-	if withInput && !withWeights && p.group.images < capacity {
+	if withInput && !withWeights && (p.group.images < capacity || team.Workers() > 1) {
 		pl.group = p.group
 	}
+	pl.stages = p.stages(pl.group, capacity, team)
 	steps := len(p.steps)
 	backward := func(i int) int { return 2*steps - 1 - i }
 	values := make([]lifetime, len(p.slots))
@@ -63,7 +74,7 @@ func newPlan(p *program, capacity int, withInput, withWeights bool) *plan {
 		size := roundUp(p.slots[i].size * capacity)
 		values[i] = lifetime{size: size, at: &pl.value[i]}
 		if pl.group.inside(p, i) {
-			pl.grad[i].block = true
+			pl.grad[i].kind = own
 			size = roundUp(p.slots[i].size * pl.group.images)
 		}
 		grads[i] = lifetime{from: 2 * steps, size: size, at: &pl.grad[i]}
@@ -76,7 +87,11 @@ func newPlan(p *program, capacity int, withInput, withWeights bool) *plan {
 	}
 	read := func(slot, time int) { values[slot].to = max(values[slot].to, time) }
 	for i, s := range p.steps {
-		pl.scratch = max(pl.scratch, s.op.scratch(capacity))
+		if team.Workers() > 1 && p.shared(i) {
+			pl.sharedScratch = max(pl.sharedScratch, s.op.(*conv).plan.ScratchWith(capacity, team))
+		} else {
+			pl.scratch = max(pl.scratch, s.op.scratch(capacity))
+		}
 		grads[s.out].to = max(grads[s.out].to, backward(i))
 	}
 	for _, q := range p.pulls {
@@ -102,7 +117,7 @@ func newPlan(p *program, capacity int, withInput, withWeights bool) *plan {
 		v := &values[s.out]
 		switch {
 		case pl.group.inside(p, s.out) && v.to < pl.group.steps:
-			v.at.block, v.size = true, grads[s.out].size
+			v.at.kind, v.size = own, grads[s.out].size
 			if masked {
 				pl.signs[s.out] = place{kind: bits, offset: pl.signBytes}
 				pl.signBytes += signBytes(p.slots[s.out].size)
@@ -124,30 +139,31 @@ func newPlan(p *program, capacity int, withInput, withWeights bool) *plan {
 			}
 		}
 	}
-	// A group goes through its steps block by block: what one of them uses
-	// lives through all of them.
-	if g := pl.group; g.steps > 0 {
-		for _, l := range [][]lifetime{values, grads} {
-			for i := range l {
-				if l[i].from < g.steps {
-					l[i].from, l[i].to = 0, max(l[i].to, g.steps-1)
-				}
-				if l[i].to >= 2*steps-g.steps {
-					l[i].from, l[i].to = min(l[i].from, 2*steps-g.steps), 2*steps-1
-				}
+	for i := range pl.stages {
+		if st := &pl.stages[i]; !st.shared && (st.images < capacity || team.Workers() > 1) {
+			for slot := range p.slots {
+				st.widen(&values[slot], steps)
+				st.widen(&grads[slot], steps)
 			}
 		}
 	}
-	var all []lifetime
-	for i := range p.slots {
-		if pl.value[i].kind == absent {
-			all = append(all, values[i])
-		}
-		if pl.grad[i].kind == absent && i != 0 {
-			all = append(all, grads[i])
+	var shared, owned []lifetime
+	place := func(l lifetime) {
+		switch l.at.kind {
+		case absent:
+			l.at.kind = local
+			shared = append(shared, l)
+		case own:
+			owned = append(owned, l)
 		}
 	}
-	pl.arena = assign(all)
+	for i := range p.slots {
+		place(values[i])
+		if i != 0 {
+			place(grads[i])
+		}
+	}
+	pl.arena, pl.own = assign(shared), assign(owned)
 	return pl
 }
 
@@ -185,7 +201,7 @@ func assign(buffers []lifetime) int {
 			}
 			offset = max(offset, o.at.offset+o.size)
 		}
-		b.at.kind, b.at.offset = local, offset
+		b.at.offset = offset
 		total = max(total, offset+b.size)
 	}
 	return total

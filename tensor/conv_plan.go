@@ -224,6 +224,18 @@ func (p *ConvPlan) Splits() bool {
 	return p.forward.ready() && p.phases[0].ready()
 }
 
+// Rows is the number of rows of the matrix products with the weights that an
+// image has: output places, or tiles of them.
+func (p *ConvPlan) Rows() int {
+	if k := p.cookToom; k != nil {
+		return k.tilesH * k.tilesW
+	}
+	if k := p.winograd; k != nil {
+		return k.tilesH * k.tilesW
+	}
+	return p.OutH() * p.OutW()
+}
+
 // ScratchWith is the number of floats that ForwardWith and InputGradientWith of
 // n images need.
 func (p *ConvPlan) ScratchWith(n int, team *Pool) int {

@@ -1,0 +1,81 @@
+package langevin
+
+import (
+	"anila/asm"
+	"anila/tensor"
+)
+
+// TeamDensity is what a LogDensity may also be: one that reads so much beside the
+// states, the parameters of a network, that a block of a few states had better be
+// carried by several workers together than by each of them alone.
+type TeamDensity interface {
+	LogDensity
+	// TeamBlock is the number of states below which that is so; 0 means never.
+	TeamBlock() int
+	// NewTeamEvaluator is NewEvaluator for a team: worker 0 calls the evaluator,
+	// which runs its work on all. The bits must be those of NewEvaluator.
+	NewTeamEvaluator(batch int, team *tensor.Pool) Evaluator
+}
+
+// teamCount is the number of teams that the workers form for so many chains, of as
+// few workers as together have a large enough block; 0 means that every worker
+// carries blocks alone.
+func teamCount(d LogDensity, chains, workers int) int {
+	t, ok := d.(TeamDensity)
+	if !ok || workers == 1 || chains >= workers*t.TeamBlock() {
+		return 0
+	}
+	size := (workers*t.TeamBlock() + chains - 1) / chains
+	return max(1, workers/size)
+}
+
+// TeamBlock is that of d.
+func (d reference) TeamBlock() int {
+	if t, ok := d.LogDensity.(TeamDensity); ok {
+		return t.TeamBlock()
+	}
+	return 0
+}
+
+// NewTeamEvaluator is that of d, with the reference added by worker 0.
+func (d reference) NewTeamEvaluator(batch int, team *tensor.Pool) Evaluator {
+	ev := d.LogDensity.(TeamDensity).NewTeamEvaluator(batch, team)
+	return &referenceEvaluator{ev, d.Dim(), d.weight}
+}
+
+// teamParts is the number of parts in which a team shares so many chains.
+func teamParts(team *tensor.Pool, chains int) int {
+	if team.Workers() == 1 {
+		return 1
+	}
+	return min(chains, 4*team.Workers())
+}
+
+// teamUpdate is one asm.Langevin whose chains are shared by a team.
+type teamUpdate struct {
+	team   *tensor.Pool
+	z, g   []float32
+	dim    int
+	update asm.Update
+	task   func(worker, part int)
+}
+
+func newTeamUpdate(team *tensor.Pool) *teamUpdate {
+	t := &teamUpdate{team: team}
+	t.task = t.part
+	return t
+}
+
+func (t *teamUpdate) run(z, g []float32, dim int, u *asm.Update) {
+	t.z, t.g, t.dim, t.update = z, g, dim, *u
+	t.team.Run(teamParts(t.team, len(z)/dim), t.task)
+}
+
+func (t *teamUpdate) part(_, part int) {
+	chains := len(t.z) / t.dim
+	parts := teamParts(t.team, chains)
+	from, to := chains*part/parts, chains*(part+1)/parts
+	u := t.update
+	u.Random.Chain += uint32(from)
+	asm.Langevin(t.z[from*t.dim:to*t.dim], t.g[from*t.dim:to*t.dim], t.dim, &u)
+}
