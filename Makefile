@@ -1,6 +1,8 @@
 # anila-cpu: the targets that people use. CI calls .ci/run.
 GO      ?= go
 PYTHON  ?= python3
+JAX     ?= $(PYTHON)
+ROUNDS  ?= 5
 COUNT   ?= 6
 
 .PHONY: build test run lint bench bench-peers race noasm tiers qemu cross fuzz soak
@@ -22,8 +24,8 @@ lint: ## gofmt and vet for both architectures
 bench: ## Go benchmarks; give two outputs of this to benchstat
 	$(GO) test -run '^$$' -bench . -count $(COUNT) ./bench/
 
-bench-peers: ## alternates anila-cpu and PyTorch in one session; PYTHON names the interpreter that has torch
-	$(GO) run ./bench/peers -python $(PYTHON)
+bench-peers: ## alternates anila-cpu, PyTorch and JAX: 25 minutes, ROUNDS=1 10; PYTHON has torch, JAX jax (or neither)
+	$(GO) run ./bench/peers -python $(PYTHON) -jax $(JAX) -rounds $(ROUNDS)
 
 race noasm tiers qemu cross fuzz: ## single sections of the CI
 	.ci/run $@

@@ -9,12 +9,16 @@ import (
 
 // layers compares every convolution and direction with oneDNN's, as PyTorch calls it, on one thread.
 func (s session) layers() error {
+	peer := s.peers[0].command
 	for _, n := range []string{"32", "64"} {
+		if s.n != "" && s.n != n {
+			continue
+		}
 		words := []string{"layers", "--n", n, "--batch", "100", "--threads", "1"}
 		ours, theirs := map[string][]float64{}, map[string][]float64{}
 		for range s.rounds {
-			if s.theirs != nil {
-				if err := s.collect(theirs, s.theirs, words); err != nil {
+			if peer != nil {
+				if err := s.collect(theirs, peer, append(words, "--repeats", "3", "--warmup", "1")); err != nil {
 					return err
 				}
 			}

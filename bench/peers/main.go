@@ -1,9 +1,12 @@
-// Command peers runs the same work in anila-cpu and in PyTorch, alternating in one session, and prints the ratios of the
-// medians. It needs a Python with torch; without one it says what is missing, and how to install it, and times anila-cpu
-// alone.
+// Command peers runs the same work in anila-cpu, in PyTorch and in JAX, alternating in one session, and prints the ratios
+// of the medians. It needs a Python with torch and one with jax; it says which is missing and how to install it, and times
+// the others.
 //
-//	go run ./bench/peers -python python3
-//	go run ./bench/peers -only step -rounds 7
+//	go run ./bench/peers -python venv/bin/python -jax venvjax/bin/python
+//	go run ./bench/peers -only step -n 32 -rounds 7
+//
+// A round of everything takes four minutes on two cores that run a step of n = 32 in 80 ms, most of it the iterations, and
+// the first one six more, in which the peers try their settings.
 package main
 
 import (
@@ -28,22 +31,26 @@ type row struct {
 	theirs    []string // and for pytorch.py
 }
 
+// width is the n of the row's network, "" when the case has none.
+func (r row) width() string {
+	if i := slices.Index(r.arguments, "--n"); i >= 0 {
+		return r.arguments[i+1]
+	}
+	return ""
+}
+
 func (r row) title() string {
 	return strings.Join(append([]string{r.name}, r.arguments...), " ") + " --threads " + strconv.Itoa(r.threads)
 }
 
-// rows lists the comparison. An iteration is long enough that three timed runs a round do.
+// rows lists the comparison. An iteration is long enough that one timed run a round does.
 func rows() []row {
 	var all []row
 	for threads := 1; threads <= 2; threads++ {
 		for _, n := range []string{"32", "64"} {
 			all = append(all, row{name: "step", arguments: []string{"--n", n, "--batch", "100"}, threads: threads, goal: 2})
-		}
-	}
-	few := []string{"--repeats", "3"}
-	for threads := 1; threads <= 2; threads++ {
-		for _, n := range []string{"32", "64"} {
-			all = append(all, row{"iteration", []string{"--n", n, "--batch", "100", "--steps", "50"}, threads, 1.9, few, few})
+			all = append(all, row{name: "iteration", arguments: []string{"--n", n, "--batch", "100", "--steps", "50", "--repeats", "1"},
+				threads: threads, goal: 1.9})
 		}
 	}
 	for threads, goal := range map[int]float64{1: 4, 2: 7} {
@@ -78,35 +85,56 @@ func (m measurement) value() float64 {
 	return m.Seconds
 }
 
+// peer is another program of the comparison.
+type peer struct {
+	name    string
+	command []string // nil when it is missing
+	cases   []string // what it has scripts for
+}
+
 type session struct {
-	ours, theirs []string // command prefixes; theirs is nil when PyTorch is missing
-	rounds       int
+	ours   []string
+	peers  []peer
+	rounds int
+	n      string // width to keep to; "" is both
+}
+
+// options are the flags.
+type options struct {
+	python, jax, only, n, isa, data string
+	rounds, threads                 int
+	compile                         bool
 }
 
 func main() {
-	python := flag.String("python", "python3", "Python interpreter that has torch")
-	only := flag.String("only", "", "run only the cases with this name: step, iteration, update, toy, memory, layers")
-	rounds := flag.Int("rounds", 5, "alternations; each side's number is the median over rounds of its medians")
-	isa := flag.String("isa", "", "hold both sides to an instruction set: avx2")
-	compile := flag.Bool("compile", false, "let PyTorch try torch.compile too and take the faster")
-	data := flag.String("data", os.Getenv("ANILA_DATA"), "folder with cifar-10-batches-bin, for the memory case")
+	var o options
+	flag.StringVar(&o.python, "python", "python3", "Python interpreter that has torch")
+	flag.StringVar(&o.jax, "jax", "python3", "Python interpreter that has jax, which is compared in the step")
+	flag.StringVar(&o.only, "only", "", "run only the cases with this name: step, iteration, update, toy, memory, layers")
+	flag.StringVar(&o.n, "n", "", "run only the cases of this width of vanilla: 32 or 64 (default: both)")
+	flag.IntVar(&o.threads, "threads", 0, "run only the cases with so many threads: 1 or 2 (default: both)")
+	flag.IntVar(&o.rounds, "rounds", 5, "alternations; each side's number is the median over rounds of its medians")
+	flag.StringVar(&o.isa, "isa", "", "hold all to an instruction set: avx2")
+	flag.BoolVar(&o.compile, "compile", true, "let PyTorch try torch.compile too and take the faster (it needs a C++ compiler)")
+	flag.StringVar(&o.data, "data", os.Getenv("ANILA_DATA"), "folder with cifar-10-batches-bin for the memory case (default: images of noise)")
 	flag.Parse()
-	if *isa != "" {
-		if *isa != "avx2" {
-			fmt.Fprintf(os.Stderr, "peers: -isa %s: PyTorch can be held to avx2\n", *isa)
+	if o.isa != "" {
+		if o.isa != "avx2" {
+			fmt.Fprintf(os.Stderr, "peers: -isa %s: the peers can be held to avx2\n", o.isa)
 			os.Exit(2)
 		}
 		os.Setenv("ANILA_ISA", "avx2")
 		os.Setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
 		os.Setenv("ATEN_CPU_CAPABILITY", "avx2")
+		os.Setenv("XLA_FLAGS", strings.TrimSpace(os.Getenv("XLA_FLAGS")+" --xla_cpu_max_isa=AVX2"))
 	}
-	if err := compare(*python, *only, *data, *rounds, *compile); err != nil {
+	if err := compare(o); err != nil {
 		fmt.Fprintln(os.Stderr, "peers:", err)
 		os.Exit(1)
 	}
 }
 
-func compare(python, only, data string, rounds int, compile bool) error {
+func compare(o options) error {
 	dir, err := os.MkdirTemp("", "anila-peers-*")
 	if err != nil {
 		return err
@@ -116,36 +144,46 @@ func compare(python, only, data string, rounds int, compile bool) error {
 	if out, err := exec.Command("go", "build", "-o", binary, "anila/cmd/anila-cpu").CombinedOutput(); err != nil {
 		return fmt.Errorf("go build anila/cmd/anila-cpu: %w\n%s", err, out)
 	}
-	s := session{ours: []string{binary, "bench"}, rounds: rounds}
-	script, err := peerScript()
+	s := session{ours: []string{binary, "bench"}, rounds: o.rounds, n: o.n}
+	scripts, err := scripts()
 	if err != nil {
 		return err
 	}
-	if version, err := exec.Command(python, "-W", "ignore", "-c", "import torch; print(torch.__version__)").Output(); err != nil {
-		fmt.Printf("missing: PyTorch (%s cannot import torch: %v).\n"+
-			"  To compare: python3 -m venv venv && venv/bin/pip install torch --index-url https://download.pytorch.org/whl/cpu\n"+
-			"  then: make bench-peers PYTHON=venv/bin/python. Only anila-cpu is timed now.\n\n", python, err)
-	} else {
-		fmt.Printf("PyTorch %s by %s\n", strings.TrimSpace(string(version)), python)
-		s.theirs = []string{python, script}
+	s.peers = []peer{
+		find("PyTorch", o.python, "torch", "torch --index-url https://download.pytorch.org/whl/cpu", "PYTHON=venv/bin/python"),
+		find("JAX", o.jax, "jax", "jax", "JAX=venv/bin/python"),
 	}
+	for i, script := range []string{"pytorch.py", "jax_step.py"} {
+		if s.peers[i].command != nil {
+			s.peers[i].command = append(s.peers[i].command, filepath.Join(scripts, script))
+		}
+	}
+	s.peers[0].cases = []string{"step", "iteration", "update", "toy", "memory", "layers"}
+	s.peers[1].cases = []string{"step"}
 	machine, err := exec.Command(binary, "info").Output()
 	if err != nil {
 		return fmt.Errorf("anila-cpu info: %w", err)
 	}
-	fmt.Printf("%s\nmedians of %d alternated rounds\n\n", machine, rounds)
-	if only == "layers" {
+	fmt.Printf("%s\nmedians of %d alternated rounds\n\n", machine, s.rounds)
+	if o.only == "layers" {
 		return s.layers()
 	}
-	fmt.Printf("%-50s %12s %12s %8s %8s\n", "case", "PyTorch", "anila-cpu", "ratio", "asked")
+	fmt.Printf("%-50s %12s", "case", "anila-cpu")
+	for _, p := range s.peers {
+		fmt.Printf(" %12s %6s", p.name, "ratio")
+	}
+	fmt.Printf(" %6s\n", "asked")
 	for _, r := range rows() {
-		if only != "" && r.name != only {
+		if o.only != "" && r.name != o.only || o.n != "" && r.width() != "" && r.width() != o.n ||
+			o.threads != 0 && r.threads != o.threads {
 			continue
 		}
-		if r.name == "memory" && data != "" {
-			r.ours, r.theirs = append(r.ours, "--data", data), append(r.theirs, "--data", data, "--tunables", "off")
+		if r.name == "memory" && o.data != "" {
+			r.ours, r.theirs = append(r.ours, "--data", o.data), append(r.theirs, "--data", o.data)
 		}
-		if compile && r.name != "memory" {
+		if r.name == "memory" {
+			r.theirs = append(r.theirs, "--tunables", "off")
+		} else if o.compile {
 			r.theirs = append(r.theirs, "--compile")
 		}
 		if err := s.row(r); err != nil {
@@ -155,27 +193,49 @@ func compare(python, only, data string, rounds int, compile bool) error {
 	return nil
 }
 
-// peerScript finds pytorch.py, whatever folder of the module this was started in.
-func peerScript() (string, error) {
+// find asks an interpreter for the version of a module, and says how to install it when it is not there.
+func find(name, python, module, install, variable string) peer {
+	version, err := exec.Command(python, "-W", "ignore", "-c", fmt.Sprintf("import %s; print(%[1]s.__version__)", module)).Output()
+	if err != nil {
+		fmt.Printf("missing: %s (%s cannot import %s: %v).\n  To compare: python3 -m venv venv && venv/bin/pip install %s\n  then: make bench-peers %s.\n\n",
+			name, python, module, err, install, variable)
+		return peer{name: name}
+	}
+	fmt.Printf("%s %s by %s\n", name, strings.TrimSpace(string(version)), python)
+	return peer{name: name, command: []string{python}}
+}
+
+// scripts finds the folder of the peers' scripts, whatever folder of the module this was started in.
+func scripts() (string, error) {
 	out, err := exec.Command("go", "list", "-f", "{{.Dir}}", "anila/bench/peers").Output()
 	if err != nil {
 		return "", fmt.Errorf("go list anila/bench/peers: %w", err)
 	}
-	return filepath.Join(strings.TrimSpace(string(out)), "pytorch.py"), nil
+	return strings.TrimSpace(string(out)), nil
 }
 
-// row measures one line, alternating, and prints it.
+// row measures one line, alternating, and prints it. In its first round a peer tries its settings, and keeps to the fastest
+// in the others.
 func (s session) row(r row) error {
-	var ours, theirs []float64
-	setting := ""
 	words := append([]string{r.name, "--threads", strconv.Itoa(r.threads)}, r.arguments...)
+	ours, theirs, settings := []float64{}, make([][]float64, len(s.peers)), make([]string, len(s.peers))
 	for range s.rounds {
-		if s.theirs != nil {
-			m, err := measure(s.theirs, append(words, r.theirs...))
+		for i, p := range s.peers {
+			if p.command == nil || !slices.Contains(p.cases, r.name) {
+				continue
+			}
+			arguments := slices.Clone(words)
+			if p.name == "PyTorch" {
+				arguments = append(arguments, r.theirs...)
+			}
+			if settings[i] != "" {
+				arguments = append(arguments, strings.Fields("--setting "+settings[i])...)
+			}
+			m, err := measure(p.command, arguments)
 			if err != nil {
 				return err
 			}
-			theirs, setting = append(theirs, m[0].value()), m[0].Setting
+			theirs[i], settings[i] = append(theirs[i], m[0].value()), m[0].Setting
 		}
 		m, err := measure(s.ours, append(append(words, r.ours...), "--json"))
 		if err != nil {
@@ -183,21 +243,36 @@ func (s session) row(r row) error {
 		}
 		ours = append(ours, m[0].value())
 	}
-	show := func(v float64) string { return fmt.Sprintf("%.3f ms", v*1e3) }
-	if r.name == "memory" {
-		show = func(v float64) string { return fmt.Sprintf("%.0f MB", v/1e6) }
+	fmt.Printf("%-50s %12s", r.title(), r.show(median(ours)))
+	for i, p := range s.peers {
+		switch {
+		case len(theirs[i]) > 0:
+			fmt.Printf(" %12s %6.2f", r.show(median(theirs[i])), median(theirs[i])/median(ours))
+		case slices.Contains(p.cases, r.name):
+			fmt.Printf(" %12s %6s", "missing", "")
+		default:
+			fmt.Printf(" %12s %6s", "", "")
+		}
 	}
-	if s.theirs == nil {
-		fmt.Printf("%-50s %12s %12s\n", r.title(), "missing", show(median(ours)))
-		return nil
+	fmt.Printf(" %6.1f", r.goal)
+	if len(theirs[0]) > 0 && median(theirs[0])/median(ours) < r.goal {
+		fmt.Print(" missed")
 	}
-	ratio := median(theirs) / median(ours)
-	mark := ""
-	if ratio < r.goal {
-		mark = " missed"
+	for i, p := range s.peers {
+		if settings[i] != "" {
+			fmt.Printf("  (%s: %s)", p.name, settings[i])
+		}
 	}
-	fmt.Printf("%-50s %12s %12s %8.2f %8.1f%s  (%s)\n", r.title(), show(median(theirs)), show(median(ours)), ratio, r.goal, mark, setting)
+	fmt.Println()
 	return nil
+}
+
+// show writes a value of the row with its unit.
+func (r row) show(v float64) string {
+	if r.name == "memory" {
+		return fmt.Sprintf("%.0f MB", v/1e6)
+	}
+	return fmt.Sprintf("%.3f ms", v*1e3)
 }
 
 // measure runs a program and reads its list of measurements.

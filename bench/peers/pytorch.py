@@ -10,9 +10,10 @@
 
 Prints a JSON list of objects: name impl threads shape seconds (median) fastest repeats, and setting.
 
-The setting: channels_last, in-place LeakyReLU, parameters frozen inside the chain, noise drawn into a
-contiguous buffer, in-place update, fused Adam, and glibc told to keep its pages (--tunables). --compile also tries
-torch.compile and keeps the faster of the two. Only float32 arithmetic is allowed, as on our side.
+Everywhere: in-place LeakyReLU, parameters frozen inside the chain, noise drawn into a contiguous buffer, in-place update,
+fused Adam, and glibc told to keep its pages (--tunables). Tried, unless --setting names one: channels_last and contiguous
+layout, with --compile also torch.compile of the network and of the whole step; the fastest in a short trial is timed. Only
+float32 arithmetic is allowed, as on our side.
 """
 import argparse
 import json
@@ -39,7 +40,8 @@ def arguments():
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--repeats", type=int, default=10, help="timed runs after the warm-up")
     p.add_argument("--warmup", type=int, default=3)
-    p.add_argument("--compile", action="store_true", help="try torch.compile too and keep the faster")
+    p.add_argument("--compile", action="store_true", help="try torch.compile too (it needs a C++ compiler)")
+    p.add_argument("--setting", help="time this setting alone, one that was printed before")
     p.add_argument("--tunables", choices=["on", "off"], default="on", help="GLIBC_TUNABLES that keep pages")
     p.add_argument("--data", default=os.environ.get("ANILA_DATA"), help="folder of cifar-10-batches-bin (memory)")
     a = p.parse_args()
@@ -68,7 +70,10 @@ torch.manual_seed(1)
 DRIFT, NOISE, B = 0.5, 0.01, 1e-4
 
 
-def vanilla(n, leak=0.05):
+LAYOUTS = {"channels_last": torch.channels_last, "contiguous": torch.contiguous_format}
+
+
+def vanilla(n, layout="channels_last", leak=0.05):
     act = lambda: nn.LeakyReLU(leak, inplace=True)
     net = nn.Sequential(
         nn.Conv2d(3, n, 3, 1, 1), act(),
@@ -76,7 +81,7 @@ def vanilla(n, leak=0.05):
         nn.Conv2d(2 * n, 4 * n, 4, 2, 1), act(),
         nn.Conv2d(4 * n, 8 * n, 4, 2, 1), act(),
         nn.Conv2d(8 * n, 1, 4, 1, 0))
-    return net.to(memory_format=torch.channels_last)
+    return net.to(memory_format=LAYOUTS[layout])
 
 
 def toy(kind):
@@ -122,68 +127,97 @@ class Chain:
             update(self.z, g, self.flat, self.noise)
 
 
+def whole_step(net, z):
+    """The same step as one compiled function: torch.func's gradient, fused with the update."""
+    flat, noise = noise_buffer(z)
+    gradient = torch.func.grad(lambda z: net(z).sum())
+
+    @torch.compile
+    def advance(z, noise):
+        g = gradient(z)
+        a = B / g.abs().clamp(min=B)
+        return z + DRIFT * a * g + NOISE * a.sqrt() * noise
+
+    @torch.no_grad()
+    def step(state=[z]):
+        flat.normal_()
+        state[0] = advance(state[0], noise)
+
+    return step
+
+
 def freeze(net, frozen):
     for p in net.parameters():
         p.requires_grad_(not frozen)
 
 
-def images(batch):
+def images(batch, layout="channels_last"):
     z = torch.empty(batch, 3, 32, 32).uniform_(-1, 1)
-    return z.to(memory_format=torch.channels_last)
+    return z.to(memory_format=LAYOUTS[layout])
 
 
-def measure(f, inner=1):
-    """Seconds of each of A.repeats runs of f, after A.warmup, divided by inner."""
-    for _ in range(A.warmup):
+def measure(f, inner, warmup, repeats):
+    """Seconds of each of the repeats of f, divided by inner."""
+    for _ in range(warmup):
         f()
     times = []
-    for _ in range(A.repeats):
+    for _ in range(repeats):
         t = time.perf_counter()
         f()
         times.append((time.perf_counter() - t) / inner)
     return times
 
 
-def result(name, shape, times, setting):
+def result(name, shape, times, setting, tried):
     return {"name": name, "impl": "pytorch-" + torch.__version__.split("+")[0], "threads": A.threads, "shape": shape,
-            "seconds": statistics.median(times), "fastest": min(times), "repeats": len(times), "setting": setting}
+            "seconds": statistics.median(times), "fastest": min(times), "repeats": len(times), "setting": setting,
+            "tried": tried}
 
 
-def fastest(candidates):
-    """The candidate (name, function, inner) with the smallest median."""
-    runs = [(statistics.median(t), name, t) for name, t in ((n, measure(f, i)) for n, f, i in candidates)]
-    return min(runs)[1:]
-
-
-def variants():
-    return ["eager", "compile"] if A.compile else ["eager"]
+def fastest(name, shape, inner, candidates):
+    """Times the candidate that is fastest in a trial. candidates maps a setting to a function that prepares a run; a trial's
+    run may be a shorter one (trial=True), which also warms up."""
+    if A.setting in candidates:
+        candidates = {A.setting: candidates[A.setting]}
+    tried = {}
+    if len(candidates) > 1:
+        for setting, prepare in candidates.items():
+            try:
+                tried[setting] = min(measure(prepare(True), inner, 2, 2))
+            except Exception as e:  # torch.compile without a C++ compiler
+                print(f"pytorch.py: {setting}: {e!s:.200}", file=sys.stderr)
+    best = min(tried, key=tried.get) if tried else next(iter(candidates))
+    prepare = candidates[best]
+    measure(prepare(True), inner, 1, 0)
+    return [result(name, shape, measure(prepare(False), inner, A.warmup, A.repeats), best, tried)]
 
 
 def case_step():
-    candidates = []
-    for v in variants():
-        net = vanilla(A.n)
+    def prepare(layout, way):
+        net, z = vanilla(A.n, layout), images(A.batch, layout)
         freeze(net, True)
-        candidates.append((v, Chain(net, images(A.batch), v == "compile").step, 1))
-    setting, times = fastest(candidates)
-    return [result("step", f"net=vanilla/n={A.n}/batch={A.batch}", times, setting)]
+        return whole_step(net, z) if way == "compile-step" else Chain(net, z, way == "compile").step
+
+    ways = ["eager", "compile", "compile-step"] if A.compile else ["eager"]
+    return fastest("step", f"net=vanilla/n={A.n}/batch={A.batch}", 1, {
+        f"{way}-{layout}": lambda trial, layout=layout, way=way: prepare(layout, way) for way in ways for layout in LAYOUTS})
 
 
-def training(compiled, n, batch, steps, data=None):
+def training(compiled, n, batch, steps, data=None, layout="channels_last"):
     """One iteration of Algorithm 1: short-run chains from noise, one gradient, fused Adam."""
-    net = vanilla(n)
+    net = vanilla(n, layout)
     adam = torch.optim.Adam(net.parameters(), lr=1e-4, fused=True)
     run = torch.compile(net) if compiled else net
     t = NOISE * NOISE / (2 * DRIFT)
 
     def iteration():
         if data is None:
-            x = images(batch)
+            x = images(batch, layout)
         else:
             i = torch.randint(0, data.shape[0], (batch,))
-            x = (data[i].float() / 127.5 - 1).to(memory_format=torch.channels_last)
+            x = (data[i].float() / 127.5 - 1).to(memory_format=LAYOUTS[layout])
         freeze(net, True)
-        chain = Chain(run, images(batch))
+        chain = Chain(run, images(batch, layout))
         for _ in range(steps):
             chain.step()
         freeze(net, False)
@@ -196,52 +230,51 @@ def training(compiled, n, batch, steps, data=None):
 
 
 def case_iteration():
-    A.warmup = min(A.warmup, 1)
-    setting, times = fastest([(v, training(v == "compile", A.n, A.batch, A.steps), 1) for v in variants()])
-    return [result("iteration", f"net=vanilla/n={A.n}/batch={A.batch}/steps={A.steps}", times, setting)]
+    A.warmup = 0  # a short iteration warms up
+    ways = ["eager", "compile"] if A.compile else ["eager"]
+    return fastest("iteration", f"net=vanilla/n={A.n}/batch={A.batch}/steps={A.steps}", 1, {
+        f"{way}-{layout}": lambda trial, layout=layout, way=way: training(
+            way == "compile", A.n, A.batch, 3 if trial else A.steps, layout=layout) for way in ways for layout in LAYOUTS})
 
 
 def case_update():
-    z, g0 = torch.randn(A.dim), torch.randn(A.dim) * 1e-4
-    g = torch.empty_like(g0)
+    z, g = torch.randn(A.dim), torch.randn(A.dim) * 1e-4
     flat, noise = noise_buffer(z)
+    fused = torch.compile(lambda z, g, noise: z.add_(DRIFT * (B / g.abs().clamp(min=B)) * g
+                                                     + NOISE * (B / g.abs().clamp(min=B)).sqrt() * noise))
     inner = 20
 
     def eager():
         for _ in range(inner):
-            update(z, g0, flat, noise)
+            update(z, g, flat, noise)
 
-    candidates = [("eager", eager, inner)]
-    if A.compile:
-        fused = torch.compile(lambda z, g, noise: z.add_(DRIFT * (B / g.abs().clamp(min=B)) * g
-                                                         + NOISE * (B / g.abs().clamp(min=B)).sqrt() * noise))
+    def compiled():
+        for _ in range(inner):
+            flat.normal_()
+            fused(z, g, noise)
 
-        def compiled():
-            for _ in range(inner):
-                flat.normal_()
-                fused(z, g0, noise)
-
-        candidates.append(("compile", compiled, inner))
-    setting, times = fastest(candidates)
-    return [result("update", f"dim={A.dim}", times, setting)]
+    ways = {"eager": eager, "compile": compiled} if A.compile else {"eager": eager}
+    return fastest("update", f"dim={A.dim}", inner, {way: lambda trial, f=f: f for way, f in ways.items()})
 
 
 def case_toy():
-    inner, candidates = 50, []
-    for kind in ("conv", "linear"):
-        for v in variants():
-            net = toy(kind)
-            freeze(net, True)
-            z = torch.randn(A.batch, 2)
-            chain = Chain(net, z.view(A.batch, 2, 1, 1) if kind == "conv" else z, v == "compile")
+    inner = 50
 
-            def run(chain=chain):
-                for _ in range(inner):
-                    chain.step()
+    def prepare(kind, way):
+        net, z = toy(kind), torch.randn(A.batch, 2)
+        z = z.view(A.batch, 2, 1, 1) if kind == "conv" else z
+        freeze(net, True)
+        step = whole_step(net, z) if way == "compile-step" else Chain(net, z, way == "compile").step
 
-            candidates.append((f"{v}-{kind}", run, inner))
-    setting, times = fastest(candidates)
-    return [result("toy", f"net=toy/batch={A.batch}", times, setting)]
+        def run():
+            for _ in range(inner):
+                step()
+
+        return run
+
+    ways = ["eager", "compile", "compile-step"] if A.compile else ["eager"]
+    return fastest("toy", f"net=toy/batch={A.batch}", inner, {
+        f"{way}-{kind}": lambda trial, kind=kind, way=way: prepare(kind, way) for way in ways for kind in ("conv", "linear")})
 
 
 def case_layers():
@@ -263,7 +296,7 @@ def case_layers():
     out = []
     for (prop, shape, impl), ts in sorted(times.items()):
         ts = ts[len(ts) // 4:]
-        out.append(result("layer/" + directions.get(prop, prop), shape, ts, impl))
+        out.append(result("layer/" + directions.get(prop, prop), shape, ts, impl, {}))
     return out
 
 
