@@ -269,9 +269,14 @@ func (r *Run) due() bool {
 // elapsed is the wall clock of training over all sessions, in seconds.
 func (r *Run) elapsed() float64 { return r.seconds + time.Since(r.started).Seconds() }
 
-// event logs an event and tells the observer.
+// event logs what happens now.
 func (r *Run) event(e report.Event) {
 	e.Step, e.Seconds = int64(r.trainer.Iteration()), r.elapsed()
+	r.log(e)
+}
+
+// log logs an event and tells the observer.
+func (r *Run) log(e report.Event) {
 	if err := r.events.add(e); err != nil && r.observer != nil && !r.warnings["log"] {
 		r.warnings["log"] = true
 		r.observer.Event(report.Event{Step: e.Step, Seconds: e.Seconds, Kind: "warning",

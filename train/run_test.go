@@ -161,6 +161,11 @@ func TestRunFolder(t *testing.T) {
 			}
 		}
 	}
+	for _, e := range events {
+		if e.Kind == "checkpoint" && !strings.Contains(e.Message, fmt.Sprintf("step-%06d,", e.Step)) {
+			t.Errorf("the event of a checkpoint has step %d: %s", e.Step, e.Message)
+		}
+	}
 	kinds := h.kinds()
 	if steps != 12 || kinds[0] != "start" || kinds[len(kinds)-1] != "finished" || !slices.Contains(kinds, "checkpoint") {
 		t.Errorf("%d log steps, kinds %v", steps, kinds)

@@ -23,6 +23,7 @@ type writer struct {
 // written is what a write came to.
 type written struct {
 	step       uint64
+	seconds    float64 // the run's clock at that step
 	dir        string
 	bytes      int64
 	pruned     []int64
@@ -98,7 +99,7 @@ func (r *Run) checkpoint(wait bool) error {
 func (r *Run) write(s *snapshot, last bool) written {
 	began := time.Now()
 	root, step := r.Folder.Checkpoints(), int64(s.state.Iteration)
-	x := written{step: s.state.Iteration, dir: checkpoint.Dir(root, step)}
+	x := written{step: s.state.Iteration, seconds: s.state.Seconds, dir: checkpoint.Dir(root, step)}
 	if x.err = r.fs.MkdirAll(root); x.err == nil {
 		x.err = r.fs.SyncDir(r.Folder.Path)
 	}
@@ -136,7 +137,8 @@ func (r *Run) report(x written) {
 		return
 	}
 	r.retry = time.Time{}
-	e := report.Event{Kind: "checkpoint", Message: fmt.Sprintf("%s, %s in %.2f s", x.dir, bytesText(x.bytes), x.took.Seconds())}
+	// The event bears the step of the checkpoint, not the one at which its write was found done: its KL belongs there.
+	e := report.Event{Step: int64(x.step), Seconds: x.seconds, Kind: "checkpoint", Message: fmt.Sprintf("%s, %s in %.2f s", x.dir, bytesText(x.bytes), x.took.Seconds())}
 	if len(x.pruned) > 0 {
 		e.Message += fmt.Sprintf("; removed those of iterations %v", x.pruned)
 	}
@@ -144,7 +146,7 @@ func (r *Run) report(x written) {
 		e.Extra = map[string]report.Float{"kl": report.Float(x.likelihood.KL)}
 		e.Message += fmt.Sprintf("; KL %.4f nats", x.likelihood.KL)
 	}
-	r.event(e)
+	r.log(e)
 	if x.picture != "" {
 		err := r.events.tensorBoard(func(b *report.TensorBoard) error { return b.Picture(int64(x.step), "samples", x.picture, time.Now()) })
 		x.warning = errors.Join(x.warning, err)

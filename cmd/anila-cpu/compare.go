@@ -276,7 +276,7 @@ func printComparison(out io.Writer, table []comparison) {
 
 // figure draws KL at the checkpoints (toys) or the energy gap (images): one line a sampler, the median over the seeds.
 func (o *compareOptions) figure(path string, entrants []entrant) error {
-	options := report.CurveOptions{Title: fmt.Sprintf("median of %d seeds", o.seeds), YLabel: "energy gap", Smooth: true}
+	options := report.CurveOptions{Title: "Energy gap", YLabel: "(mean f(data) − mean f(chains)) / T", Smooth: true}
 	if o.seconds > 0 {
 		options.XLabel = "seconds of training"
 	}
@@ -294,7 +294,8 @@ func (o *compareOptions) figure(path string, entrants []entrant) error {
 				if r.KL != nil {
 					kl, has := event.Extra["kl"]
 					y, ok = float64(kl), has
-					options.YLabel, options.Log, options.Smooth = "KL(truth ‖ model), nats", true, false
+					options.Title, options.YLabel = "KL from the truth to the model", "KL(truth ‖ model), nats"
+					options.Log, options.Smooth = true, false
 				}
 				if o.seconds > 0 {
 					x = event.Seconds
@@ -306,6 +307,9 @@ func (o *compareOptions) figure(path string, entrants []entrant) error {
 			runs = append(runs, s)
 		}
 		curves = append(curves, medianSeries(e.label, i, runs))
+	}
+	if o.seeds > 1 {
+		options.Title += fmt.Sprintf(", median of %d seeds", o.seeds)
 	}
 	return report.WritePNG(path, report.Curves(options, curves...))
 }

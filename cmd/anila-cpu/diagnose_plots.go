@@ -30,14 +30,14 @@ func plotDiagnosis(folder string, d *diagnosis, r *diag.Result) error {
 		curves  []report.Series
 	}{
 		"f.png":             {report.CurveOptions{Title: "f/T along " + r.Kernel + " chains, mean of " + fmt.Sprint(r.Chains), YLabel: "f/T"}, f},
-		"gradient-norm.png": {report.CurveOptions{Title: "gradient of f/T along the chains", YLabel: "|∇f|/T"}, []report.Series{series("", blue, r.GradientNorm)}},
-		"autocorrelation.png": {report.CurveOptions{Title: "autocorrelation, mean over the chains", XLabel: "lag, steps", YLabel: "correlation", Zero: true},
+		"gradient-norm.png": {report.CurveOptions{Title: "Gradient of f/T along the chains", YLabel: "mean |∂f/∂z| / T"}, []report.Series{series("", blue, r.GradientNorm)}},
+		"autocorrelation.png": {report.CurveOptions{Title: "Autocorrelation, mean over the chains", XLabel: "lag, steps", YLabel: "correlation", Zero: true},
 			correlations(r)},
 	}
 	if len(r.ByChain) > 0 {
 		plots["acceptance.png"] = plots["f.png"]
 		p := plots["acceptance.png"]
-		p.options.Title, p.options.YLabel = "acceptance along the chains", "probability"
+		p.options.Title, p.options.YLabel = "Acceptance along the chains", "probability"
 		p.curves = []report.Series{series("", blue, r.AcceptPath)}
 		plots["acceptance.png"] = p
 	}

@@ -179,7 +179,11 @@ func (result *Result) compareWithData(f []*Trace, data []float64) {
 func (result *Result) WriteTable(w io.Writer) error {
 	fmt.Fprintf(w, "kernel %s: %d chains, %d steps (%d discarded, %d of warm-up before), %.1f s\n",
 		result.Kernel, result.Chains, result.Steps, result.Discard, result.Adapt, result.Seconds)
-	fmt.Fprintf(w, "acceptance %.3f, mean squared jump %.4g\n", result.Acceptance, result.ESJD)
+	accepted := fmt.Sprintf("acceptance %.3f", result.Acceptance)
+	if result.Acceptance != result.Acceptance {
+		accepted = "no accept step"
+	}
+	fmt.Fprintf(w, "%s, mean squared jump %.4g\n", accepted, result.ESJD)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "\tmean\tsd\tmcse\trhat\tess_bulk\tess_tail\tess/s\t")
 	for _, name := range result.Names {

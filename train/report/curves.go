@@ -98,7 +98,30 @@ func Curves(o CurveOptions, series ...Series) image.Image {
 		p.X.Max = p.X.Min + 1
 	}
 	p.X.Min = min(p.X.Min, 0)
+	if len(series) > 1 {
+		makeRoom(p, series)
+	}
 	return render(6.4*vg.Inch, 3.6*vg.Inch, func(c draw.Canvas) { p.Draw(draw.Crop(c, vg.Points(4), vg.Points(-14), vg.Points(4), vg.Points(-6))) })
+}
+
+// makeRoom raises the upper end of the axis where a curve would run through the legend, which takes the right fifth of the
+// frame and a fifteenth of its height for each name.
+func makeRoom(p *plot.Plot, series []Series) {
+	height := float64(len(series))/15 + 0.02
+	share := func(y float64) float64 { return p.Y.Scale.Normalize(p.Y.Min, p.Y.Max, y) }
+	for _, s := range series {
+		for i, y := range s.Y {
+			if s.Steps[i] < p.X.Max-0.22*(p.X.Max-p.X.Min) || !(share(y) > 1-height) {
+				continue
+			}
+			if _, logarithmic := p.Y.Scale.(plot.LogScale); logarithmic {
+				p.Y.Max = p.Y.Min * math.Pow(p.Y.Max/p.Y.Min, 1/(1-height))
+			} else {
+				p.Y.Max = p.Y.Min + (p.Y.Max-p.Y.Min)/(1-height)
+			}
+			return
+		}
+	}
 }
 
 // addLine adds the finite stretches of a series, thinned, each point clipped to the plot by the plot itself.
@@ -109,15 +132,15 @@ func addLine(p *plot.Plot, s Series, name string) {
 		if len(part) == 0 {
 			return
 		}
-		if len(part) == 1 {
-			part = append(part, plotter.XY{X: part[0].X + 0.5, Y: part[0].Y})
-		}
 		line, err := plotter.NewLine(part)
 		if err != nil {
 			panic(fmt.Sprintf("report: %v", err)) // only non-finite values make it fail
 		}
 		line.Color, line.Width = s.Color, vg.Points(1.2)
 		p.Add(clipped{line})
+		if len(part) <= marked {
+			p.Add(marks{line})
+		}
 		if !named {
 			p.Legend.Add(name, line)
 			named = true
@@ -145,6 +168,23 @@ func (l clipped) Plot(c draw.Canvas, p *plot.Plot) {
 		points[i] = vg.Point{X: tx(v.X), Y: ty(v.Y)}
 	}
 	c.StrokeLines(l.LineStyle, c.ClipLinesXY(points)...)
+}
+
+// marked is how many points a stretch has at most that gets a mark on each: a line of few points shows where they are, and
+// one of a single point that it is there.
+const marked = 20
+
+// marks are dots on the points of a line.
+type marks struct{ *plotter.Line }
+
+func (l marks) Plot(c draw.Canvas, p *plot.Plot) {
+	tx, ty := p.Transforms(&c)
+	style := draw.GlyphStyle{Color: l.Color, Radius: vg.Points(2.2), Shape: draw.CircleGlyph{}}
+	for _, v := range l.XYs {
+		if v.Y >= p.Y.Min && v.Y <= p.Y.Max {
+			c.DrawGlyph(style, vg.Point{X: tx(v.X), Y: ty(v.Y)})
+		}
+	}
 }
 
 // horizontal is a line across the plot.

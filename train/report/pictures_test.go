@@ -255,3 +255,32 @@ func TestCloudsShowEveryPoint(t *testing.T) {
 		t.Errorf("blue pixels %v: want none and two points (the third lies outside)", counts)
 	}
 }
+
+// A line of one point is a mark, and no curve runs through the legend.
+func TestCurvesMarksAndLegend(t *testing.T) {
+	one := Curves(CurveOptions{Title: "one"}, Series{Color: blue, Steps: []float64{3}, Y: []float64{1}})
+	steep := []Series{{Name: "rising", Color: blue}, {Name: "level", Color: orange}}
+	for i := range 100 {
+		steep[0].Steps, steep[0].Y = append(steep[0].Steps, float64(i)), append(steep[0].Y, float64(i*i))
+		steep[1].Steps, steep[1].Y = append(steep[1].Steps, float64(i)), append(steep[1].Y, 100)
+	}
+	highest := func(m image.Image, c color.RGBA, right int) (y, pixels int) {
+		y = m.Bounds().Max.Y
+		for v := range m.Bounds().Max.Y {
+			for u := range right {
+				if near(color.RGBAModel.Convert(m.At(u, v)).(color.RGBA), c) {
+					y, pixels = min(y, v), pixels+1
+				}
+			}
+		}
+		return y, pixels
+	}
+	if _, pixels := highest(one, blue, one.Bounds().Max.X); pixels < 20 {
+		t.Errorf("a single point has %d pixels", pixels)
+	}
+	m := Curves(CurveOptions{Title: "steep"}, steep...)
+	legend := m.Bounds().Max.X - 60 // where the strokes of the legend begin
+	if y, _ := highest(m, blue, legend); y < 65 {
+		t.Errorf("the curve goes up to row %d, into the legend", y)
+	}
+}
