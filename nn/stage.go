@@ -24,9 +24,9 @@ const (
 	// (524,288) loses a tenth.
 	teamWeights = 1 << 20
 	// teamRows is the number of rows that the matrix products of a block with
-	// shared weights should have: twice the largest tile of the matrix kernel.
-	// With more, reading the weights costs next to nothing.
-	teamRows = 28
+	// shared weights should have: the largest tile of the matrix kernel. With
+	// more, reading the weights costs less than waiting for each other.
+	teamRows = 14
 )
 
 // shared reports whether a team shares the convolution of a step.

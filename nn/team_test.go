@@ -62,7 +62,7 @@ func TestTeamStages(t *testing.T) {
 		t.Errorf("stages %+v leave steps out", pl.stages)
 	}
 	if n.program.steps[2].op.(*conv).plan.Splits() {
-		if len(shared) != 4 || shared[0] || !shared[1] || !shared[2] || shared[3] || n.TeamBlock() != 28 {
+		if len(shared) != 4 || shared[0] || !shared[1] || !shared[2] || shared[3] || n.TeamBlock() != 14 {
 			t.Errorf("stages %+v, blocks of %d images", pl.stages, n.TeamBlock())
 		}
 	}
