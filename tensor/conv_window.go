@@ -63,8 +63,8 @@ func (g *window) pack(dst []float32, nr int, weight func(t, u, c, column int) fl
 func (g *window) packedSize(nr int) int { return g.terms() * roundUp(g.columns, nr) }
 
 // windowRows is the number of rows that run multiplies at a time where rows are
-// ready.
-const windowRows = 56
+// ready: whole tiles of 6 and of 14.
+const windowRows = 84
 
 // scratch is the room that run needs: a padded image and a row of products.
 func (g *window) scratch(nr int) int {
