@@ -209,6 +209,37 @@ zero:
 terms:
 	ODD_ROWS
 
+segment:	// Where rows of a and of b lie close, two terms a round.
+	CMPQ	BX, $4
+	JNE	loop
+	CMPQ	CX, $64
+	JNE	loop
+	MOVQ	DX, AX
+	SHRQ	$1, DX
+	JZ	odd
+
+pair:	// for p := 0; p+1 < k; p += 2
+	LOAD_B
+	ROW((DI), Y0, Y1)
+	ROW((DI)(R8*1), Y2, Y3)
+	ROW((DI)(R8*2), Y4, Y5)
+	ROW((DI)(R9*1), Y6, Y7)
+	VMOVUPS	64(SI), Y12
+	VMOVUPS	96(SI), Y13
+	ROW(4(DI), Y0, Y1)
+	ROW(4(DI)(R8*1), Y2, Y3)
+	ROW(4(DI)(R8*2), Y4, Y5)
+	ROW(4(DI)(R9*1), Y6, Y7)
+	ADDQ	$8, DI
+	ADDQ	$128, SI
+	DECQ	DX
+	JNZ	pair
+
+odd:
+	ANDQ	$1, AX
+	JZ	next
+	MOVQ	AX, DX
+
 loop:	// for p := range k
 	LOAD_B
 	ROW((DI), Y0, Y1)
@@ -220,7 +251,8 @@ loop:	// for p := range k
 	DECQ	DX
 	JNZ	loop
 
-	SEGMENT(loop)
+next:
+	SEGMENT(segment)
 
 done:
 	WRITE_ARGS

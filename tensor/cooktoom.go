@@ -1,5 +1,7 @@
 package tensor
 
+import "anila/asm"
+
 // cookToom computes a 4×4 convolution with stride 2 and padding 1 as four
 // convolutions of stride 1 with 2×2 taps, one for each phase of the input's
 // rows and columns, all by Cook–Toom F(4×4, 2×2): 25 products for a tile of
@@ -14,9 +16,9 @@ type cookToom struct {
 	points         int // products of a tile, (side+1)²
 	tilesH, tilesW int // the last ones may lie across the image's end
 	// block is the number of tiles that go through together, a multiple of the
-	// 14 rows of the AVX-512 kernel: 28 where transformed weights take at most
+	// rows of the matrix kernel (14 with AVX-512, 6 with AVX2 and NEON): up to 28 where transformed weights take at most
 	// half of a second-level cache of 2 MiB, so that the block fits beside
-	// them, and else 56, so that weights from further away are fetched, a
+	// them, and else up to 56, so that weights from further away are fetched, a
 	// quarter by each of the four times 14 rows, while the panel before them is
 	// at work. Tiles of 2×2 take a third of the room: 84 of them.
 	block int
@@ -41,6 +43,8 @@ func newCookToom(c Conv, nr, side int) *cookToom {
 	case k.weightSize() <= 1<<18:
 		k.block = 28
 	}
+	mr, _ := asm.GemmTile()
+	k.block -= k.block % mr
 	return k
 }
 
