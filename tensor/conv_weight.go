@@ -10,13 +10,20 @@ import (
 // windows lie ready in the source.
 const weightPlaces = 128
 
+// weightFloats is what the output gradients of the images may take that go through
+// all tasks together: each task reads them, and those after the first find them in
+// the cache.
+const weightFloats = 1 << 18
+
 // weightJob is one WeightGradient call. Jobs are kept so that a call
 // allocates nothing.
 type weightJob struct {
 	p             *ConvPlan
 	dw, db, x, dy []float32
 	n             int
-	rows, perTap  int // rows of a block, blocks of a tap row
+	first, images int       // of the images that go through all tasks together
+	rows, perTap  int       // rows of a block, blocks of a tap row
+	sums          []float32 // of all tasks
 	scratch       []float32
 	perWorker     int
 	run           func(worker, task int)
@@ -38,15 +45,24 @@ func (p *ConvPlan) WeightScratch(workers int) int {
 	if p.cookToom != nil {
 		return p.cookToom.weightScratch()
 	}
-	return workers * p.weightScratch()
+	return ArenaSize(p.weightTasks()*p.weightSums()) + workers*p.weightScratch()
+}
+
+// weightTasks is the number of tasks that sum rows of the weight matrix.
+func (p *ConvPlan) weightTasks() int {
+	return p.KernelH * ((p.KernelW*p.InC + p.weightRows() - 1) / p.weightRows())
+}
+
+// weightSums is the number of sums of a task.
+func (p *ConvPlan) weightSums() int {
+	return roundUp(p.weightRows(), p.mr) * roundUp(p.OutC, p.nr)
 }
 
 // weightScratch is the room of one worker: a padded image, with a tile of rows
-// behind it that may be read and is not used, sums, and output gradients where
-// their channels fill no whole panel.
+// behind it that may be read and is not used, and output gradients where their
+// channels fill no whole panel.
 func (p *ConvPlan) weightScratch() int {
-	columns := roundUp(p.OutC, p.nr)
-	return ArenaSize(p.weightImage(), roundUp(p.weightRows(), p.mr)*columns, max(weightPlaces, p.OutH()*p.OutW())*columns)
+	return ArenaSize(p.weightImage(), max(weightPlaces, p.OutH()*p.OutW())*roundUp(p.OutC, p.nr))
 }
 
 func (p *ConvPlan) weightImage() int {
@@ -72,23 +88,28 @@ func (p *ConvPlan) WeightGradient(dw, db, x, dy []float32, n int, pool *Pool, sc
 		return
 	}
 	rows := p.weightRows()
-	perTap := (p.KernelW*p.InC + rows - 1) / rows
 	j := weightJobs.Get().(*weightJob)
 	j.p, j.dw, j.db, j.x, j.dy, j.n = p, dw, db, x, dy, n
-	j.rows, j.perTap, j.scratch, j.perWorker = rows, perTap, scratch, p.weightScratch()
-	tasks := 1 + p.KernelH*perTap
-	runTasks(pool, tasks, j.run)
-	j.p, j.dw, j.db, j.x, j.dy, j.scratch = nil, nil, nil, nil, nil, nil
+	j.rows, j.perTap, j.perWorker = rows, p.weightTasks()/p.KernelH, p.weightScratch()
+	j.sums = scratch[:p.weightTasks()*p.weightSums()]
+	j.scratch = scratch[ArenaSize(len(j.sums)):]
+	images := max(1, weightFloats/p.OutSize())
+	for j.first = 0; j.first < n; j.first += images {
+		j.images = min(images, n-j.first)
+		runTasks(pool, 1+p.weightTasks(), j.run)
+	}
+	j.p, j.dw, j.db, j.x, j.dy, j.sums, j.scratch = nil, nil, nil, nil, nil, nil, nil
 	weightJobs.Put(j)
 }
 
-// task 0 sums the bias; the others each sum a block of rows of the weight
-// matrix, whose rows are (tap row, tap column, channel) and columns outputs.
+// task 0 sums the bias; the others each add to a block of rows of the weight
+// matrix, whose rows are (tap row, tap column, channel) and columns outputs, and
+// bring it to dw after the last images.
 func (j *weightJob) task(worker, task int) {
 	p := j.p
 	if task == 0 {
 		if j.db != nil {
-			SumRows(j.db, j.dy, j.n*p.OutH()*p.OutW())
+			SumRows(j.db, j.dy[j.first*p.OutSize():][:j.images*p.OutSize()], j.images*p.OutH()*p.OutW())
 		}
 		return
 	}
@@ -98,12 +119,15 @@ func (j *weightJob) task(worker, task int) {
 	scratch := j.scratch[worker*j.perWorker:][:j.perWorker]
 	image := scratch[:p.weightImage()]
 	scratch = scratch[ArenaSize(len(image)):]
-	sum := scratch[:roundUp(j.rows, p.mr)*columns]
-	padded := scratch[ArenaSize(len(sum)):]
+	sum := j.sums[(task-1)*p.weightSums():][:p.weightSums()]
+	padded := scratch
 	if g := &p.forward; g.ready() {
 		j.sumReady(sum, columns, padded, t*p.KernelW*p.InC+from, to-from)
 	} else {
 		j.sumImages(sum, columns, padded, image, t, from, to-from)
+	}
+	if j.first+j.images < j.n {
+		return
 	}
 	for r := from; r < to; r++ {
 		u, i := r/p.InC, r%p.InC
@@ -118,9 +142,10 @@ func (j *weightJob) task(worker, task int) {
 func (j *weightJob) sumReady(sum []float32, columns int, padded []float32, from, rows int) {
 	p := j.p
 	terms := p.forward.terms()
-	total := j.n * p.OutH() * p.OutW()
-	for first := 0; first < total; first += weightPlaces {
-		k := min(weightPlaces, total-first)
+	places := p.OutH() * p.OutW()
+	last := (j.first + j.images) * places
+	for first := j.first * places; first < last; first += weightPlaces {
+		k := min(weightPlaces, last-first)
 		b, stepB := j.gradients(padded, columns, first, k)
 		for c := 0; c < columns; c += p.nr {
 			asm.GemmMicro(sum[c:], columns, j.x[first*terms+from:], 1, terms, b[c:], stepB, k, rows, first > 0)
@@ -134,7 +159,7 @@ func (j *weightJob) sumImages(sum []float32, columns int, padded, image []float3
 	clear(image)
 	places := p.OutH() * p.OutW()
 	step := g.step * g.channels
-	for i := range j.n {
+	for i := j.first; i < j.first+j.images; i++ {
 		seen, line := g.see(image, j.x[i*p.InSize():][:p.InSize()])
 		m := rows
 		if &seen[0] == &image[0] {
