@@ -91,7 +91,8 @@ func TestTeamAllocatesNothing(t *testing.T) {
 			e.LogDensityAndGradient(f, grad, x)
 		}
 		runtime.ReadMemStats(&after)
-		if allocations := after.Mallocs - before.Mallocs; allocations > 20 {
+		// The runtime itself makes a record now and then when a goroutine goes to sleep.
+		if allocations := after.Mallocs - before.Mallocs; allocations >= 100 {
 			t.Errorf("%d workers: %d allocations in 100 evaluations", workers, allocations)
 		}
 		team.Close()
