@@ -32,13 +32,51 @@ func GemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, 
 //
 //	a[i*rowA + p*stepA + p/k*jump] * b[p*stepB+j]
 func GemmSegments(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool, segments, jump int) {
+	mustGemm(len(c), ldc, len(a), rowA, stepA, len(b), stepB, k, m, segments, jump)
+	gemmMicro(c, ldc, a, rowA, stepA, b, stepB, k, m, accumulate, segments, jump, nil)
+}
+
+// Epilogue is what becomes of the sums of a convolution before they are stored.
+// In a forward pass, with Bias, they are what StoreBiasLeakyReLU makes of them; in
+// an input gradient, with Act, what StoreMasked does, with Act at the places of the
+// sums; with neither they stay.
+type Epilogue struct {
+	Bias, Act []float32
+	Leak      float32
+}
+
+// GemmStore is GemmSegments of rows of terms that lie close (stepA 1) with a
+// packed panel (stepB nr), and e on its sums, with the bits of the two steps
+// after each other.
+func GemmStore(c []float32, ldc int, a []float32, rowA int, b []float32, k, m, segments, jump int, e *Epilogue) {
+	_, nr := gemmTile()
+	mustGemm(len(c), ldc, len(a), rowA, 1, len(b), nr, k, m, segments, jump)
+	if e.Bias != nil && len(e.Bias) < nr || e.Act != nil && len(e.Act) < (m-1)*ldc+nr {
+		panic(panicGemm)
+	}
+	gemmMicro(c, ldc, a, rowA, 1, b, nr, k, m, false, segments, jump, e)
+}
+
+const panicGemm = "asm: GemmMicro: operands too short for the tile"
+
+func mustGemm(c, ldc, a, rowA, stepA, b, stepB, k, m, segments, jump int) {
 	_, nr := gemmTile()
 	terms := k * segments
-	if m < 1 || k < 0 || segments < 1 || ldc < nr && m > 1 || min(rowA, stepA, stepB, jump) < 0 || len(c) < (m-1)*ldc+nr ||
-		terms > 0 && (len(a) <= (m-1)*rowA+(terms-1)*stepA+(segments-1)*jump || len(b) < (terms-1)*stepB+nr) {
-		panic("asm: GemmMicro: operands too short for the tile")
+	if m < 1 || k < 0 || segments < 1 || ldc < nr && m > 1 || min(rowA, stepA, stepB, jump) < 0 || c < (m-1)*ldc+nr ||
+		terms > 0 && (a <= (m-1)*rowA+(terms-1)*stepA+(segments-1)*jump || b < (terms-1)*stepB+nr) {
+		panic(panicGemm)
 	}
-	gemmMicro(c, ldc, a, rowA, stepA, b, stepB, k, m, accumulate, segments, jump)
+}
+
+// store applies e, which may be nil, to sums where they are.
+func (e *Epilogue) store(c []float32, ldc, rows, columns int) {
+	switch {
+	case e == nil:
+	case e.Bias != nil:
+		storeBiasLeakyReLU(c, ldc, c, ldc, rows, columns, e.Bias, e.Leak)
+	case e.Act != nil && e.Leak != 1:
+		storeMasked(c, ldc, c, ldc, rows, columns, e.Act, e.Leak)
+	}
 }
 
 // PeakFMA runs independent multiply-adds of full registers for so many rounds

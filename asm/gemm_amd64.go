@@ -19,93 +19,158 @@ func gemmTile() (mr, nr int) {
 	return gemmRowsGeneric, gemmColumnsGeneric
 }
 
-// gemmMicro cuts m into the row counts that have a kernel: with AVX-512 the
-// last rows go in eights where that comes out even. Rows do not touch each
-// other, so the cut does not change bits.
-func gemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool, segments, jump int) {
-	if !hasAVX2FMA || k == 0 {
-		gemmMicroGenericColumns(c, ldc, a, rowA, stepA, b, stepB, k, m, accumulate, segments, jump)
-		return
-	}
-	acc := 0
-	if accumulate {
-		acc = 1
-	}
-	if !hasAVX512 {
-		gemmMicroAVX2(c, ldc, a, rowA, stepA, b, stepB, k, m, acc, segments, jump)
-		return
-	}
-	// The first four calls fetch the panel that lies behind this one, each a
-	// line in four.
-	ahead := 4 * 32 * k * segments
-	for {
-		var rows int
-		switch {
-		case m >= 14 && (m > 48 || m%8 != 0 || m%14 == 0):
-			rows = 14
-			gemm14x32AVX512(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump, ahead)
-			ahead += 64
-		case m >= 8:
-			rows = 8
-			gemm8x32AVX512(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
-		case m >= 4:
-			rows = 4
-			gemm4x32AVX512(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
-		case m >= 2:
-			rows = 2
-			gemm2x32AVX512(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
-		default:
-			rows = 1
-			gemm1x32AVX512(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
-		}
-		if m -= rows; m == 0 {
-			return
-		}
-		c, a = c[rows*ldc:], a[rows*rowA:]
-	}
+// gemmCall is what a kernel reads: tiles of as many rows as its name says, one
+// after the other,
+//
+//	for range tiles·rows {
+//		for j := range columns {
+//			s := accumulate ? c[j] : 0
+//			for p := range segments*k {
+//				s += a[p*stepA+p/k*jump] * b[p*stepB+j]
+//			}
+//			switch {
+//			case bias != nil:
+//				s += bias[j]
+//				s = max(s, leak*s)
+//			case act != nil:
+//				s *= act[j] > 0 ? 1 : leak
+//			}
+//			c[j] = s
+//		}
+//		a, c, act = a[rowA:], c[ldc:], act[ldc:]
+//	}
+//
+// with all distances in bytes, k > 0 and tiles > 0. The kernel counts what is done
+// in the last three fields, the pointers stay.
+type gemmCall struct {
+	c, a, b, bias, act  *float32
+	ldc, rowA, stepA    int
+	stepB, k            int
+	accumulate          int // 0 or 1
+	segments, jump      int
+	ahead               int // from b to what is to be fetched
+	tileA               int // rows·rowA
+	leak                float32
+	tiles, doneA, doneC int
 }
 
 // callTerms bounds the terms of all tiles of a call to less than a millisecond.
 const callTerms = 1 << 16
 
-// gemmMicroAVX2 is gemmMicro with AVX2: rows in sixes, but the last eight or nine
-// in fours, because two rows take the time of four.
-func gemmMicroAVX2(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m, acc, segments, jump int) {
-	sixes := m / 6
-	if rest := m % 6; sixes > 0 && (rest == 2 || rest == 3) {
-		sixes--
+// gemmMicro does the rows in tiles of the row counts that have a kernel. Rows do
+// not touch each other, so the cut does not change bits.
+func gemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool, segments, jump int, e *Epilogue) {
+	if !hasAVX2FMA || k == 0 {
+		gemmMicroGenericColumns(c, ldc, a, rowA, stepA, b, stepB, k, m, accumulate, segments, jump, e)
+		return
+	}
+	_, nr := gemmTile()
+	g := gemmCall{
+		b: &b[0], ldc: 4 * ldc, rowA: 4 * rowA, stepA: 4 * stepA, stepB: 4 * stepB, k: k, segments: segments, jump: 4 * jump,
+		ahead: 4 * nr * k * segments,
+	}
+	if accumulate {
+		g.accumulate = 1
+	}
+	var act []float32
+	if e != nil {
+		g.leak = e.Leak
+		if e.Bias != nil {
+			g.bias = &e.Bias[0]
+		} else if e.Leak != 1 {
+			act = e.Act
+		}
 	}
 	for {
-		var rows int
-		switch {
-		case sixes > 0:
-			tiles := min(sixes, max(1, callTerms/(k*segments)))
-			sixes -= tiles
-			rows = 6 * tiles
-			gemm6x16AVX2(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump, tiles, 4*16*k*segments)
-		case m >= 4:
-			rows = 4
-			gemm4x16AVX2(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
-		case m >= 2:
-			rows = 2
-			gemm2x16AVX2(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
-		default:
-			rows = 1
-			gemm1x16AVX2(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
+		rows, tiles := gemmRows(m)
+		tiles = min(tiles, max(1, callTerms/(k*segments)))
+		g.c, g.a, g.tiles, g.tileA, g.doneA, g.doneC = &c[0], &a[0], tiles, rows*g.rowA, 0, 0
+		if act != nil {
+			g.act = &act[0]
 		}
+		gemmKernel(rows, &g)
+		rows *= tiles
 		if m -= rows; m == 0 {
 			return
 		}
 		c, a = c[rows*ldc:], a[rows*rowA:]
+		if act != nil {
+			act = act[rows*ldc:]
+		}
+	}
+}
+
+// gemmRows says with which kernel to begin m rows, and for how many tiles to stay
+// with it. With AVX-512 the last rows go in eights where that comes out even, with
+// AVX2 the last eight or nine in fours, because two rows take the time of four.
+func gemmRows(m int) (rows, tiles int) {
+	if !hasAVX512 {
+		tiles = m / 6
+		if rest := m % 6; rest == 2 || rest == 3 {
+			tiles--
+		}
+		switch {
+		case tiles > 0:
+			return 6, tiles
+		case m >= 4:
+			return 4, m / 4
+		case m >= 2:
+			return 2, m / 2
+		}
+		return 1, 1
+	}
+	for m >= 14 && (m > 48 || m%8 != 0 || m%14 == 0) {
+		m -= 14
+		tiles++
+	}
+	switch {
+	case tiles > 0:
+		return 14, tiles
+	case m >= 8:
+		return 8, m / 8
+	case m >= 4:
+		return 4, 1
+	case m >= 2:
+		return 2, 1
+	}
+	return 1, 1
+}
+
+func gemmKernel(rows int, g *gemmCall) {
+	if hasAVX512 {
+		switch rows {
+		case 14:
+			gemm14x32AVX512(g)
+		case 8:
+			gemm8x32AVX512(g)
+		case 4:
+			gemm4x32AVX512(g)
+		case 2:
+			gemm2x32AVX512(g)
+		default:
+			gemm1x32AVX512(g)
+		}
+		return
+	}
+	switch rows {
+	case 6:
+		gemm6x16AVX2(g)
+	case 4:
+		gemm4x16AVX2(g)
+	case 2:
+		gemm2x16AVX2(g)
+	default:
+		gemm1x16AVX2(g)
 	}
 }
 
 // gemmMicroGenericColumns runs the reference over the columns of any tier.
-func gemmMicroGenericColumns(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool, segments, jump int) {
+func gemmMicroGenericColumns(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool, segments, jump int, e *Epilogue) {
 	_, nr := gemmTile()
 	for j := 0; j < nr; j += gemmColumnsGeneric {
 		gemmMicroGeneric(c[j:], ldc, a, rowA, stepA, b[min(j, len(b)):], stepB, k, m, accumulate, segments, jump)
 	}
+	e.store(c, ldc, m, nr)
 }
 
 // peakFMA runs rounds of 24 (AVX2: 12) independent multiply-adds of full
@@ -131,35 +196,32 @@ func peakFMA(rounds int) int {
 
 var peakSink float32
 
-// The kernels below are GemmMicro for the row count in their names; strides are
-// in floats, jump in bytes, accumulate is 0 or 1, k > 0.
+//go:noescape
+func gemm14x32AVX512(call *gemmCall)
 
 //go:noescape
-func gemm14x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump, ahead int)
+func gemm8x32AVX512(call *gemmCall)
 
 //go:noescape
-func gemm8x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
+func gemm4x32AVX512(call *gemmCall)
 
 //go:noescape
-func gemm4x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
+func gemm2x32AVX512(call *gemmCall)
 
 //go:noescape
-func gemm2x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
+func gemm1x32AVX512(call *gemmCall)
 
 //go:noescape
-func gemm1x32AVX512(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
+func gemm6x16AVX2(call *gemmCall)
 
 //go:noescape
-func gemm6x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump, tiles, ahead int)
+func gemm4x16AVX2(call *gemmCall)
 
 //go:noescape
-func gemm4x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
+func gemm2x16AVX2(call *gemmCall)
 
 //go:noescape
-func gemm2x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
-
-//go:noescape
-func gemm1x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
+func gemm1x16AVX2(call *gemmCall)
 
 //go:noescape
 func peakFMAAVX512(rounds int)

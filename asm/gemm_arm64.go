@@ -16,15 +16,17 @@ func gemmTile() (mr, nr int) {
 
 // gemmMicro cuts m into the row counts that have a kernel. Rows do not touch each
 // other, so the cut does not change bits.
-func gemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool, segments, jump int) {
+func gemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool, segments, jump int, e *Epilogue) {
 	if !hasNEON || k == 0 {
 		gemmMicroGeneric(c, ldc, a, rowA, stepA, b, stepB, k, m, accumulate, segments, jump)
+		e.store(c, ldc, m, gemmColumnsNEON)
 		return
 	}
 	acc := 0
 	if accumulate {
 		acc = 1
 	}
+	from, all := c, m
 	for {
 		var rows int
 		switch {
@@ -39,6 +41,7 @@ func gemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, 
 			gemm1x16NEON(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
 		}
 		if m -= rows; m == 0 {
+			e.store(from, ldc, all, gemmColumnsNEON)
 			return
 		}
 		c, a = c[rows*ldc:], a[rows*rowA:]

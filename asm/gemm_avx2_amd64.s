@@ -1,44 +1,78 @@
 //go:build !noasm
 
+#include "go_asm.h"
 #include "textflag.h"
 
-// Matrix kernels of up to 6 rows × 16 columns, AVX2 and FMA: see GemmMicro.
+// Matrix kernels of up to 6 rows × 16 columns, AVX2 and FMA: see gemmCall.
 //
 // Register map
-//	DI	a[p*stepA], row 0      R8 R9 R10	rowA × 4·{1 3 5} bytes
-//	BX	stepA in bytes         SI	b[p*stepB]	CX	stepB in bytes	DX	terms left
-//	AX	c, row by row, then scratch   R9	ldc in bytes (while c is read and written)
+//	DI	a[p*stepA], row 0      R8 R9 R10	rowA × {1 3 5}
+//	BX	stepA         SI	b[p*stepB]	CX	stepB	DX	terms left
+//	AX	call, c row by row, or scratch   R9	ldc (while c is read and written)
+//	R11	segments left	R13	ahead
 //	Y0–Y11	sums: row r in Y(2r), Y(2r+1)
 //	Y12 Y13	b[p*stepB+0…15]	Y14	a[r*rowA+p*stepA] in all lanes
+// and while the sums are written
+//	DX	call      R10	bias, or act row by row
+//	Y12 Y13	bias	Y14	scratch; or Y12 zero	Y13 lanes that do not leak	Y14 scratch
 
-#define LOAD_ARGS \
-	MOVQ	c+0(FP), AX; \
-	MOVQ	ldc+8(FP), R9; \
-	MOVQ	a+16(FP), DI; \
-	MOVQ	rowA+24(FP), R8; \
-	MOVQ	stepA+32(FP), BX; \
-	MOVQ	b+40(FP), SI; \
-	MOVQ	stepB+48(FP), CX; \
-	MOVQ	k+56(FP), DX; \
-	SHLQ	$2, R9; \
-	SHLQ	$2, R8; \
-	SHLQ	$2, BX; \
-	SHLQ	$2, CX
+// f of the sums of each row
+#define ROWS1(f) \
+	f(Y0, Y1)
 
-// s0, s1 = c[row] or 0, AX to the next row
-#define READ(s0, s1) \
-	VMOVUPS	(AX), s0; \
-	VMOVUPS	32(AX), s1; \
-	ADDQ	R9, AX
+#define ROWS2(f) \
+	ROWS1(f); \
+	f(Y2, Y3)
+
+#define ROWS4(f) \
+	ROWS2(f); \
+	f(Y4, Y5); \
+	f(Y6, Y7)
+
+#define ROWS6(f) \
+	ROWS4(f); \
+	f(Y8, Y9); \
+	f(Y10, Y11)
 
 #define ZERO(s0, s1) \
 	VXORPS	s0, s0, s0; \
 	VXORPS	s1, s1, s1
 
+// s0, s1 = c[row], AX to the next row
+#define READ(s0, s1) \
+	VMOVUPS	(AX), s0; \
+	VMOVUPS	32(AX), s1; \
+	ADDQ	R9, AX
+
 #define WRITE(s0, s1) \
 	VMOVUPS	s0, (AX); \
 	VMOVUPS	s1, 32(AX); \
 	ADDQ	R9, AX
+
+#define BIAS(b, s) \
+	VADDPS	b, s, s; \
+	VBROADCASTSS	gemmCall_leak(DX), Y14; \
+	VMULPS	s, Y14, Y14; \
+	VMAXPS	s, Y14, s
+
+// s += bias; c[row] = max(s, leak*s)
+#define WRITE_BIAS(s0, s1) \
+	BIAS(Y12, s0); \
+	BIAS(Y13, s1); \
+	WRITE(s0, s1)
+
+#define MASKED(act, s) \
+	VCMPPS	$1, act, Y12, Y13; \
+	VBROADCASTSS	gemmCall_leak(DX), Y14; \
+	VMULPS	s, Y14, Y14; \
+	VBLENDVPS	Y13, s, Y14, s
+
+// c[row] = s * (act[row] > 0 ? 1 : leak)
+#define WRITE_MASKED(s0, s1) \
+	MASKED((R10), s0); \
+	MASKED(32(R10), s1); \
+	ADDQ	R9, R10; \
+	WRITE(s0, s1)
 
 // s[row] += a[row*rowA+p*stepA] * b[p*stepB+j]
 #define ROW(x, s0, s1) \
@@ -46,288 +80,145 @@
 	VFMADD231PS	Y12, Y14, s0; \
 	VFMADD231PS	Y13, Y14, s1
 
-#define LOAD_B \
-	VMOVUPS	(SI), Y12; \
-	VMOVUPS	32(SI), Y13
+// The same for all rows, a at o(DI).
+#define TERM1(o) \
+	ROW(o(DI), Y0, Y1)
 
-#define ODD_ROWS \
+#define TERM2(o) \
+	TERM1(o); \
+	ROW(o(DI)(R8*1), Y2, Y3)
+
+#define TERM4(o) \
+	TERM2(o); \
+	ROW(o(DI)(R8*2), Y4, Y5); \
+	ROW(o(DI)(R9*1), Y6, Y7)
+
+#define TERM6(o) \
+	TERM4(o); \
+	ROW(o(DI)(R8*4), Y8, Y9); \
+	ROW(o(DI)(R10*1), Y10, Y11)
+
+// The kernel of so many rows, tile after tile. Where rows of a and of b lie
+// close, it takes two terms a round and fetches lines into the second-level
+// cache: the first tile every second one of what lies ahead behind b, the next
+// the others, those after them what is here already.
+#define TILES(rows, term) \
+	MOVQ	call+0(FP), AX; \
+	MOVQ	gemmCall_ahead(AX), R13; \
+tile: \
+	MOVQ	gemmCall_a(AX), DI; \
+	ADDQ	gemmCall_doneA(AX), DI; \
+	MOVQ	gemmCall_rowA(AX), R8; \
+	MOVQ	gemmCall_stepA(AX), BX; \
+	MOVQ	gemmCall_b(AX), SI; \
+	MOVQ	gemmCall_stepB(AX), CX; \
+	MOVQ	gemmCall_k(AX), DX; \
+	MOVQ	gemmCall_segments(AX), R11; \
+	CMPQ	gemmCall_accumulate(AX), $0; \
+	JEQ	zero; \
+	MOVQ	gemmCall_ldc(AX), R9; \
+	MOVQ	gemmCall_doneC(AX), R10; \
+	ADDQ	gemmCall_c(AX), R10; \
+	MOVQ	R10, AX; \
+	rows(READ); \
+	JMP	terms; \
+zero: \
+	rows(ZERO); \
+terms: \
 	LEAQ	(R8)(R8*2), R9; \
-	LEAQ	(R8)(R8*4), R10
-
-// To the next segment of a, or on when there is none.
-#define SEGMENT(start) \
-	MOVQ	segments+72(FP), AX; \
-	DECQ	AX; \
-	MOVQ	AX, segments+72(FP); \
+	LEAQ	(R8)(R8*4), R10; \
+segment: \
+	CMPQ	BX, $4; \
+	JNE	loop; \
+	CMPQ	CX, $64; \
+	JNE	loop; \
+	MOVQ	DX, AX; \
+	SHRQ	$1, DX; \
+	JZ	odd; \
+pair: \
+	PREFETCHT1	(SI)(R13*1); \
+	VMOVUPS	(SI), Y12; \
+	VMOVUPS	32(SI), Y13; \
+	term(0); \
+	VMOVUPS	64(SI), Y12; \
+	VMOVUPS	96(SI), Y13; \
+	term(4); \
+	ADDQ	$8, DI; \
+	ADDQ	$128, SI; \
+	DECQ	DX; \
+	JNZ	pair; \
+odd: \
+	ANDQ	$1, AX; \
+	JZ	next; \
+	MOVQ	AX, DX; \
+loop: \
+	VMOVUPS	(SI), Y12; \
+	VMOVUPS	32(SI), Y13; \
+	term(0); \
+	ADDQ	BX, DI; \
+	ADDQ	CX, SI; \
+	DECQ	DX; \
+	JNZ	loop; \
+next: \
+	MOVQ	call+0(FP), DX; \
+	DECQ	R11; \
 	JZ	done; \
-	ADDQ	jump+80(FP), DI; \
-	MOVQ	k+56(FP), DX; \
-	JMP	start
-
-#define WRITE_ARGS \
-	MOVQ	c+0(FP), AX; \
-	MOVQ	ldc+8(FP), R9; \
-	SHLQ	$2, R9
-
-// func gemm6x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump, tiles, ahead int)
-//
-// As above, with tiles of 6 rows, one after the other: the first two fetch every
-// second line each of what lies ahead bytes behind this panel of b.
-//
-// R11	segments left   R13	from b to what is fetched   R15	tiles left
-TEXT ·gemm6x16AVX2(SB), NOSPLIT, $0-104
-	LOAD_ARGS
-	MOVQ	tiles+88(FP), R15
-	MOVQ	ahead+96(FP), R13
-
-tile:	// for range tiles
-	MOVQ	segments+72(FP), R11
-	MOVQ	accumulate+64(FP), R10
-	TESTQ	R10, R10
-	JZ	zero
-	READ(Y0, Y1)
-	READ(Y2, Y3)
-	READ(Y4, Y5)
-	READ(Y6, Y7)
-	READ(Y8, Y9)
-	READ(Y10, Y11)
-	JMP	terms
-
-zero:
-	ZERO(Y0, Y1)
-	ZERO(Y2, Y3)
-	ZERO(Y4, Y5)
-	ZERO(Y6, Y7)
-	ZERO(Y8, Y9)
-	ZERO(Y10, Y11)
-
-terms:
-	ODD_ROWS
-
-segment:	// Where rows of a and of b lie close, two terms a round.
-	CMPQ	BX, $4
-	JNE	loop
-	CMPQ	CX, $64
-	JNE	loop
-	MOVQ	DX, AX
-	SHRQ	$1, DX
-	JZ	odd
-
-pair:	// for p := 0; p+1 < k; p += 2
-	PREFETCHT1	(SI)(R13*1)
-	LOAD_B
-	ROW((DI), Y0, Y1)
-	ROW((DI)(R8*1), Y2, Y3)
-	ROW((DI)(R8*2), Y4, Y5)
-	ROW((DI)(R9*1), Y6, Y7)
-	ROW((DI)(R8*4), Y8, Y9)
-	ROW((DI)(R10*1), Y10, Y11)
-	VMOVUPS	64(SI), Y12
-	VMOVUPS	96(SI), Y13
-	ROW(4(DI), Y0, Y1)
-	ROW(4(DI)(R8*1), Y2, Y3)
-	ROW(4(DI)(R8*2), Y4, Y5)
-	ROW(4(DI)(R9*1), Y6, Y7)
-	ROW(4(DI)(R8*4), Y8, Y9)
-	ROW(4(DI)(R10*1), Y10, Y11)
-	ADDQ	$8, DI
-	ADDQ	$128, SI
-	DECQ	DX
-	JNZ	pair
-
-odd:
-	ANDQ	$1, AX
-	JZ	next
-	MOVQ	AX, DX
-
-loop:	// for p := range k
-	LOAD_B
-	ROW((DI), Y0, Y1)
-	ROW((DI)(R8*1), Y2, Y3)
-	ROW((DI)(R8*2), Y4, Y5)
-	ROW((DI)(R9*1), Y6, Y7)
-	ROW((DI)(R8*4), Y8, Y9)
-	ROW((DI)(R10*1), Y10, Y11)
-	ADDQ	BX, DI
-	ADDQ	CX, SI
-	DECQ	DX
-	JNZ	loop
-
-next:	// To the next segment of a, or on when there is none.
-	DECQ	R11
-	JZ	done
-	ADDQ	jump+80(FP), DI
-	MOVQ	k+56(FP), DX
-	JMP	segment
-
-done:
-	WRITE_ARGS
-	WRITE(Y0, Y1)
-	WRITE(Y2, Y3)
-	WRITE(Y4, Y5)
-	WRITE(Y6, Y7)
-	WRITE(Y8, Y9)
-	WRITE(Y10, Y11)
-	DECQ	R15
-	JZ	end
-	MOVQ	AX, c+0(FP)
-	MOVQ	a+16(FP), DI
-	LEAQ	(DI)(R8*4), DI
-	LEAQ	(DI)(R8*2), DI
-	MOVQ	DI, a+16(FP)
-	MOVQ	b+40(FP), SI
-	MOVQ	k+56(FP), DX
-	ADDQ	$64, R13
-	LEAQ	-64(R13), R10
-	CMPQ	R10, ahead+96(FP)
-	JEQ	tile
-	MOVQ	$-64, R13	// what is here already
-	JMP	tile
-
-end:
-	VZEROUPPER
+	ADDQ	gemmCall_jump(DX), DI; \
+	MOVQ	gemmCall_k(DX), DX; \
+	JMP	segment; \
+done: \
+	MOVQ	gemmCall_c(DX), AX; \
+	ADDQ	gemmCall_doneC(DX), AX; \
+	MOVQ	gemmCall_ldc(DX), R9; \
+	MOVQ	gemmCall_bias(DX), R10; \
+	TESTQ	R10, R10; \
+	JNZ	bias; \
+	MOVQ	gemmCall_act(DX), R10; \
+	TESTQ	R10, R10; \
+	JNZ	masked; \
+	rows(WRITE); \
+	JMP	written; \
+bias: \
+	VMOVUPS	(R10), Y12; \
+	VMOVUPS	32(R10), Y13; \
+	rows(WRITE_BIAS); \
+	JMP	written; \
+masked: \
+	VXORPS	Y12, Y12, Y12; \
+	ADDQ	gemmCall_doneC(DX), R10; \
+	rows(WRITE_MASKED); \
+written: \
+	SUBQ	gemmCall_c(DX), AX; \
+	MOVQ	AX, gemmCall_doneC(DX); \
+	MOVQ	gemmCall_tileA(DX), AX; \
+	ADDQ	AX, gemmCall_doneA(DX); \
+	MOVQ	DX, AX; \
+	ADDQ	$64, R13; \
+	LEAQ	-64(R13), R10; \
+	CMPQ	R10, gemmCall_ahead(AX); \
+	JEQ	more; \
+	MOVQ	$-64, R13; \
+more: \
+	DECQ	gemmCall_tiles(AX); \
+	JNZ	tile; \
+	VZEROUPPER; \
 	RET
 
-// func gemm4x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
-TEXT ·gemm4x16AVX2(SB), NOSPLIT, $0-88
-	LOAD_ARGS
-	MOVQ	accumulate+64(FP), R10
-	TESTQ	R10, R10
-	JZ	zero
-	READ(Y0, Y1)
-	READ(Y2, Y3)
-	READ(Y4, Y5)
-	READ(Y6, Y7)
-	JMP	terms
+// func gemm6x16AVX2(call *gemmCall)
+TEXT ·gemm6x16AVX2(SB), NOSPLIT, $0-8
+	TILES(ROWS6, TERM6)
 
-zero:
-	ZERO(Y0, Y1)
-	ZERO(Y2, Y3)
-	ZERO(Y4, Y5)
-	ZERO(Y6, Y7)
+// func gemm4x16AVX2(call *gemmCall)
+TEXT ·gemm4x16AVX2(SB), NOSPLIT, $0-8
+	TILES(ROWS4, TERM4)
 
-terms:
-	ODD_ROWS
+// func gemm2x16AVX2(call *gemmCall)
+TEXT ·gemm2x16AVX2(SB), NOSPLIT, $0-8
+	TILES(ROWS2, TERM2)
 
-segment:	// Where rows of a and of b lie close, two terms a round.
-	CMPQ	BX, $4
-	JNE	loop
-	CMPQ	CX, $64
-	JNE	loop
-	MOVQ	DX, AX
-	SHRQ	$1, DX
-	JZ	odd
-
-pair:	// for p := 0; p+1 < k; p += 2
-	LOAD_B
-	ROW((DI), Y0, Y1)
-	ROW((DI)(R8*1), Y2, Y3)
-	ROW((DI)(R8*2), Y4, Y5)
-	ROW((DI)(R9*1), Y6, Y7)
-	VMOVUPS	64(SI), Y12
-	VMOVUPS	96(SI), Y13
-	ROW(4(DI), Y0, Y1)
-	ROW(4(DI)(R8*1), Y2, Y3)
-	ROW(4(DI)(R8*2), Y4, Y5)
-	ROW(4(DI)(R9*1), Y6, Y7)
-	ADDQ	$8, DI
-	ADDQ	$128, SI
-	DECQ	DX
-	JNZ	pair
-
-odd:
-	ANDQ	$1, AX
-	JZ	next
-	MOVQ	AX, DX
-
-loop:	// for p := range k
-	LOAD_B
-	ROW((DI), Y0, Y1)
-	ROW((DI)(R8*1), Y2, Y3)
-	ROW((DI)(R8*2), Y4, Y5)
-	ROW((DI)(R9*1), Y6, Y7)
-	ADDQ	BX, DI
-	ADDQ	CX, SI
-	DECQ	DX
-	JNZ	loop
-
-next:
-	SEGMENT(segment)
-
-done:
-	WRITE_ARGS
-	WRITE(Y0, Y1)
-	WRITE(Y2, Y3)
-	WRITE(Y4, Y5)
-	WRITE(Y6, Y7)
-	VZEROUPPER
-	RET
-
-// func gemm2x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
-TEXT ·gemm2x16AVX2(SB), NOSPLIT, $0-88
-	LOAD_ARGS
-	MOVQ	accumulate+64(FP), R10
-	TESTQ	R10, R10
-	JZ	zero
-	READ(Y0, Y1)
-	READ(Y2, Y3)
-	JMP	terms
-
-zero:
-	ZERO(Y0, Y1)
-	ZERO(Y2, Y3)
-
-terms:
-	ODD_ROWS
-
-loop:	// for p := range k
-	LOAD_B
-	ROW((DI), Y0, Y1)
-	ROW((DI)(R8*1), Y2, Y3)
-	ADDQ	BX, DI
-	ADDQ	CX, SI
-	DECQ	DX
-	JNZ	loop
-
-	SEGMENT(loop)
-
-done:
-	WRITE_ARGS
-	WRITE(Y0, Y1)
-	WRITE(Y2, Y3)
-	VZEROUPPER
-	RET
-
-// func gemm1x16AVX2(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
-TEXT ·gemm1x16AVX2(SB), NOSPLIT, $0-88
-	LOAD_ARGS
-	MOVQ	accumulate+64(FP), R10
-	TESTQ	R10, R10
-	JZ	zero
-	READ(Y0, Y1)
-	JMP	terms
-
-zero:
-	ZERO(Y0, Y1)
-
-terms:
-	ODD_ROWS
-
-loop:	// for p := range k
-	LOAD_B
-	ROW((DI), Y0, Y1)
-	ADDQ	BX, DI
-	ADDQ	CX, SI
-	DECQ	DX
-	JNZ	loop
-
-	SEGMENT(loop)
-
-done:
-	WRITE_ARGS
-	WRITE(Y0, Y1)
-	VZEROUPPER
-	RET
+// func gemm1x16AVX2(call *gemmCall)
+TEXT ·gemm1x16AVX2(SB), NOSPLIT, $0-8
+	TILES(ROWS1, TERM1)
 
 // func peakFMAAVX2(rounds int)
 // Y0–Y11 sums, Y12 and Y13 zero, DX rounds left

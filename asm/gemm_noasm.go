@@ -4,8 +4,9 @@ package asm
 
 func gemmTile() (mr, nr int) { return gemmRowsGeneric, gemmColumnsGeneric }
 
-func gemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool, segments, jump int) {
+func gemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool, segments, jump int, e *Epilogue) {
 	gemmMicroGeneric(c, ldc, a, rowA, stepA, b, stepB, k, m, accumulate, segments, jump)
+	e.store(c, ldc, m, gemmColumnsGeneric)
 }
 
 func peakFMA(rounds int) int {

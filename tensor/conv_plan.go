@@ -267,7 +267,7 @@ func (p *ConvPlan) ForwardWith(y, x []float32, n int, w *ConvWeights, leak float
 		k.run(y, x, n, w.forward, k.InC, k.OutC, w.bias, nil, leak, scratch)
 		return
 	}
-	p.forward.runWith(y, x, n, w.forward, p.nr, epilogue{bias: w.bias, leak: leak}, scratch, team)
+	p.forward.runWith(y, x, n, w.forward, p.nr, asm.Epilogue{Bias: w.bias, Leak: leak}, scratch, team)
 }
 
 // InputGradientWith is InputGradient split over a team as in ForwardWith.
@@ -291,7 +291,7 @@ func (p *ConvPlan) InputGradientWith(dx, dy []float32, n int, w *ConvWeights, ac
 		return
 	}
 	for i := range p.phases {
-		p.phases[i].runWith(dx, dy, n, w.phases[i], p.nr, epilogue{act: act, leak: leak}, scratch, team)
+		p.phases[i].runWith(dx, dy, n, w.phases[i], p.nr, asm.Epilogue{Act: act, Leak: leak}, scratch, team)
 	}
 }
 

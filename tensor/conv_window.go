@@ -72,16 +72,8 @@ func (g *window) scratch(nr int) int {
 	return ArenaSize(h*w*g.channels, max(windowRows, g.outW)*roundUp(g.columns, nr))
 }
 
-// epilogue is what run does to the sums: forward adds bias and applies leaky
-// ReLU; an input gradient (bias nil) is multiplied by leak where act, an image
-// batch shaped as the destination, is not positive.
-type epilogue struct {
-	bias, act []float32
-	leak      float32
-}
-
 // run computes all outputs of n images from panels of packed weights.
-func (g *window) run(dst, src []float32, n int, panels []float32, nr int, e epilogue, scratch []float32) {
+func (g *window) run(dst, src []float32, n int, panels []float32, nr int, e asm.Epilogue, scratch []float32) {
 	k := g.terms()
 	h, w := g.padded()
 	image := scratch[:h*w*g.channels]
@@ -94,7 +86,7 @@ func (g *window) run(dst, src []float32, n int, panels []float32, nr int, e epil
 		places := n * g.outH * g.outW
 		for p := 0; p < places; p += windowRows {
 			rows := min(windowRows, places-p)
-			g.multiply(dst[p*g.columns:], g.columns, src[p*k:], k, 1, 0, rows, panels, nr, e.at(p*g.columns), tile)
+			g.multiply(dst[p*g.columns:], g.columns, src[p*k:], k, 1, 0, rows, panels, nr, epilogueAt(e, p*g.columns), tile)
 		}
 		return
 	}
@@ -106,7 +98,7 @@ func (g *window) run(dst, src []float32, n int, panels []float32, nr int, e epil
 		seen, jump := g.see(image, in)
 		for y := range g.outH {
 			at := i*g.dstSize + ((g.dstTop+y*g.dstStep)*g.dstW+g.dstLeft)*g.columns
-			g.multiply(dst[at:], g.dstStep*g.columns, seen[y*g.step*jump:], step, g.tapsH, jump, g.outW, panels, nr, e.at(at), tile)
+			g.multiply(dst[at:], g.dstStep*g.columns, seen[y*g.step*jump:], step, g.tapsH, jump, g.outW, panels, nr, epilogueAt(e, at), tile)
 		}
 	}
 }
@@ -124,36 +116,43 @@ func (g *window) see(padded, image []float32) (seen []float32, line int) {
 	return padded, w * g.channels
 }
 
-// at is the epilogue of the destination from offset on.
-func (e epilogue) at(offset int) epilogue {
-	if e.act != nil {
-		e.act = e.act[offset:]
+// epilogueAt is the epilogue of the destination from offset on.
+func epilogueAt(e asm.Epilogue, offset int) asm.Epilogue {
+	if e.Act != nil {
+		e.Act = e.Act[offset:]
 	}
 	return e
 }
 
 // multiply computes rows of outputs, ldd apart: row r has terms in segments of
 // a, jump apart, that start at a[r*rowA].
-func (g *window) multiply(dst []float32, ldd int, a []float32, rowA, segments, jump, rows int, panels []float32, nr int, e epilogue, tile []float32) {
+func (g *window) multiply(dst []float32, ldd int, a []float32, rowA, segments, jump, rows int, panels []float32, nr int, e asm.Epilogue, tile []float32) {
 	terms := g.terms()
 	k := terms / segments
 	if jump > 0 {
 		jump -= k
 	}
+	if g.columns%nr == 0 {
+		for j := 0; j < g.columns; j += nr {
+			panel := epilogueAt(e, j)
+			if e.Bias != nil {
+				panel.Bias = e.Bias[j:]
+			}
+			asm.GemmStore(dst[j:], ldd, a, rowA, panels[j*terms:], k, rows, segments, jump, &panel)
+		}
+		return
+	}
 	ldc := roundUp(g.columns, nr)
 	sum := tile[:rows*ldc]
-	if ldc == g.columns {
-		sum, ldc = dst, ldd
-	}
 	for j := 0; j < g.columns; j += nr {
 		asm.GemmSegments(sum[j:], ldc, a, rowA, 1, panels[j*terms:], nr, k, rows, false, segments, jump)
 	}
 	switch {
-	case e.bias != nil:
-		asm.StoreBiasLeakyReLU(dst, ldd, sum, ldc, rows, g.columns, e.bias, e.leak)
-	case e.act != nil && e.leak != 1:
-		asm.StoreMasked(dst, ldd, sum, ldc, rows, g.columns, e.act, e.leak)
-	case ldc != ldd || &sum[0] != &dst[0]:
+	case e.Bias != nil:
+		asm.StoreBiasLeakyReLU(dst, ldd, sum, ldc, rows, g.columns, e.Bias, e.Leak)
+	case e.Act != nil:
+		asm.StoreMasked(dst, ldd, sum, ldc, rows, g.columns, e.Act, e.Leak)
+	default:
 		asm.StoreMasked(dst, ldd, sum, ldc, rows, g.columns, nil, 1)
 	}
 }

@@ -1,6 +1,10 @@
 package tensor
 
-import "sync"
+import (
+	"sync"
+
+	"anila/asm"
+)
 
 // windowRun is one window.run whose columns are split over a team. Runs are kept
 // so that a call allocates nothing.
@@ -8,7 +12,7 @@ type windowRun struct {
 	g                      *window
 	dst, src, panels, tile []float32
 	n, nr, parts           int
-	e                      epilogue
+	e                      asm.Epilogue
 	task                   func(worker, task int)
 }
 
@@ -19,7 +23,7 @@ var windowRuns = sync.Pool{New: func() any {
 }}
 
 // runWith is run with the columns split over a team, where rows are ready.
-func (g *window) runWith(dst, src []float32, n int, panels []float32, nr int, e epilogue, scratch []float32, team *Pool) {
+func (g *window) runWith(dst, src []float32, n int, panels []float32, nr int, e asm.Epilogue, scratch []float32, team *Pool) {
 	if team.Workers() == 1 || !g.ready() {
 		g.run(dst, src, n, panels, nr, e, scratch)
 		return
@@ -30,7 +34,7 @@ func (g *window) runWith(dst, src []float32, n int, panels []float32, nr int, e 
 	r.tile = scratch[ArenaSize(h*w*g.channels):]
 	r.parts = min(roundUp(g.columns, nr)/nr, 4*team.Workers())
 	team.Run(r.parts, r.task)
-	r.g, r.dst, r.src, r.panels, r.tile, r.e = nil, nil, nil, nil, nil, epilogue{}
+	r.g, r.dst, r.src, r.panels, r.tile, r.e = nil, nil, nil, nil, nil, asm.Epilogue{}
 	windowRuns.Put(r)
 }
 
@@ -44,9 +48,9 @@ func (r *windowRun) runPart(_, task int) {
 	places := r.n * g.outH * g.outW
 	for p := 0; p < places; p += windowRows {
 		at := p*r.g.columns + from
-		e := r.e.at(at)
-		if e.bias != nil {
-			e.bias = e.bias[from:]
+		e := epilogueAt(r.e, at)
+		if e.Bias != nil {
+			e.Bias = e.Bias[from:]
 		}
 		g.multiply(r.dst[at:], r.g.columns, r.src[p*k:], k, 1, 0, min(windowRows, places-p), r.panels[from*k:], r.nr, e, tile)
 	}

@@ -16,8 +16,11 @@ const (
 	parameters  = 693569
 )
 
+// zeros takes memory as the engine does: on huge pages where they are to be had.
+func zeros(n int) []float32 { return tensor.NewArena(n).Alloc(n) }
+
 func filled(n int, seed uint64) []float32 {
-	x := make([]float32, n)
+	x := zeros(n)
 	tensor.Key{Seed: seed, Purpose: tensor.PurposeEval}.Normals(x)
 	return x
 }

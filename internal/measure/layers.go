@@ -42,14 +42,14 @@ func layersWith(c tensor.Conv, batch int, makePlan func(tensor.Conv) *tensor.Con
 			weights.Pack(oihw, filled(c.OutC, 24))
 			switch direction {
 			case "forward":
-				scratch := make([]float32, plan.Scratch(batch))
+				scratch := zeros(plan.Scratch(batch))
 				return func() { plan.Forward(y, x, batch, weights, 0.05, scratch) }
 			case "input-gradient":
-				scratch, dx := make([]float32, plan.Scratch(batch)), make([]float32, len(x))
+				scratch, dx := zeros(plan.Scratch(batch)), zeros(len(x))
 				return func() { plan.InputGradient(dx, y, batch, weights, x, 0.05, scratch) }
 			}
-			scratch := make([]float32, plan.WeightScratch(1))
-			dw, db := make([]float32, len(oihw)), make([]float32, c.OutC)
+			scratch := zeros(plan.WeightScratch(1))
+			dw, db := zeros(len(oihw)), zeros(c.OutC)
 			return func() { plan.WeightGradient(dw, db, x, y, batch, nil, scratch) }
 		}})
 	}
