@@ -39,3 +39,36 @@ func TestStores(t *testing.T) {
 		}
 	})
 }
+
+// TestGemmStore holds a product with its epilogue to the bits of the two after
+// each other, in all counts of rows that tiles are cut into, with guards behind
+// each row.
+func TestGemmStore(t *testing.T) {
+	gemmOnEachTier(t, func(t *testing.T) {
+		mr, nr := GemmTile()
+		r := rand.New(rand.NewPCG(10, 10))
+		for m := 1; m <= 7*mr+3; m++ {
+			k, segments, jump, rowA, ldc := r.IntN(20), 1+r.IntN(3), r.IntN(50), r.IntN(30), nr+r.IntN(9)
+			a := randomFloats(r, (m-1)*rowA+segments*(k+jump)+1)
+			b, bias := randomFloats(r, segments*k*nr), randomFloats(r, nr)
+			act, before := randomFloats(r, (m-1)*ldc+nr), randomFloats(r, m*ldc)
+			a[r.IntN(len(a))] = float32(math.NaN())
+			act[r.IntN(len(act))] = float32(math.NaN())
+			for _, e := range []Epilogue{{}, {Bias: bias, Leak: 0.05}, {Bias: bias, Leak: 1}, {Bias: bias}, {Act: act, Leak: 0.2}, {Act: act, Leak: 1}} {
+				got, want := append([]float32(nil), before...), append([]float32(nil), before...)
+				GemmStore(got, ldc, a, rowA, b, k, m, segments, jump, &e)
+				GemmSegments(want, ldc, a, rowA, 1, b, nr, k, m, false, segments, jump)
+				if e.Bias != nil {
+					storeBiasLeakyReLUGeneric(want, ldc, want, ldc, m, nr, e.Bias, e.Leak)
+				} else if e.Act != nil {
+					storeMaskedGeneric(want, ldc, want, ldc, m, nr, e.Act, e.Leak)
+				}
+				for i := range want {
+					if math.Float32bits(got[i]) != math.Float32bits(want[i]) && (got[i] == got[i] || want[i] == want[i]) {
+						t.Fatalf("m=%d k=%d×%d %+v: c[%d][%d] = %v, want %v", m, segments, k, e, i/ldc, i%ldc, got[i], want[i])
+					}
+				}
+			}
+		}
+	})
+}

@@ -221,7 +221,7 @@ func (p *ConvPlan) Splits() bool {
 	if p.cookToom != nil || p.winograd != nil || p.thin != nil {
 		return p.cookToom != nil
 	}
-	return p.forward.ready() && p.phases[0].ready()
+	return p.forward.ready() && p.phases[0].ready() && !p.forward.dots() && !p.phases[0].dots()
 }
 
 // Rows is the number of rows of the matrix products with the weights that an

@@ -31,15 +31,26 @@ func (g *window) ready() bool {
 		g.tapsH == g.srcH && g.tapsW == g.srcW && g.outH == 1 && g.outW == 1
 }
 
+// dotColumns is the number of columns up to which each is a dot product of its own:
+// a panel of the matrix kernel would be nearly empty.
+const dotColumns = 4
+
+// dots reports whether the outputs are dot products. Weights then lie as
+// [column][term].
+func (g *window) dots() bool { return g.ready() && g.columns <= dotColumns }
+
 // padded is the size of the part of an image that the windows see.
 func (g *window) padded() (h, w int) {
 	return (g.outH-1)*g.step + g.tapsH, (g.outW-1)*g.step + g.tapsW
 }
 
 // pack lays weights out as panels of nr columns, [panel][term][nr], zero where
-// columns are missing; weight gives the value of (tap row, tap column, channel,
+// columns are missing (for dots with nr 1); weight gives the value of (tap row, tap column, channel,
 // column).
 func (g *window) pack(dst []float32, nr int, weight func(t, u, c, column int) float32) {
+	if g.dots() {
+		nr = 1
+	}
 	i := 0
 	for first := 0; first < g.columns; first += nr {
 		for t := range g.tapsH {
@@ -60,11 +71,26 @@ func (g *window) pack(dst []float32, nr int, weight func(t, u, c, column int) fl
 }
 
 // packedSize is the length of pack's dst.
-func (g *window) packedSize(nr int) int { return g.terms() * roundUp(g.columns, nr) }
+func (g *window) packedSize(nr int) int {
+	if g.dots() {
+		nr = 1
+	}
+	return g.terms() * roundUp(g.columns, nr)
+}
 
 // windowRows is the number of rows that run multiplies at a time where rows are
 // ready: whole tiles of 6 and of 14.
 const windowRows = 84
+
+// rows is the number of rows that run multiplies at a time where rows are ready:
+// fewer where they have many columns and few terms, because writing them is then
+// the work, and neighbouring panels had better find their pages again.
+func (g *window) rows() int {
+	if g.columns > 1024 && g.terms() < windowRows {
+		return windowRows / 6
+	}
+	return windowRows
+}
 
 // scratch is the room that run needs: a padded image and a row of products.
 func (g *window) scratch(nr int) int {
@@ -83,9 +109,13 @@ func (g *window) run(dst, src []float32, n int, panels []float32, nr int, e asm.
 		return
 	}
 	if g.ready() {
-		places := n * g.outH * g.outW
-		for p := 0; p < places; p += windowRows {
-			rows := min(windowRows, places-p)
+		places, most := n*g.outH*g.outW, g.rows()
+		for p := 0; p < places; p += most {
+			rows := min(most, places-p)
+			if g.dots() {
+				g.runDots(dst[p*g.columns:][:rows*g.columns], src[p*k:], rows, panels, epilogueAt(e, p*g.columns))
+				continue
+			}
 			g.multiply(dst[p*g.columns:], g.columns, src[p*k:], k, 1, 0, rows, panels, nr, epilogueAt(e, p*g.columns), tile)
 		}
 		return
@@ -100,6 +130,23 @@ func (g *window) run(dst, src []float32, n int, panels []float32, nr int, e asm.
 			at := i*g.dstSize + ((g.dstTop+y*g.dstStep)*g.dstW+g.dstLeft)*g.columns
 			g.multiply(dst[at:], g.dstStep*g.columns, seen[y*g.step*jump:], step, g.tapsH, jump, g.outW, panels, nr, epilogueAt(e, at), tile)
 		}
+	}
+}
+
+// runDots computes rows of few columns.
+func (g *window) runDots(dst, src []float32, rows int, weights []float32, e asm.Epilogue) {
+	k := g.terms()
+	for c := range g.columns {
+		asm.Dots(dst[c:], g.columns, src, weights[c*k:(c+1)*k], rows)
+	}
+	for i, s := range dst {
+		if e.Bias != nil {
+			s += e.Bias[i%g.columns]
+		}
+		if e.Bias != nil && !(s > 0) || e.Act != nil && !(e.Act[i] > 0) {
+			s *= e.Leak
+		}
+		dst[i] = s
 	}
 }
 

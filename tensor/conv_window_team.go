@@ -24,7 +24,7 @@ var windowRuns = sync.Pool{New: func() any {
 
 // runWith is run with the columns split over a team, where rows are ready.
 func (g *window) runWith(dst, src []float32, n int, panels []float32, nr int, e asm.Epilogue, scratch []float32, team *Pool) {
-	if team.Workers() == 1 || !g.ready() {
+	if team.Workers() == 1 || !g.ready() || g.dots() {
 		g.run(dst, src, n, panels, nr, e, scratch)
 		return
 	}
@@ -46,12 +46,13 @@ func (r *windowRun) runPart(_, task int) {
 	g.columns = min(panels*(task+1)/r.parts*r.nr, r.g.columns) - from
 	tile := r.tile[windowRows*from:]
 	places := r.n * g.outH * g.outW
-	for p := 0; p < places; p += windowRows {
+	most := r.g.rows()
+	for p := 0; p < places; p += most {
 		at := p*r.g.columns + from
 		e := epilogueAt(r.e, at)
 		if e.Bias != nil {
 			e.Bias = e.Bias[from:]
 		}
-		g.multiply(r.dst[at:], r.g.columns, r.src[p*k:], k, 1, 0, min(windowRows, places-p), r.panels[from*k:], r.nr, e, tile)
+		g.multiply(r.dst[at:], r.g.columns, r.src[p*k:], k, 1, 0, min(most, places-p), r.panels[from*k:], r.nr, e, tile)
 	}
 }
