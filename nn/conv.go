@@ -17,10 +17,9 @@ type conv struct {
 	// Set in the compiled copy.
 	plan      *tensor.ConvPlan
 	packed    *tensor.ConvWeights
-	norm      *spectral   // nil if not normalised
-	full      *fullWindow // nil if the kernel is smaller than the image
-	leak      float32     // leaky ReLU fused behind it; 1 means none
-	inputLeak float32     // the input gradient is multiplied by this leaky ReLU's derivative; 1 means not
+	norm      *spectral // nil if not normalised
+	leak      float32   // leaky ReLU fused behind it; 1 means none
+	inputLeak float32   // the input gradient is multiplied by this leaky ReLU's derivative; 1 means not
 }
 
 // Conv adds a two-dimensional convolution (cross-correlation, as in PyTorch) of x
@@ -61,12 +60,7 @@ func (g *Graph) conv(name string, x *Value, c tensor.Conv, weight []int, bias bo
 func (c *conv) compiled(leak float32) *conv {
 	o := *c
 	o.leak = leak
-	shape := c.shape
-	if c.fullWindowFits() {
-		o.full = newFullWindow(c)
-		shape = tensor.Conv{InH: 1, InW: 1, InC: c.shape.InSize(), OutC: c.shape.OutC, KernelH: 1, KernelW: 1, Stride: 1}
-	}
-	o.plan = tensor.NewConvPlan(shape)
+	o.plan = tensor.NewConvPlan(c.shape)
 	o.packed = o.plan.NewWeights()
 	if c.normalised {
 		o.norm = newSpectral(c.weight)
@@ -83,9 +77,6 @@ func (c *conv) pack(pool *tensor.Pool) {
 	weight := c.weight.Data
 	if c.norm != nil {
 		weight = c.norm.normalise(weight)
-	}
-	if c.full != nil {
-		weight = c.full.turn(weight)
 	}
 	if pool == nil {
 		c.packed.Pack(weight, bias)
@@ -136,12 +127,7 @@ func (c *conv) weightGradient(x, dy []float32, n int, pool *tensor.Pool, scratch
 	if c.norm != nil {
 		dw = c.norm.grad
 	}
-	if c.full == nil {
-		c.plan.WeightGradient(dw, db, x, dy, n, pool, scratch)
-		return
-	}
-	c.plan.WeightGradient(c.full.grad, db, x, dy, n, pool, scratch)
-	c.full.pull(dw)
+	c.plan.WeightGradient(dw, db, x, dy, n, pool, scratch)
 }
 
 // macs is the number of multiply-adds of one forward pass over one image, with

@@ -30,8 +30,9 @@ func (a Algorithm) String() string { return algorithmNames[a] }
 
 // AlgorithmTable is the version of the table that says which algorithm a shape
 // gets: results of two versions may differ in their last bits. Version 1 had
-// CookToom for images that tiles of 4×4 fill, and not CookToom2.
-const AlgorithmTable = 2
+// CookToom for images that tiles of 4×4 fill, and not CookToom2; version 2 had no
+// dot products for few outputs.
+const AlgorithmTable = 3
 
 // algorithmTable says which algorithms a tier has; of those that fit a shape, and
 // ImplicitGEMM, the one with the least cost holds. It comes from measurements

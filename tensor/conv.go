@@ -42,6 +42,11 @@ func (c Conv) OutSize() int { return c.OutH() * c.OutW() * c.OutC }
 // WeightSize is the number of weights.
 func (c Conv) WeightSize() int { return c.OutC * c.InC * c.KernelH * c.KernelW }
 
+// wholeImage reports whether the kernel is the whole image: a linear layer.
+func (c Conv) wholeImage() bool {
+	return c.KernelH == c.InH && c.KernelW == c.InW && c.Padding == 0
+}
+
 func (c Conv) String() string {
 	return fmt.Sprintf("%dx%dx%d→%d %dx%d/%d pad %d", c.InH, c.InW, c.InC, c.OutC, c.KernelH, c.KernelW, c.Stride, c.Padding)
 }

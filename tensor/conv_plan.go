@@ -52,6 +52,14 @@ func newConvPlan(c Conv, algorithm Algorithm) *ConvPlan {
 	if algorithm == ImplicitGEMM && thinGradientFits(c) {
 		p.thin = &thinGradient{Conv: c, columns: roundUp(9*c.InC, p.nr)}
 	}
+	if c.wholeImage() {
+		// One place, whose columns are all floats of the image.
+		p.phases = []window{{
+			srcH: 1, srcW: 1, channels: c.OutC, step: 1, outH: 1, outW: 1, tapsH: 1, tapsW: 1,
+			dstW: 1, dstStep: 1, dstSize: c.InSize(), columns: c.InSize(),
+		}}
+		return p
+	}
 	for py := range min(c.Stride, c.InH) {
 		for px := range min(c.Stride, c.InW) {
 			tapsH, top := c.phase(py, c.KernelH)
@@ -157,6 +165,12 @@ func (w *ConvWeights) Pack(oihw, bias []float32) {
 	w.plan.forward.pack(w.forward, w.plan.nr, func(t, u, i, o int) float32 { return at(o, i, t, u) })
 	if w.plan.thin != nil {
 		w.plan.thin.pack(w.backward, oihw, w.plan.nr)
+	}
+	if c.wholeImage() {
+		w.plan.phases[0].pack(w.phases[0], w.plan.nr, func(_, _, o, place int) float32 {
+			return at(o, place%c.InC, place/c.InC/c.InW, place/c.InC%c.InW)
+		})
+		return
 	}
 	for n := range w.phases {
 		g := &w.plan.phases[n]
