@@ -295,7 +295,14 @@ func (p *Pool) limited(g []float32) int {
 	count := 0
 	switch p.update.Scope {
 	case asm.Coord:
-		return asm.CountBeyond(g, b)
+		if len(g) >= shortState {
+			return asm.CountBeyond(g, b)
+		}
+		for _, v := range g {
+			if v > b || v < -b {
+				count++
+			}
+		}
 	case asm.Pixel, asm.Sample:
 		group := len(g)
 		if p.update.Scope == asm.Pixel {

@@ -60,7 +60,7 @@ func (c Case) result(seconds float64, repeats, threads int, l Limits) Result {
 }
 
 // sample is how long one timed sample lasts at least: short work is repeated within it.
-const sample = 2 * time.Millisecond
+const sample = 10 * time.Millisecond
 
 // Time returns the median over repeats of the seconds that one call of f takes, after a warm-up.
 func Time(f func(), repeats int) float64 {
