@@ -65,10 +65,9 @@ func gemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, 
 		return
 	}
 	_, nr := gemmTile()
-	g := gemmCall{
-		b: &b[0], ldc: 4 * ldc, rowA: 4 * rowA, stepA: 4 * stepA, stepB: 4 * stepB, k: k, segments: segments, jump: 4 * jump,
-		ahead: 4 * nr * k * segments,
-	}
+	var g gemmCall // field by field: as a literal it would be made and copied
+	g.b, g.ldc, g.rowA, g.stepA, g.stepB = &b[0], 4*ldc, 4*rowA, 4*stepA, 4*stepB
+	g.k, g.segments, g.jump, g.ahead = k, segments, 4*jump, 4*nr*k*segments
 	if accumulate {
 		g.accumulate = 1
 	}
@@ -83,7 +82,9 @@ func gemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, 
 	}
 	for {
 		rows, tiles := gemmRows(m)
-		tiles = min(tiles, max(1, callTerms/(k*segments)))
+		if tiles*k*segments > callTerms {
+			tiles = max(1, callTerms/(k*segments))
+		}
 		g.c, g.a, g.tiles, g.tileA, g.doneA, g.doneC = &c[0], &a[0], tiles, rows*g.rowA, 0, 0
 		if act != nil {
 			g.act = &act[0]

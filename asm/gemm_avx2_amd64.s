@@ -135,6 +135,7 @@ segment: \
 	MOVQ	DX, AX; \
 	SHRQ	$1, DX; \
 	JZ	odd; \
+PCALIGN	$64; \
 pair: \
 	PREFETCHT1	(SI)(R13*1); \
 	VMOVUPS	(SI), Y12; \
@@ -151,6 +152,7 @@ odd: \
 	ANDQ	$1, AX; \
 	JZ	next; \
 	MOVQ	AX, DX; \
+PCALIGN	$64; \
 loop: \
 	VMOVUPS	(SI), Y12; \
 	VMOVUPS	32(SI), Y13; \

@@ -165,6 +165,7 @@ segment: \
 	JZ	odd; \
 	MOVQ	call+0(FP), AX; \
 	MOVQ	gemmCall_ahead(AX), AX; \
+PCALIGN	$64; \
 pair: \
 	PREFETCHT1	(SI)(AX*1); \
 	VMOVUPS	(SI), Z29; \
@@ -182,6 +183,7 @@ odd: \
 	MOVQ	gemmCall_k(AX), DX; \
 	ANDQ	$1, DX; \
 	JZ	next; \
+PCALIGN	$64; \
 loop: \
 	VMOVUPS	(SI), Z29; \
 	VMOVUPS	64(SI), Z30; \
