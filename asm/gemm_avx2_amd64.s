@@ -44,6 +44,11 @@
 	VMOVUPS	32(AX), s1; \
 	ADDQ	R9, AX
 
+// Fetch c[row], which is written to when the sums are done.
+#define FETCH(s0, s1) \
+	PREFETCHT0	(AX); \
+	ADDQ	R9, AX
+
 #define WRITE(s0, s1) \
 	VMOVUPS	s0, (AX); \
 	VMOVUPS	s1, 32(AX); \
@@ -114,16 +119,21 @@ tile: \
 	MOVQ	gemmCall_stepB(AX), CX; \
 	MOVQ	gemmCall_k(AX), DX; \
 	MOVQ	gemmCall_segments(AX), R11; \
-	CMPQ	gemmCall_accumulate(AX), $0; \
-	JEQ	zero; \
+	MOVQ	gemmCall_accumulate(AX), R10; \
+	MOVQ	gemmCall_bias(AX), R12; \
 	MOVQ	gemmCall_ldc(AX), R9; \
-	MOVQ	gemmCall_doneC(AX), R10; \
-	ADDQ	gemmCall_c(AX), R10; \
-	MOVQ	R10, AX; \
+	MOVQ	gemmCall_doneC(AX), R15; \
+	ADDQ	gemmCall_c(AX), R15; \
+	MOVQ	R15, AX; \
+	TESTQ	R10, R10; \
+	JEQ	zero; \
 	rows(READ); \
 	JMP	terms; \
 zero: \
 	rows(ZERO); \
+	TESTQ	R12, R12; \
+	JEQ	terms; \
+	rows(FETCH); \
 terms: \
 	LEAQ	(R8)(R8*2), R9; \
 	LEAQ	(R8)(R8*4), R10; \
