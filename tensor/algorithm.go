@@ -119,6 +119,14 @@ func FixAlgorithm(name string) error {
 	return nil
 }
 
+// FixedAlgorithm is the name that FixAlgorithm was given, "" for the table.
+func FixedAlgorithm() string {
+	if fixedAlgorithm == nil {
+		return ""
+	}
+	return fixedAlgorithm.String()
+}
+
 // ChooseAlgorithm looks up the algorithm of a shape on the tier in force, and
 // says why it is chosen.
 func ChooseAlgorithm(c Conv) (Algorithm, string) {

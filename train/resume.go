@@ -103,6 +103,16 @@ func (s *State) otherBits() (messages []string) {
 		messages = append(messages, fmt.Sprintf("the checkpoint was computed with version %d of the table of convolution algorithms, this program has version %d: "+
 			"the last bits may differ", table, tensor.AlgorithmTable))
 	}
+	if fixed := tensor.FixedAlgorithm(); s.Algorithm != fixed {
+		words := func(name string) string {
+			if name == "" {
+				return "those of the table"
+			}
+			return name
+		}
+		messages = append(messages, fmt.Sprintf("the checkpoint was computed with other convolution algorithms (%s) than this session (%s): the last bits may differ",
+			words(s.Algorithm), words(fixed)))
+	}
 	return messages
 }
 

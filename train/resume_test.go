@@ -95,6 +95,7 @@ func TestOtherBits(t *testing.T) {
 		{State{Tier: tier, AlgorithmTable: tensor.AlgorithmTable}, ""},
 		{State{Tier: tier}, "version 1 of the table"},
 		{State{Tier: "other", AlgorithmTable: tensor.AlgorithmTable}, "computed with other"},
+		{State{Tier: tier, AlgorithmTable: tensor.AlgorithmTable, Algorithm: "winograd"}, "(winograd) than this session (those of the table)"},
 	} {
 		if got := strings.Join(c.state.otherBits(), "; "); !strings.Contains(got, c.want) || c.want == "" && got != "" {
 			t.Errorf("%+v: %q, want %q", c.state, got, c.want)

@@ -31,9 +31,10 @@ type State struct {
 	Noise          float64 `json:"noise"`
 	Step           float64 `json:"step"`
 	Seed           uint64  `json:"seed"`
-	Data           string  `json:"data"`            // SHA-256 of the first batch: other data, other digest
-	Tier           string  `json:"tier"`            // instruction set: another one changes the last bits
-	AlgorithmTable int     `json:"algorithm_table"` // of convolutions: so does this; 0 in checkpoints from before table 2
+	Data           string  `json:"data"`                // SHA-256 of the first batch: other data, other digest
+	Tier           string  `json:"tier"`                // instruction set: another one changes the last bits
+	AlgorithmTable int     `json:"algorithm_table"`     // of convolutions: so does this; 0 in checkpoints from before table 2
+	Algorithm      string  `json:"algorithm,omitempty"` // fixed in place of the table: so does this
 }
 
 // snapshot is a copy of everything that training needs to go on with the same bits; of the bank it is a view.
@@ -57,6 +58,7 @@ func (t *Trainer) snapshot() *snapshot {
 		state: State{
 			Iteration: t.iteration, RateFactor: t.factor, OptimizerSteps: o.Steps, Drift: c.Drift, Noise: c.Noise, Step: c.Step,
 			Seed: t.cfg.Seed, Data: t.dataDigest(), Tier: asm.Tier().String(), AlgorithmTable: tensor.AlgorithmTable,
+			Algorithm: tensor.FixedAlgorithm(),
 		},
 		spec: t.net.Spec(), config: t.cfg.TOML(),
 		weights: copyTensors(t.net.Tensors()), optimizer: copyTensors(o.Tensors),

@@ -75,6 +75,7 @@ type measurement struct {
 	Name, Impl, Shape, Setting string
 	Threads                    int
 	Seconds, Bytes             float64
+	Share                      float64 // of the multiply-add peak of so many threads, ours alone
 }
 
 // value is what is compared: seconds, or bytes where the case is about memory.
@@ -173,6 +174,7 @@ func compare(o options) error {
 		fmt.Printf(" %12s %6s", p.name, "ratio")
 	}
 	fmt.Printf(" %6s\n", "asked")
+	alone := 0.0 // share of the peak that the case before had, on one thread
 	for _, r := range rows() {
 		if o.only != "" && r.name != o.only || o.n != "" && r.width() != "" && r.width() != o.n ||
 			o.threads != 0 && r.threads != o.threads {
@@ -186,11 +188,31 @@ func compare(o options) error {
 		} else if o.compile {
 			r.theirs = append(r.theirs, "--compile")
 		}
-		if err := s.row(r); err != nil {
+		share, err := s.row(r)
+		if err != nil {
 			return err
 		}
+		if r.name == "step" && r.threads == 2 && alone > 0 {
+			fmt.Printf("%-50s %12.3f of the ratio of the multiply-add peaks, asked 0.95%s\n", "  from one worker to two", share/alone,
+				missed(share/alone, 0.95))
+		}
+		alone = 0
+		if r.threads == 1 {
+			alone = share
+		}
+	}
+	if o.only == "" {
+		fmt.Println()
+		return s.layers()
 	}
 	return nil
+}
+
+func missed(value, goal float64) string {
+	if value < goal {
+		return " missed"
+	}
+	return ""
 }
 
 // find asks an interpreter for the version of a module, and says how to install it when it is not there.
@@ -215,10 +237,10 @@ func scripts() (string, error) {
 }
 
 // row measures one line, alternating, and prints it. In its first round a peer tries its settings, and keeps to the fastest
-// in the others.
-func (s session) row(r row) error {
+// in the others. It returns our share of the multiply-add peak, measured in the same processes.
+func (s session) row(r row) (share float64, err error) {
 	words := append([]string{r.name, "--threads", strconv.Itoa(r.threads)}, r.arguments...)
-	ours, theirs, settings := []float64{}, make([][]float64, len(s.peers)), make([]string, len(s.peers))
+	ours, shares, theirs, settings := []float64{}, []float64{}, make([][]float64, len(s.peers)), make([]string, len(s.peers))
 	for range s.rounds {
 		for i, p := range s.peers {
 			if p.command == nil || !slices.Contains(p.cases, r.name) {
@@ -233,15 +255,15 @@ func (s session) row(r row) error {
 			}
 			m, err := measure(p.command, arguments)
 			if err != nil {
-				return err
+				return 0, err
 			}
 			theirs[i], settings[i] = append(theirs[i], m[0].value()), m[0].Setting
 		}
 		m, err := measure(s.ours, append(append(words, r.ours...), "--json"))
 		if err != nil {
-			return err
+			return 0, err
 		}
-		ours = append(ours, m[0].value())
+		ours, shares = append(ours, m[0].value()), append(shares, m[0].Share)
 	}
 	fmt.Printf("%-50s %12s", r.title(), r.show(median(ours)))
 	for i, p := range s.peers {
@@ -255,8 +277,8 @@ func (s session) row(r row) error {
 		}
 	}
 	fmt.Printf(" %6.1f", r.goal)
-	if len(theirs[0]) > 0 && median(theirs[0])/median(ours) < r.goal {
-		fmt.Print(" missed")
+	if len(theirs[0]) > 0 {
+		fmt.Print(missed(median(theirs[0])/median(ours), r.goal))
 	}
 	for i, p := range s.peers {
 		if settings[i] != "" {
@@ -264,7 +286,7 @@ func (s session) row(r row) error {
 		}
 	}
 	fmt.Println()
-	return nil
+	return median(shares), nil
 }
 
 // show writes a value of the row with its unit.
