@@ -19,8 +19,27 @@ func clipPairsAVX2(a, grad *float32, blocks int, b float32)
 //go:noescape
 func clipTriplesAVX2(a, grad *float32, blocks int, b float32)
 
+// clipPairsAVX512 is clipPairsAVX2 for blocks·8 pixels.
+//
+//go:noescape
+func clipPairsAVX512(a, grad *float32, blocks int, b float32)
+
+// clipTriplesAVX512 is clipTriplesAVX2 for blocks·8 pixels.
+//
+//go:noescape
+func clipTriplesAVX512(a, grad *float32, blocks int, b float32)
+
 // groupClip sets a to the steps of whole pixels of 2 or 3 channels.
 func groupClip(a, g []float32, group int, b float32) {
+	if blocks := len(a) / group / 8; hasAVX512 && blocks > 0 {
+		if group == 2 {
+			clipPairsAVX512(&a[0], &g[0], blocks, b)
+		} else {
+			clipTriplesAVX512(&a[0], &g[0], blocks, b)
+		}
+		k := 8 * group * blocks
+		a, g = a[k:], g[k:]
+	}
 	if blocks := len(a) / group / 4; hasAVX2FMA && blocks > 0 {
 		if group == 2 {
 			clipPairsAVX2(&a[0], &g[0], blocks, b)
