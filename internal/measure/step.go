@@ -65,12 +65,16 @@ func (s *Step) Advance(steps int) {
 	s.next += uint64(steps)
 }
 
-// Time returns the median seconds of a step over repeats samples. Short steps are timed in groups.
+// inARow is the least number of steps of a timed sample: as in training, where they are fifty and more, workers go through
+// them without waiting for each other.
+const inARow = 4
+
+// Time returns the median seconds of a step over repeats samples.
 func (s *Step) Time(repeats int) Result {
 	s.Advance(2)
 	start := time.Now()
 	s.Advance(1)
-	group := max(1, int(sample/max(time.Since(start), time.Microsecond)))
+	group := max(inARow, int(sample/max(time.Since(start), time.Microsecond)))
 	s.Advance(group) // sizes the pool's memory for that many steps
 	seconds := make([]float64, repeats)
 	for i := range seconds {
