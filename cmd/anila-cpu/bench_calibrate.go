@@ -27,7 +27,7 @@ type calibration struct {
 func calibrationLayers() []tensor.Conv {
 	layers := append(measure.VanillaLayers(32), measure.VanillaLayers(64)...)
 	for _, channels := range []int{32, 64} {
-		for _, side := range []int{12, 20, 28} {
+		for _, side := range []int{12, 20, 28, 36} {
 			layers = append(layers, tensor.Conv{InH: side, InW: side, InC: channels, OutC: 2 * channels, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1})
 		}
 	}
@@ -43,8 +43,9 @@ func newBenchCalibrate() *cobra.Command {
 		Use:   "calibrate",
 		Short: "Time every convolution algorithm on the layers of the networks and propose a table",
 		Long: `Time every convolution algorithm that fits, on the layers of the built-in networks and on every instruction set, and say
-where the committed table (tensor/algorithm.go) chooses another one than the fastest. It changes nothing: the algorithm is
-part of a result's bits, so a new table is a new version of the program.`,
+where the committed table (tensor/algorithm.go) chooses another one than the fastest. The generic kernels are left out: they
+are the reference of the others and compute everything directly. It changes nothing: the algorithm is part of a result's
+bits, so a new table is a new version of the program.`,
 		Example: "  anila-cpu bench calibrate --batch 2 --repeats 3",
 		Args:    noArguments,
 		RunE:    func(c *cobra.Command, _ []string) error { return o.calibrate(c.OutOrStdout()) },
@@ -59,6 +60,9 @@ func (o *benchOptions) calibrate(out io.Writer) error {
 	defer asm.Select(chosen.String())
 	var all []calibration
 	for _, tier := range asm.Available() {
+		if tier == asm.Generic {
+			continue // the reference of the others computes everything directly
+		}
 		if err := asm.Select(tier.String()); err != nil {
 			return err
 		}
