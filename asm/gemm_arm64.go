@@ -26,39 +26,52 @@ func gemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, 
 	if accumulate {
 		acc = 1
 	}
-	from, all := c, m
+	var bias *float32
+	var act []float32
+	leak := float32(1)
+	if e != nil {
+		leak = e.Leak
+		if e.Bias != nil {
+			bias = &e.Bias[0]
+		} else if leak != 1 {
+			act = e.Act
+		}
+	}
 	for {
 		var rows int
 		switch {
 		case m >= 6:
 			rows = 6
-			gemm6x16NEON(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
+			gemm6x16NEON(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump, bias, first(act), leak)
 		case m >= 2:
 			rows = 2
-			gemm2x16NEON(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
+			gemm2x16NEON(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump, bias, first(act), leak)
 		default:
 			rows = 1
-			gemm1x16NEON(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump)
+			gemm1x16NEON(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump, bias, first(act), leak)
 		}
 		if m -= rows; m == 0 {
-			e.store(from, ldc, all, gemmColumnsNEON)
 			return
 		}
 		c, a = c[rows*ldc:], a[rows*rowA:]
+		if act != nil {
+			act = act[rows*ldc:]
+		}
 	}
 }
 
 // gemm6x16NEON computes six rows of sixteen columns of GemmSegments with k > 0,
-// jump in bytes.
+// jump in bytes, and where bias is not nil stores what StoreBiasLeakyReLU makes of
+// the sums, else where act is not nil what StoreMasked does.
 //
 //go:noescape
-func gemm6x16NEON(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
+func gemm6x16NEON(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int, bias, act *float32, leak float32)
 
 //go:noescape
-func gemm2x16NEON(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
+func gemm2x16NEON(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int, bias, act *float32, leak float32)
 
 //go:noescape
-func gemm1x16NEON(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
+func gemm1x16NEON(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int, bias, act *float32, leak float32)
 
 // peakNEON does 24 independent multiply-adds of four lanes a round.
 //

@@ -1,6 +1,7 @@
 //go:build !noasm
 
 #include "textflag.h"
+#include "neon_arm64.h"
 
 // Matrix kernels of up to 6 rows × 16 columns, NEON: see GemmMicro.
 //
@@ -10,6 +11,8 @@
 //	R13	c, row by row	R14	ldc in bytes
 //	V0–V23	sums: row r in V(4r)…V(4r+3)
 //	V24–V27	b[p*stepB+0…15]	V28–V31	a[r*rowA+p*stepA] in all lanes
+// and while the sums are written
+//	R9	bias, or act row by row	V24–V27	bias or act	V28	leak	V29	0	V30 V31	scratch
 
 #define ARGS \
 	MOVD c+0(FP), R13         \
@@ -73,13 +76,64 @@
 zero:                          \
 	rows(ZERO)
 
-#define FINISH(rows) \
-	MOVD c+0(FP), R13          \
+// The sums of each row by number.
+#define NUMBERS1(f) f(0, 1, 2, 3)
+
+#define NUMBERS2(f) \
+	NUMBERS1(f)        \
+	f(4, 5, 6, 7)
+
+#define NUMBERS6(f) \
+	NUMBERS2(f)        \
+	f(8, 9, 10, 11)    \
+	f(12, 13, 14, 15)  \
+	f(16, 17, 18, 19)  \
+	f(20, 21, 22, 23)
+
+// CHOOSE is s = x > 0 ? s : leak·s.
+#define CHOOSE(x, s) \
+	FMUL4S(s, 28, 30)  \
+	FCMGT4S(29, x, 31) \
+	BIF16B(31, 30, s)
+
+#define BIAS1(b, s) \
+	FADD4S(b, s, s) \
+	CHOOSE(s, s)
+
+#define BIAS(s0, s1, s2, s3) \
+	BIAS1(24, s0) \
+	BIAS1(25, s1) \
+	BIAS1(26, s2) \
+	BIAS1(27, s3)
+
+#define MASK(s0, s1, s2, s3) \
+	VLD1 (R9), [V24.S4, V25.S4, V26.S4, V27.S4] \
+	ADD  R14, R9    \
+	CHOOSE(24, s0)  \
+	CHOOSE(25, s1)  \
+	CHOOSE(26, s2)  \
+	CHOOSE(27, s3)
+
+#define FINISH(rows, numbers) \
+	MOVD  c+0(FP), R13         \
+	MOVWU leak+104(FP), R9     \
+	VDUP  R9, V28.S4           \
+	VEOR  V29.B16, V29.B16, V29.B16 \
+	MOVD  bias+88(FP), R9      \
+	CBZ   R9, gradient         \
+	VLD1  (R9), [V24.S4, V25.S4, V26.S4, V27.S4] \
+	numbers(BIAS)              \
+	B     write                \
+gradient:                      \
+	MOVD  act+96(FP), R9       \
+	CBZ   R9, write            \
+	numbers(MASK)              \
+write:                         \
 	rows(WRITE)                \
 	RET
 
-// func gemm6x16NEON(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
-TEXT ·gemm6x16NEON(SB), NOSPLIT, $0-88
+// func gemm6x16NEON(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int, bias, act *float32, leak float32)
+TEXT ·gemm6x16NEON(SB), NOSPLIT, $0-108
 	ARGS
 	ADD R15, R0, R1
 	ADD R15, R1, R2
@@ -109,10 +163,10 @@ loop: // for p := range k
 	ADD  R11, R5
 	SUB  $1, R10
 	CBNZ R10, segment
-	FINISH(ROWS6)
+	FINISH(ROWS6, NUMBERS6)
 
-// func gemm2x16NEON(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
-TEXT ·gemm2x16NEON(SB), NOSPLIT, $0-88
+// func gemm2x16NEON(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int, bias, act *float32, leak float32)
+TEXT ·gemm2x16NEON(SB), NOSPLIT, $0-108
 	ARGS
 	ADD R15, R0, R1
 	START(ROWS2)
@@ -130,12 +184,12 @@ loop: // for p := range k
 	ADD  R11, R1
 	SUB  $1, R10
 	CBNZ R10, segment
-	FINISH(ROWS2)
+	FINISH(ROWS2, NUMBERS2)
 
 #define ROWS1(f) f(V0, V1, V2, V3)
 
-// func gemm1x16NEON(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int)
-TEXT ·gemm1x16NEON(SB), NOSPLIT, $0-88
+// func gemm1x16NEON(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int, bias, act *float32, leak float32)
+TEXT ·gemm1x16NEON(SB), NOSPLIT, $0-108
 	ARGS
 	START(ROWS1)
 
@@ -150,7 +204,7 @@ loop: // for p := range k
 	ADD  R11, R0
 	SUB  $1, R10
 	CBNZ R10, segment
-	FINISH(ROWS1)
+	FINISH(ROWS1, NUMBERS1)
 
 // x += x·2⁻⁴⁰, four lanes
 #define FMA(x) VFMLA V31.S4, x.S4, x.S4

@@ -48,6 +48,7 @@
 #define ORR16B(m, n, d)   WORD $(0x4EA01C00 | (m)<<16 | (n)<<5 | (d)) // ORR Vd.16B, Vn.16B, Vm.16B
 #define EOR16B(m, n, d)   WORD $(0x6E201C00 | (m)<<16 | (n)<<5 | (d)) // EOR Vd.16B, Vn.16B, Vm.16B
 #define BSL16B(m, n, d)   WORD $(0x6E601C00 | (m)<<16 | (n)<<5 | (d)) // BSL Vd.16B, Vn.16B, Vm.16B
+#define BIF16B(m, n, d)   WORD $(0x6EE01C00 | (m)<<16 | (n)<<5 | (d)) // BIF Vd.16B, Vn.16B, Vm.16B
 #define COPY(n, d)        WORD $(0x4EA01C00 | (n)<<16 | (n)<<5 | (d)) // MOV Vd.16B, Vn.16B
 
 #define USHR4S(i, n, d)   WORD $(0x6F000400 | (64-(i))<<16 | (n)<<5 | (d)) // USHR Vd.4S, Vn.4S, #i
