@@ -52,6 +52,7 @@ func edges(p *asm.Places, size int) (e asm.Edges) {
 func (k *cookToom) inputTile(v []float32, point int, x []float32, tile int) {
 	image, ty, tx := k.tile(tile)
 	for phase := range 4 {
+		k.fetch(x, tile+1, phase)
 		p, v := k.patchPlaces(image, ty, tx, phase), v[phase*k.InC:]
 		switch {
 		case k.side == 2:
@@ -63,6 +64,27 @@ func (k *cookToom) inputTile(v []float32, point int, x []float32, tile int) {
 				inputCopy(v[c:], point, x, &p, c, min(copyChannels, k.InC-c))
 			}
 		}
+	}
+}
+
+// fetchFloats is the length of a batch from which its images are fetched ahead: what
+// is shorter is in the second-level cache from the layer before.
+const fetchFloats = 1 << 17
+
+// fetch asks for a quarter of the places of all patches of a tile, of inputs or what
+// is laid out like them, while the tile before it is at work.
+func (k *cookToom) fetch(x []float32, tile, quarter int) {
+	if len(x) <= fetchFloats {
+		return
+	}
+	image, ty, tx := k.tile(tile)
+	rows := (2*k.side + 5) / 4
+	top, left := 2*k.side*ty-1, 2*k.side*tx-1
+	from, to := max(0, top+rows*quarter), min(k.InH, top+rows*(quarter+1))
+	first, last := max(0, left), min(k.InW, left+2*k.side+2)
+	at := ((image*k.InH+from)*k.InW + first) * k.InC
+	if at < len(x) {
+		asm.Fetch(x[at:], k.InW*k.InC, to-from, (last-first)*k.InC)
 	}
 }
 
@@ -108,6 +130,8 @@ func (k *cookToom) patchTile(dx []float32, tile int, m []float32, point int, act
 		first |= asm.FirstLeft
 	}
 	for phase := range 4 {
+		k.fetch(act, tile+1, phase)
+		k.fetch(dx, tile+1, phase)
 		p, m := k.patchPlaces(image, ty, tx, phase), m[phase*k.InC:]
 		switch {
 		case k.side == 2:
