@@ -41,7 +41,7 @@ func gemmTile() (mr, nr int) {
 //	}
 //
 // with all distances in bytes, k > 0 and tiles > 0. The kernel counts what is done
-// in the last three fields, the pointers stay.
+// in the last three fields, and may move ahead on; the pointers stay.
 type gemmCall struct {
 	c, a, b, bias, act  *float32
 	ldc, rowA, stepA    int

@@ -92,10 +92,15 @@ func (g *window) rows() int {
 	return windowRows
 }
 
-// scratch is the room that run needs: a padded image and a row of products.
+// scratch is the room that run needs: a padded image, and rows of products where
+// their columns fill no whole panels.
 func (g *window) scratch(nr int) int {
 	h, w := g.padded()
-	return ArenaSize(h*w*g.channels, max(windowRows, g.outW)*roundUp(g.columns, nr))
+	products := 0
+	if g.columns%nr != 0 && !g.dots() {
+		products = max(windowRows, g.outW) * roundUp(g.columns, nr)
+	}
+	return ArenaSize(h*w*g.channels, products)
 }
 
 // run computes all outputs of n images from panels of packed weights.

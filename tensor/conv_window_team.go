@@ -44,7 +44,10 @@ func (r *windowRun) runPart(_, task int) {
 	panels := roundUp(g.columns, r.nr) / r.nr
 	from := panels * task / r.parts * r.nr
 	g.columns = min(panels*(task+1)/r.parts*r.nr, r.g.columns) - from
-	tile := r.tile[windowRows*from:]
+	var tile []float32
+	if g.columns%r.nr != 0 {
+		tile = r.tile[windowRows*from:]
+	}
 	places := r.n * g.outH * g.outW
 	most := r.g.rows()
 	for p := 0; p < places; p += most {

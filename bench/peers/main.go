@@ -174,7 +174,6 @@ func compare(o options) error {
 		fmt.Printf(" %12s %6s", p.name, "ratio")
 	}
 	fmt.Printf(" %6s\n", "asked")
-	alone := 0.0 // share of the peak that the case before had, on one thread
 	for _, r := range rows() {
 		if o.only != "" && r.name != o.only || o.n != "" && r.width() != "" && r.width() != o.n ||
 			o.threads != 0 && r.threads != o.threads {
@@ -188,17 +187,13 @@ func compare(o options) error {
 		} else if o.compile {
 			r.theirs = append(r.theirs, "--compile")
 		}
-		share, err := s.row(r)
-		if err != nil {
+		if err := s.row(r); err != nil {
 			return err
 		}
-		if r.name == "step" && r.threads == 2 && alone > 0 {
-			fmt.Printf("%-50s %12.3f of the ratio of the multiply-add peaks, asked 0.95%s\n", "  from one worker to two", share/alone,
-				missed(share/alone, 0.95))
-		}
-		alone = 0
-		if r.threads == 1 {
-			alone = share
+		if r.name == "step" && r.threads == 2 {
+			if err := s.scaling(r); err != nil {
+				return err
+			}
 		}
 	}
 	if o.only == "" {
@@ -237,10 +232,10 @@ func scripts() (string, error) {
 }
 
 // row measures one line, alternating, and prints it. In its first round a peer tries its settings, and keeps to the fastest
-// in the others. It returns our share of the multiply-add peak, measured in the same processes.
-func (s session) row(r row) (share float64, err error) {
+// in the others.
+func (s session) row(r row) error {
 	words := append([]string{r.name, "--threads", strconv.Itoa(r.threads)}, r.arguments...)
-	ours, shares, theirs, settings := []float64{}, []float64{}, make([][]float64, len(s.peers)), make([]string, len(s.peers))
+	ours, theirs, settings := []float64{}, make([][]float64, len(s.peers)), make([]string, len(s.peers))
 	for range s.rounds {
 		for i, p := range s.peers {
 			if p.command == nil || !slices.Contains(p.cases, r.name) {
@@ -255,15 +250,15 @@ func (s session) row(r row) (share float64, err error) {
 			}
 			m, err := measure(p.command, arguments)
 			if err != nil {
-				return 0, err
+				return err
 			}
 			theirs[i], settings[i] = append(theirs[i], m[0].value()), m[0].Setting
 		}
 		m, err := measure(s.ours, append(append(words, r.ours...), "--json"))
 		if err != nil {
-			return 0, err
+			return err
 		}
-		ours, shares = append(ours, m[0].value()), append(shares, m[0].Share)
+		ours = append(ours, m[0].value())
 	}
 	fmt.Printf("%-50s %12s", r.title(), r.show(median(ours)))
 	for i, p := range s.peers {
@@ -286,7 +281,28 @@ func (s session) row(r row) (share float64, err error) {
 		}
 	}
 	fmt.Println()
-	return median(shares), nil
+	return nil
+}
+
+// scaling compares the case on one worker and on two, each held against the multiply-add peak of as many threads in the
+// same process: pairs of runs, one behind the other, because the machine's speed drifts.
+func (s session) scaling(r row) error {
+	ratios := []float64{}
+	for range s.rounds {
+		shares := [2]float64{}
+		for i := range shares {
+			words := append([]string{r.name, "--threads", strconv.Itoa(i + 1)}, r.arguments...)
+			m, err := measure(s.ours, append(words, "--json"))
+			if err != nil {
+				return err
+			}
+			shares[i] = m[0].Share
+		}
+		ratios = append(ratios, shares[1]/shares[0])
+	}
+	fmt.Printf("%-50s %12.3f of the ratio of the multiply-add peaks, asked 0.95%s\n", "  from one worker to two", median(ratios),
+		missed(median(ratios), 0.95))
+	return nil
 }
 
 // show writes a value of the row with its unit.
