@@ -137,6 +137,9 @@ func ChooseAlgorithm(c Conv) (Algorithm, string) {
 		return ImplicitGEMM, fixedAlgorithm.String() + " is fixed by the user and does not fit"
 	}
 	best, why := ImplicitGEMM, "no faster algorithm for this shape on this instruction set"
+	if c.wholeImage() && c.OutC <= dotColumns {
+		why = "few outputs: each is a dot product"
+	}
 	if thinGradientFits(c) {
 		why = "few channels: the input gradient is one product, then added up"
 	}
