@@ -68,14 +68,28 @@ func mustGemm(c, ldc, a, rowA, stepA, b, stepB, k, m, segments, jump int) {
 	}
 }
 
-// store applies e, which may be nil, to sums where they are.
-func (e *Epilogue) store(c []float32, ldc, rows, columns int) {
+// parts are what a kernel reads of e, which may be nil: bias, or act where it masks
+// anything, or neither.
+func (e *Epilogue) parts() (bias, act []float32, leak float32) {
 	switch {
 	case e == nil:
+		return nil, nil, 1
 	case e.Bias != nil:
-		storeBiasLeakyReLU(c, ldc, c, ldc, rows, columns, e.Bias, e.Leak)
-	case e.Act != nil && e.Leak != 1:
-		storeMasked(c, ldc, c, ldc, rows, columns, e.Act, e.Leak)
+		return e.Bias, nil, e.Leak
+	case e.Leak != 1:
+		return nil, e.Act, e.Leak
+	}
+	return nil, nil, 1
+}
+
+// store applies e to sums where they are.
+func (e *Epilogue) store(c []float32, ldc, rows, columns int) {
+	bias, act, leak := e.parts()
+	switch {
+	case bias != nil:
+		storeBiasLeakyReLU(c, ldc, c, ldc, rows, columns, bias, leak)
+	case act != nil:
+		storeMasked(c, ldc, c, ldc, rows, columns, act, leak)
 	}
 }
 

@@ -71,33 +71,22 @@ func gemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, 
 	if accumulate {
 		g.accumulate = 1
 	}
-	var act []float32
-	if e != nil {
-		g.leak = e.Leak
-		if e.Bias != nil {
-			g.bias = &e.Bias[0]
-		} else if e.Leak != 1 {
-			act = e.Act
-		}
-	}
+	bias, act, leak := e.parts()
+	g.bias, g.leak = first(bias), leak
 	for {
 		rows, tiles := gemmRows(m)
 		if tiles*k*segments > callTerms {
 			tiles = max(1, callTerms/(k*segments))
 		}
 		g.c, g.a, g.tiles, g.tileA, g.doneA, g.doneC = &c[0], &a[0], tiles, rows*g.rowA, 0, 0
-		if act != nil {
-			g.act = &act[0]
-		}
+		g.act = first(act)
 		gemmKernel(rows, &g)
 		rows *= tiles
 		if m -= rows; m == 0 {
 			return
 		}
 		c, a = c[rows*ldc:], a[rows*rowA:]
-		if act != nil {
-			act = act[rows*ldc:]
-		}
+		act = after(act, rows*ldc)
 	}
 }
 

@@ -26,37 +26,25 @@ func gemmMicro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, 
 	if accumulate {
 		acc = 1
 	}
-	var bias *float32
-	var act []float32
-	leak := float32(1)
-	if e != nil {
-		leak = e.Leak
-		if e.Bias != nil {
-			bias = &e.Bias[0]
-		} else if leak != 1 {
-			act = e.Act
-		}
-	}
+	bias, act, leak := e.parts()
 	for {
 		var rows int
 		switch {
 		case m >= 6:
 			rows = 6
-			gemm6x16NEON(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump, bias, first(act), leak)
+			gemm6x16NEON(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump, first(bias), first(act), leak)
 		case m >= 2:
 			rows = 2
-			gemm2x16NEON(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump, bias, first(act), leak)
+			gemm2x16NEON(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump, first(bias), first(act), leak)
 		default:
 			rows = 1
-			gemm1x16NEON(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump, bias, first(act), leak)
+			gemm1x16NEON(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump, first(bias), first(act), leak)
 		}
 		if m -= rows; m == 0 {
 			return
 		}
 		c, a = c[rows*ldc:], a[rows*rowA:]
-		if act != nil {
-			act = act[rows*ldc:]
-		}
+		act = after(act, rows*ldc)
 	}
 }
 

@@ -45,8 +45,8 @@ func (g *window) padded() (h, w int) {
 }
 
 // pack lays weights out as panels of nr columns, [panel][term][nr], zero where
-// columns are missing (for dots with nr 1); weight gives the value of (tap row, tap column, channel,
-// column).
+// columns are missing, for dots with nr 1; weight gives the value of (tap row, tap
+// column, channel, column).
 func (g *window) pack(dst []float32, nr int, weight func(t, u, c, column int) float32) {
 	if g.dots() {
 		nr = 1
@@ -176,6 +176,14 @@ func epilogueAt(e asm.Epilogue, offset int) asm.Epilogue {
 	return e
 }
 
+// epilogueFrom is the epilogue from a column of the destination on.
+func epilogueFrom(e asm.Epilogue, column int) asm.Epilogue {
+	if e.Bias != nil {
+		e.Bias = e.Bias[column:]
+	}
+	return epilogueAt(e, column)
+}
+
 // multiply computes rows of outputs, ldd apart: row r has terms in segments of
 // a, jump apart, that start at a[r*rowA].
 func (g *window) multiply(dst []float32, ldd int, a []float32, rowA, segments, jump, rows int, panels []float32, nr int, e asm.Epilogue, tile []float32) {
@@ -186,10 +194,7 @@ func (g *window) multiply(dst []float32, ldd int, a []float32, rowA, segments, j
 	}
 	if g.columns%nr == 0 {
 		for j := 0; j < g.columns; j += nr {
-			panel := epilogueAt(e, j)
-			if e.Bias != nil {
-				panel.Bias = e.Bias[j:]
-			}
+			panel := epilogueFrom(e, j)
 			asm.GemmStore(dst[j:], ldd, a, rowA, panels[j*terms:], k, rows, segments, jump, &panel)
 		}
 		return
@@ -199,13 +204,10 @@ func (g *window) multiply(dst []float32, ldd int, a []float32, rowA, segments, j
 	for j := 0; j < g.columns; j += nr {
 		asm.GemmSegments(sum[j:], ldc, a, rowA, 1, panels[j*terms:], nr, k, rows, false, segments, jump)
 	}
-	switch {
-	case e.Bias != nil:
+	if e.Bias != nil {
 		asm.StoreBiasLeakyReLU(dst, ldd, sum, ldc, rows, g.columns, e.Bias, e.Leak)
-	case e.Act != nil:
-		asm.StoreMasked(dst, ldd, sum, ldc, rows, g.columns, e.Act, e.Leak)
-	default:
-		asm.StoreMasked(dst, ldd, sum, ldc, rows, g.columns, nil, 1)
+	} else {
+		asm.StoreMasked(dst, ldd, sum, ldc, rows, g.columns, e.Act, e.Leak) // without act leak is 1
 	}
 }
 

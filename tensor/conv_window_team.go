@@ -52,10 +52,7 @@ func (r *windowRun) runPart(_, task int) {
 	most := r.g.rows()
 	for p := 0; p < places; p += most {
 		at := p*r.g.columns + from
-		e := epilogueAt(r.e, at)
-		if e.Bias != nil {
-			e.Bias = e.Bias[from:]
-		}
+		e := epilogueFrom(epilogueAt(r.e, p*r.g.columns), from)
 		g.multiply(r.dst[at:], r.g.columns, r.src[p*k:], k, 1, 0, min(most, places-p), r.panels[from*k:], r.nr, e, tile)
 	}
 }
