@@ -1,5 +1,5 @@
-// Package nn is a minimal static-graph autodiff with the networks, optimizers
-// and weight files of the engine.
+// Package nn is a minimal static-graph autodiff with the networks and optimizers
+// of the engine; package weightfile below it reads and writes files of weights.
 //
 // A user draws a Graph once (NewGraph, Conv, LeakyReLU, …), ends it in one
 // number per image, and turns it into a Network. From a network come

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"anila/nn/weightfile"
 	"anila/tensor"
 )
 
@@ -65,7 +66,7 @@ func goldenImages(n *Network, draws string) []float32 {
 }
 
 type golden struct {
-	tensors map[string]Tensor
+	tensors map[string]weightfile.Tensor
 	network *Network
 	x       []float32
 	steps   int
@@ -75,11 +76,11 @@ type golden struct {
 
 func loadGolden(t *testing.T, path string) *golden {
 	t.Helper()
-	tensors, metadata, err := LoadSafetensors(path)
+	tensors, metadata, err := weightfile.LoadSafetensors(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &golden{tensors: map[string]Tensor{}}
+	g := &golden{tensors: map[string]weightfile.Tensor{}}
 	for _, v := range tensors {
 		g.tensors[v.Name] = v
 	}

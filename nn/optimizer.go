@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"anila/asm"
+	"anila/nn/weightfile"
 )
 
 // An Optimizer changes parameters against their gradients (descent), with the
@@ -28,7 +29,7 @@ type Optimizer interface {
 // State is what an optimizer remembers between steps.
 type State struct {
 	Steps   uint64
-	Tensors []Tensor // in order of first use
+	Tensors []weightfile.Tensor // in order of first use
 }
 
 // moments keeps float32 arrays beside parameters.
@@ -62,7 +63,7 @@ func (m *moments) State() State {
 	s := State{Steps: m.steps}
 	for _, p := range m.params {
 		for i, name := range m.names {
-			s.Tensors = append(s.Tensors, Tensor{p + "." + name, m.shapes[p], m.data[p][i]})
+			s.Tensors = append(s.Tensors, weightfile.Tensor{Name: p + "." + name, Shape: m.shapes[p], Data: m.data[p][i]})
 		}
 	}
 	return s

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"anila/nn/weightfile"
 )
 
 func TestSchedule(t *testing.T) {
@@ -100,7 +102,7 @@ func TestOptimizerStates(t *testing.T) {
 		misshapen := slices.Clone(s.Tensors)
 		misshapen[0].Shape = []int{3, 2}
 		for _, c := range []struct {
-			tensors []Tensor
+			tensors []weightfile.Tensor
 			want    string
 		}{
 			{foreign, "belongs to no parameter"},

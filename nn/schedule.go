@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"anila/asm"
+	"anila/nn/weightfile"
 )
 
 // Schedule is a learning rate that decays exponentially to a floor.
@@ -47,7 +48,7 @@ func ClipGradient(params []*Param, limit float64) (norm float64) {
 // mean) after every step, starting at the first θ it sees.
 type EMA struct {
 	decay   float64
-	tensors []Tensor
+	tensors []weightfile.Tensor
 }
 
 // NewEMA returns an average that starts at the parameters' present values. decay
@@ -60,7 +61,7 @@ func NewEMA(params []*Param, decay float64) *EMA {
 	for _, p := range params {
 		data := aligned(len(p.Data))
 		copy(data, p.Data)
-		e.tensors = append(e.tensors, Tensor{p.Name, p.Shape, data})
+		e.tensors = append(e.tensors, weightfile.Tensor{Name: p.Name, Shape: p.Shape, Data: data})
 	}
 	return e
 }
@@ -74,11 +75,11 @@ func (e *EMA) Update(params []*Param) {
 
 // Tensors returns the averaged parameters; they are weights of the same network
 // (Network.SetTensors, WriteSafetensors). The slices are the average's own.
-func (e *EMA) Tensors() []Tensor { return e.tensors }
+func (e *EMA) Tensors() []weightfile.Tensor { return e.tensors }
 
 // Restore sets the average from tensors of a checkpoint. On an error nothing is
 // changed.
-func (e *EMA) Restore(tensors []Tensor) error {
+func (e *EMA) Restore(tensors []weightfile.Tensor) error {
 	var params []*Param
 	for _, t := range e.tensors {
 		params = append(params, &Param{Name: t.Name, Shape: t.Shape})

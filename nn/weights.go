@@ -6,13 +6,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"anila/nn/weightfile"
 )
 
 // Tensors returns the parameters as tensors that share their memory.
-func (n *Network) Tensors() []Tensor {
-	var t []Tensor
+func (n *Network) Tensors() []weightfile.Tensor {
+	var t []weightfile.Tensor
 	for _, p := range n.params {
-		t = append(t, Tensor{p.Name, p.Shape, p.Data})
+		t = append(t, weightfile.Tensor{Name: p.Name, Shape: p.Shape, Data: p.Data})
 	}
 	return t
 }
@@ -20,7 +22,7 @@ func (n *Network) Tensors() []Tensor {
 // NewFromTensors returns the network that s names with the parameters that
 // tensors hold. They are compared before any memory is taken, so that a file
 // cannot ask for more than it brings.
-func NewFromTensors(s Spec, tensors []Tensor) (*Network, error) {
+func NewFromTensors(s Spec, tensors []weightfile.Tensor) (*Network, error) {
 	s, err := s.complete()
 	if err != nil {
 		return nil, err
@@ -38,7 +40,7 @@ func NewFromTensors(s Spec, tensors []Tensor) (*Network, error) {
 // Every parameter must be there and nothing else; shapes may differ in ones (a
 // 1×1 convolution and a linear layer), and names may begin with "module.", as
 // PyTorch's DataParallel writes them. On an error nothing is changed.
-func (n *Network) SetTensors(tensors []Tensor) error {
+func (n *Network) SetTensors(tensors []weightfile.Tensor) error {
 	if err := matchTensors(n.params, tensors); err != nil {
 		return err
 	}
@@ -52,8 +54,8 @@ func (n *Network) SetTensors(tensors []Tensor) error {
 }
 
 // matchTensors checks that tensors are these parameters.
-func matchTensors(params []*Param, tensors []Tensor) error {
-	byName := map[string]Tensor{}
+func matchTensors(params []*Param, tensors []weightfile.Tensor) error {
+	byName := map[string]weightfile.Tensor{}
 	for _, t := range tensors {
 		name := strings.TrimPrefix(t.Name, "module.")
 		if _, ok := byName[name]; ok {
@@ -103,7 +105,7 @@ func (s Spec) Metadata() map[string]string {
 // SpecFromTensors finds the network that tensors belong to, from the metadata
 // that our files carry, and else from names and shapes. guessed says that leak or
 // image size, which shapes do not tell, are defaults.
-func SpecFromTensors(tensors []Tensor, metadata map[string]string) (s Spec, guessed bool, err error) {
+func SpecFromTensors(tensors []weightfile.Tensor, metadata map[string]string) (s Spec, guessed bool, err error) {
 	if metadata["net"] != "" {
 		s, err = specFromMetadata(metadata)
 		return s, false, err

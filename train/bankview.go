@@ -7,7 +7,7 @@ import (
 	"math"
 	"sync"
 
-	"anila/nn"
+	"anila/nn/weightfile"
 )
 
 // bankView is a bank of chains as it was at a checkpoint, while training goes on changing it: states that change before they
@@ -67,9 +67,9 @@ func (v *bankView) release() {
 const viewChunk = 1 << 18
 
 // writeChains writes chains.safetensors: the chains, and the bank where there is one.
-func writeChains(w io.Writer, chains, bank nn.Tensor, view *bankView) error {
+func writeChains(w io.Writer, chains, bank weightfile.Tensor, view *bankView) error {
 	if view == nil {
-		return nn.WriteSafetensors(w, []nn.Tensor{chains}, nil)
+		return weightfile.WriteSafetensors(w, []weightfile.Tensor{chains}, nil)
 	}
 	type entry struct {
 		DType   string    `json:"dtype"`

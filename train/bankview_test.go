@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"anila/nn"
+	"anila/nn/weightfile"
 )
 
 // TestBankView: a bank that changes all the time while it is written comes out as it was at first.
@@ -21,7 +21,7 @@ func TestBankView(t *testing.T) {
 	var out bytes.Buffer
 	done := make(chan error)
 	go func() {
-		done <- writeChains(&out, nn.Tensor{Name: "chains", Shape: []int{1}, Data: []float32{7}}, nn.Tensor{Name: "bank", Shape: []int{rows, dim}}, v)
+		done <- writeChains(&out, weightfile.Tensor{Name: "chains", Shape: []int{1}, Data: []float32{7}}, weightfile.Tensor{Name: "bank", Shape: []int{rows, dim}}, v)
 	}()
 	random := rand.New(rand.NewPCG(1, 2))
 	for changes, writing := 0, true; writing || changes < 100; changes++ {
@@ -44,7 +44,7 @@ func TestBankView(t *testing.T) {
 	if len(v.kept) != 0 {
 		t.Errorf("%d rows kept after all were written", len(v.kept))
 	}
-	tensors, _, err := nn.ReadSafetensors(bytes.NewReader(out.Bytes()), int64(out.Len()), "chains.safetensors")
+	tensors, _, err := weightfile.ReadSafetensors(bytes.NewReader(out.Bytes()), int64(out.Len()), "chains.safetensors")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"anila/nn"
+	"anila/nn/weightfile"
 	"anila/train/checkpoint"
 	"anila/train/report"
 )
@@ -85,7 +85,7 @@ func lastTensors(t testing.TB, dir string) map[string][]float32 {
 	t.Helper()
 	out := map[string][]float32{}
 	for _, file := range []string{"weights", "ema", "optimizer", "chains"} {
-		tensors, _, err := nn.LoadSafetensors(filepath.Join(dir, file+".safetensors"))
+		tensors, _, err := weightfile.LoadSafetensors(filepath.Join(dir, file+".safetensors"))
 		if err != nil && !(file == "ema" && errors.Is(err, os.ErrNotExist)) {
 			t.Fatal(err)
 		}
@@ -170,7 +170,7 @@ func TestRunFolder(t *testing.T) {
 	if steps != 12 || kinds[0] != "start" || kinds[len(kinds)-1] != "finished" || !slices.Contains(kinds, "checkpoint") {
 		t.Errorf("%d log steps, kinds %v", steps, kinds)
 	}
-	_, meta, err := nn.LoadSafetensors(r.Folder.Join("checkpoints", "step-000012", "weights.safetensors"))
+	_, meta, err := weightfile.LoadSafetensors(r.Folder.Join("checkpoints", "step-000012", "weights.safetensors"))
 	if err != nil || meta["net"] != "toy" || !strings.Contains(meta["config"], "temperature") {
 		t.Errorf("metadata %v, %v", meta, err)
 	}

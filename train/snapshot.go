@@ -15,6 +15,7 @@ import (
 
 	"anila/asm"
 	"anila/nn"
+	"anila/nn/weightfile"
 	"anila/tensor"
 	"anila/train/checkpoint"
 )
@@ -42,9 +43,9 @@ type snapshot struct {
 	state     State
 	spec      nn.Spec
 	config    []byte // TOML
-	weights   []nn.Tensor
-	ema       []nn.Tensor // nil without a moving average
-	optimizer []nn.Tensor
+	weights   []weightfile.Tensor
+	ema       []weightfile.Tensor // nil without a moving average
+	optimizer []weightfile.Tensor
 	bank      *bankView // nil without a bank
 	chains    []float32 // end states of the last iteration [count, h, w, c]
 	points    []float32 // for a toy's picture: the bank, else the chains
@@ -77,10 +78,10 @@ func (t *Trainer) snapshot() *snapshot {
 	return s
 }
 
-func copyTensors(in []nn.Tensor) []nn.Tensor {
-	out := make([]nn.Tensor, len(in))
+func copyTensors(in []weightfile.Tensor) []weightfile.Tensor {
+	out := make([]weightfile.Tensor, len(in))
 	for i, t := range in {
-		out[i] = nn.Tensor{Name: t.Name, Shape: t.Shape, Data: slices.Clone(t.Data)}
+		out[i] = weightfile.Tensor{Name: t.Name, Shape: t.Shape, Data: slices.Clone(t.Data)}
 	}
 	return out
 }
@@ -101,8 +102,8 @@ func (t *Trainer) dataDigest() string {
 }
 
 // images is a tensor of n states.
-func (s *snapshot) images(name string, n int, z []float32) nn.Tensor {
-	return nn.Tensor{Name: name, Shape: []int{n, s.spec.H, s.spec.W, s.spec.C}, Data: z}
+func (s *snapshot) images(name string, n int, z []float32) weightfile.Tensor {
+	return weightfile.Tensor{Name: name, Shape: []int{n, s.spec.H, s.spec.W, s.spec.C}, Data: z}
 }
 
 // entries are the files of a checkpoint.
@@ -110,11 +111,11 @@ func (s *snapshot) entries() []checkpoint.Entry {
 	meta := s.spec.Metadata()
 	meta["config"] = string(s.config)
 	meta["iteration"] = strconv.FormatUint(s.state.Iteration, 10)
-	file := func(name string, tensors []nn.Tensor, meta map[string]string) checkpoint.Entry {
-		return checkpoint.Entry{Name: name, Write: func(w io.Writer) error { return nn.WriteSafetensors(w, tensors, meta) }}
+	file := func(name string, tensors []weightfile.Tensor, meta map[string]string) checkpoint.Entry {
+		return checkpoint.Entry{Name: name, Write: func(w io.Writer) error { return weightfile.WriteSafetensors(w, tensors, meta) }}
 	}
 	dim := s.spec.H * s.spec.W * s.spec.C
-	chains, bank := s.images("chains", len(s.chains)/dim, s.chains), nn.Tensor{}
+	chains, bank := s.images("chains", len(s.chains)/dim, s.chains), weightfile.Tensor{}
 	if s.bank != nil {
 		bank = s.images("bank", s.bank.rows(), nil)
 	}
@@ -173,11 +174,11 @@ func (t *Trainer) restore(dir string) (State, error) {
 	if s.Data != t.dataDigest() {
 		return s, fmt.Errorf("train: the data (data.name %s) are not those that %s was trained on: their first batch differs", t.cfg.Data.Name, dir)
 	}
-	load := func(name string) ([]nn.Tensor, error) {
-		tensors, _, err := nn.LoadSafetensors(filepath.Join(dir, name))
+	load := func(name string) ([]weightfile.Tensor, error) {
+		tensors, _, err := weightfile.LoadSafetensors(filepath.Join(dir, name))
 		return tensors, err
 	}
-	var weights, ema, moments, chains []nn.Tensor
+	var weights, ema, moments, chains []weightfile.Tensor
 	if weights, err = load("weights.safetensors"); err == nil && t.ema != nil {
 		ema, err = load("ema.safetensors")
 	}
@@ -216,7 +217,7 @@ func (t *Trainer) restore(dir string) (State, error) {
 			return fail(err)
 		}
 	}
-	if len(t.bank.Snapshot()) > 0 && !slices.ContainsFunc(chains, func(c nn.Tensor) bool { return c.Name == "bank" }) {
+	if len(t.bank.Snapshot()) > 0 && !slices.ContainsFunc(chains, func(c weightfile.Tensor) bool { return c.Name == "bank" }) {
 		return fail(fmt.Errorf("chains.safetensors has no bank"))
 	}
 	t.iteration, t.factor = s.Iteration, s.RateFactor

@@ -11,18 +11,19 @@ import (
 	"github.com/spf13/cobra"
 
 	"anila/nn"
+	"anila/nn/weightfile"
 	"anila/train/data"
 )
 
 // weightFormat reads and writes files of named tensors.
 type weightFormat struct {
-	load func(path string) ([]nn.Tensor, map[string]string, error)
-	save func(path string, tensors []nn.Tensor, metadata map[string]string) error
+	load func(path string) ([]weightfile.Tensor, map[string]string, error)
+	save func(path string, tensors []weightfile.Tensor, metadata map[string]string) error
 }
 
 // weightFormats are known by their extension. Only safetensors keeps metadata.
 var weightFormats = map[string]weightFormat{
-	".safetensors": {nn.LoadSafetensors, nn.SaveSafetensors},
+	".safetensors": {weightfile.LoadSafetensors, weightfile.SaveSafetensors},
 	".pth":         pytorchFormat,
 	".pt":          pytorchFormat,
 	".th":          pytorchFormat,
@@ -30,23 +31,25 @@ var weightFormats = map[string]weightFormat{
 }
 
 var pytorchFormat = weightFormat{
-	load: func(path string) ([]nn.Tensor, map[string]string, error) {
-		tensors, err := nn.LoadPTH(path)
+	load: func(path string) ([]weightfile.Tensor, map[string]string, error) {
+		tensors, err := weightfile.LoadPTH(path)
 		return tensors, nil, err
 	},
-	save: func(path string, tensors []nn.Tensor, _ map[string]string) error { return nn.SavePTH(path, tensors) },
+	save: func(path string, tensors []weightfile.Tensor, _ map[string]string) error {
+		return weightfile.SavePTH(path, tensors)
+	},
 }
 
-func loadNPZ(path string) ([]nn.Tensor, map[string]string, error) {
+func loadNPZ(path string) ([]weightfile.Tensor, map[string]string, error) {
 	arrays, err := data.ReadNPZ(path)
-	var tensors []nn.Tensor
+	var tensors []weightfile.Tensor
 	for _, a := range arrays {
-		tensors = append(tensors, nn.Tensor{Name: a.Name, Shape: a.Shape, Data: a.Data})
+		tensors = append(tensors, weightfile.Tensor{Name: a.Name, Shape: a.Shape, Data: a.Data})
 	}
 	return tensors, nil, err
 }
 
-func saveNPZ(path string, tensors []nn.Tensor, _ map[string]string) error {
+func saveNPZ(path string, tensors []weightfile.Tensor, _ map[string]string) error {
 	var arrays []data.NamedArray
 	for _, t := range tensors {
 		arrays = append(arrays, data.NamedArray{Name: t.Name, Array: data.Array{Shape: t.Shape, Data: t.Data}})

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"anila/nn"
+	"anila/nn/weightfile"
 )
 
 // TestConvert takes weights around all formats and scores with each: the same bits.
@@ -26,7 +26,7 @@ func TestConvert(t *testing.T) {
 		from = to
 	}
 	anila(t, dir, "convert", "d.th", "named.safetensors", "--net", "toy", "--leak", "0.1").want(t, exitDone)
-	if _, metadata, err := nn.LoadSafetensors(filepath.Join(dir, "named.safetensors")); err != nil || metadata["net"] != "toy" || metadata["leak"] != "0.1" {
+	if _, metadata, err := weightfile.LoadSafetensors(filepath.Join(dir, "named.safetensors")); err != nil || metadata["net"] != "toy" || metadata["leak"] != "0.1" {
 		t.Errorf("metadata %v, %v", metadata, err)
 	}
 	anila(t, dir, "convert", "a.pth", "a.txt").want(t, exitUsage, "a.txt", ".safetensors")

@@ -13,6 +13,7 @@ import (
 	"anila/langevin"
 	"anila/langevin/target"
 	"anila/nn"
+	"anila/nn/weightfile"
 	"anila/tensor"
 	"anila/train"
 	"anila/train/data"
@@ -241,7 +242,7 @@ func (m *model) bank() ([]float32, error) {
 	if m.run == "" {
 		return nil, nil
 	}
-	tensors, _, err := nn.LoadSafetensors(filepath.Join(m.run, "chains.safetensors"))
+	tensors, _, err := weightfile.LoadSafetensors(filepath.Join(m.run, "chains.safetensors"))
 	if err != nil {
 		return nil, err
 	}

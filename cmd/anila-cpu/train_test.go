@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"anila/nn"
+	"anila/nn/weightfile"
 	"anila/train/data"
 )
 
@@ -219,11 +219,11 @@ func TestScore(t *testing.T) {
 // TestScoreForeignFile scores with a file that holds only PyTorch's names and shapes.
 func TestScoreForeignFile(t *testing.T) {
 	dir := trained(t)
-	tensors, _, err := nn.LoadSafetensors(filepath.Join(dir, "run", "checkpoints", "step-000006", "ema.safetensors"))
+	tensors, _, err := weightfile.LoadSafetensors(filepath.Join(dir, "run", "checkpoints", "step-000006", "ema.safetensors"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := nn.SaveSafetensors(filepath.Join(dir, "bare.safetensors"), tensors, nil); err != nil {
+	if err := weightfile.SaveSafetensors(filepath.Join(dir, "bare.safetensors"), tensors, nil); err != nil {
 		t.Fatal(err)
 	}
 	anila(t, dir, "score", "--model", "run", "--data", "x.npy", "--out", "f.npy").want(t, exitDone)

@@ -1,4 +1,4 @@
-package nn
+package weightfile
 
 import (
 	"bufio"
@@ -65,10 +65,10 @@ func safetensorsHeader(tensors []Tensor, metadata map[string]string) ([]byte, er
 			count *= d
 		}
 		if count != len(t.Data) {
-			return nil, fmt.Errorf("nn: tensor %q of shape %v has %d floats", t.Name, t.Shape, len(t.Data))
+			return nil, fmt.Errorf("weightfile: tensor %q of shape %v has %d floats", t.Name, t.Shape, len(t.Data))
 		}
 		if seen[t.Name] {
-			return nil, fmt.Errorf("nn: two tensors named %q", t.Name)
+			return nil, fmt.Errorf("weightfile: two tensors named %q", t.Name)
 		}
 		seen[t.Name] = true
 		shape := append([]int{}, t.Shape...)

@@ -1,6 +1,6 @@
 """Makes the PyTorch files that pth_test.go reads.
 
-    venv/bin/python nn/testdata/pth.py     # rewrites nn/testdata/*.pth
+    venv/bin/python nn/weightfile/testdata/pth.py     # rewrites its *.pth
 
 A toy network of width 2 with the weights of golden.py's hash, and what real
 checkpoints bring along: strides, shared and larger storages, other types.

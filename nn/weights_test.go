@@ -1,0 +1,138 @@
+package nn
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"anila/nn/weightfile"
+)
+
+func TestSaveAndLoad(t *testing.T) {
+	for name, n := range narrow(t) {
+		if name == "own" {
+			continue
+		}
+		path := filepath.Join(t.TempDir(), name+".safetensors")
+		metadata := n.Spec().Metadata()
+		metadata["temperature"] = "0.5\"é"
+		if err := weightfile.SaveSafetensors(path, n.Tensors(), metadata); err != nil {
+			t.Fatal(err)
+		}
+		tensors, got, err := weightfile.LoadSafetensors(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, metadata) {
+			t.Errorf("%s: metadata %v, want %v", name, got, metadata)
+		}
+		for _, metadata := range []map[string]string{got, nil} {
+			spec, guessed, err := SpecFromTensors(tensors, metadata)
+			if err != nil || spec != n.Spec() || guessed != (metadata == nil) {
+				t.Errorf("%s: found %+v, guessed %v, %v; want %+v", name, spec, guessed, err, n.Spec())
+			}
+			again, err := NewFromTensors(spec, tensors)
+			if err != nil {
+				t.Fatal(err)
+			}
+			x := noise("file", n.Dim())
+			f, g := make([]float32, 1), make([]float32, 1)
+			n.NewEvaluator(1).LogDensity(f, x)
+			again.NewEvaluator(1).LogDensity(g, x)
+			if f[0] != g[0] {
+				t.Errorf("%s: f = %v after loading, %v before", name, g[0], f[0])
+			}
+		}
+		entries, err := os.ReadDir(filepath.Dir(path))
+		if err != nil || len(entries) != 1 {
+			t.Errorf("%s: files left behind: %v, %v", name, entries, err)
+		}
+	}
+	if _, _, err := weightfile.LoadSafetensors(t.TempDir()); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		t.Errorf("loading a directory: %v", err)
+	}
+}
+
+func TestTensorsThatDoNotFit(t *testing.T) {
+	n := mustNew(t, Spec{Net: "toy"})
+	n.Init(1)
+	before := n.Params()[0].Data[0]
+	change := func(f func([]weightfile.Tensor) []weightfile.Tensor) []weightfile.Tensor {
+		other := mustNew(t, Spec{Net: "toy"})
+		return f(other.Tensors())
+	}
+	for _, c := range []struct {
+		tensors []weightfile.Tensor
+		want    string
+	}{
+		{change(func(t []weightfile.Tensor) []weightfile.Tensor { return t[1:] }), `no tensor "f.0.weight"`},
+		{change(func(t []weightfile.Tensor) []weightfile.Tensor {
+			return append(t, weightfile.Tensor{Name: "f.10.bias"})
+		}), `no parameter "f.10.bias"`},
+		{change(func(t []weightfile.Tensor) []weightfile.Tensor { t[2].Shape = []int{64, 31, 1, 1}; return t }), `"f.2.weight" has shape [64 31 1 1]; the network needs [64 32 1 1]`},
+		{change(func(t []weightfile.Tensor) []weightfile.Tensor { return append(t, t[0]) }), `two tensors "f.0.weight"`},
+	} {
+		if err := n.SetTensors(c.tensors); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("error %v; want it to say %q", err, c.want)
+		}
+		if n.Params()[0].Data[0] != before {
+			t.Fatal("parameters changed by tensors that do not fit")
+		}
+	}
+	for i := range n.Tensors() {
+		t.Run("prefix", func(t *testing.T) {
+			tensors := n.Tensors()
+			tensors[i].Name = "module." + tensors[i].Name
+			if err := n.SetTensors(tensors); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	// A small file cannot ask for the memory of a large network.
+	tensors := []weightfile.Tensor{{Name: "f.0.weight", Shape: []int{4096, 3, 3, 3}, Data: make([]float32, 4096*27)}}
+	spec, _, err := SpecFromTensors(tensors, nil)
+	if err != nil || spec.N != 4096 {
+		t.Fatal(spec, err)
+	}
+	if _, err := NewFromTensors(spec, tensors); err == nil || !strings.Contains(err.Error(), `no tensor "f.0.bias"`) {
+		t.Errorf("error %v", err)
+	}
+	if _, _, err := SpecFromTensors([]weightfile.Tensor{{Name: "conv1.weight"}}, nil); err == nil {
+		t.Error("a guess from foreign names")
+	}
+	for key, value := range map[string]string{"net": "unet", "n": "x", "height": "-1", "leak": "yes"} {
+		m := n.Spec().Metadata()
+		m[key] = value
+		if _, _, err := SpecFromTensors(nil, m); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", value)) {
+			t.Errorf("metadata %s = %s: %v", key, value, err)
+		}
+	}
+}
+
+// No file that can be read makes SpecFromTensors or NewFromTensors panic.
+func FuzzNewFromTensors(f *testing.F) {
+	n, err := New(Spec{Net: "toy", N: 2})
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, metadata := range []map[string]string{nil, n.Spec().Metadata()} {
+		var b bytes.Buffer
+		if err := weightfile.WriteSafetensors(&b, n.Tensors(), metadata); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b.Bytes())
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		tensors, metadata, err := weightfile.ReadSafetensors(bytes.NewReader(data), int64(len(data)), "fuzz")
+		if err != nil {
+			return
+		}
+		if spec, _, err := SpecFromTensors(tensors, metadata); err == nil {
+			_, _ = NewFromTensors(spec, tensors)
+		}
+	})
+}
