@@ -87,3 +87,43 @@ func (s *scale) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, 
 }
 
 func (s *scale) reads(int) reads { return reads{} }
+
+// weightedSum is y = α·a + β·b.
+type weightedSum struct {
+	free
+	by    [2]float32
+	fades bool // SetFade may change the weights
+}
+
+// Sum adds α·a + β·b of two values of one shape.
+func (g *Graph) Sum(a *Value, alpha float64, b *Value, beta float64) *Value {
+	sameShape("Sum", a, b)
+	return g.add(&weightedSum{by: [2]float32{float32(alpha), float32(beta)}}, a.h, a.w, a.c, a, b)
+}
+
+// Blend adds (1 − weight)·from + weight·to of two values of one shape; SetFade
+// changes the weight.
+func (g *Graph) Blend(from, to *Value, weight float64) *Value {
+	sameShape("Blend", from, to)
+	o := &weightedSum{fades: true}
+	o.fade(weight)
+	return g.add(o, to.h, to.w, to.c, from, to)
+}
+
+func (s *weightedSum) fade(weight float64) { s.by = [2]float32{float32(1 - weight), float32(weight)} }
+
+func (s *weightedSum) name() string { return "Sum" }
+
+func (s *weightedSum) forward(y []float32, x [][]float32, n int, scratch []float32) {
+	copy(y, x[0])
+	asm.Scale(y, s.by[0])
+	asm.Axpy(y, x[1], s.by[1])
+}
+
+// vjp: dx = α·dy or β·dy.
+func (s *weightedSum) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, scratch []float32) {
+	copy(dx, dy)
+	asm.Scale(dx, s.by[k])
+}
+
+func (s *weightedSum) reads(int) reads { return reads{} }

@@ -90,6 +90,20 @@ var opCases = []opCase{
 			}
 			return y
 		}},
+	{"Sum", [][3]int{{5, 6, 3}, {5, 6, 3}}, func(g *Graph, x []*Value) *Value { return g.Sum(x[0], 0.5, x[1], -1.25) },
+		func(x [][]float64) (y []float64) {
+			for i, v := range x[0] {
+				y = append(y, 0.5*v-1.25*x[1][i])
+			}
+			return y
+		}},
+	{"Blend", [][3]int{{5, 6, 3}, {5, 6, 3}}, func(g *Graph, x []*Value) *Value { return g.Blend(x[0], x[1], 0.25) },
+		func(x [][]float64) (y []float64) {
+			for i, v := range x[0] {
+				y = append(y, 0.75*v+0.25*x[1][i])
+			}
+			return y
+		}},
 	{"Mul", [][3]int{{5, 6, 3}, {5, 6, 3}}, func(g *Graph, x []*Value) *Value { return g.Mul(x[0], x[1]) },
 		func(x [][]float64) (y []float64) {
 			for i, v := range x[0] {

@@ -13,7 +13,8 @@ import (
 // narrow are all networks, small enough for many runs.
 func narrow(t testing.TB) map[string]*Network {
 	nets := map[string]*Network{}
-	for _, s := range []Spec{{Net: "toy"}, {Net: "vanilla", N: 4}, {Net: "nonlocal", N: 4}, {Net: "resnet", N: 4}} {
+	for _, s := range []Spec{{Net: "toy"}, {Net: "vanilla", N: 4}, {Net: "nonlocal", N: 4}, {Net: "resnet", N: 4},
+		{Net: "pyramid", N: 2, H: 16, W: 16}} {
 		n := mustNew(t, s)
 		fillGolden(n)
 		nets[s.Net] = n

@@ -31,6 +31,7 @@ func TestParameterCounts(t *testing.T) {
 		{Spec{Net: "nonlocal"}, 628529, 0},
 		{Spec{Net: "nonlocal", C: 1}, 627953, 0},
 		{Spec{Net: "resnet"}, 316993, 0},
+		{Spec{Net: "pyramid"}, 1329793, 0},
 	} {
 		n := mustNew(t, c.spec)
 		if n.ParamCount() != c.params {
@@ -133,7 +134,12 @@ func TestSpecErrors(t *testing.T) {
 		spec Spec
 		want string
 	}{
-		{Spec{Net: "unet"}, "toy, vanilla, nonlocal, resnet"},
+		{Spec{Net: "unet"}, "toy, vanilla, nonlocal, resnet, pyramid"},
+		{Spec{Net: "pyramid", H: 24, W: 24}, "not 24×24"},
+		{Spec{Net: "pyramid", H: 32, W: 16}, "not 32×16"},
+		{Spec{Net: "pyramid", H: 8, W: 8, Fade: 0.5}, "no block to fade in"},
+		{Spec{Net: "resnet", Fade: 0.5}, "no block to fade in"},
+		{Spec{Net: "pyramid", Fade: 1.5}, "fade = 1.5"},
 		{Spec{Net: "vanilla", H: 28, W: 28, C: 1}, "at least 32×32, not 28×28"},
 		{Spec{Net: "toy", H: 32, W: 32}, "points"},
 		{Spec{Net: "nonlocal", H: 28, W: 28}, "multiples of 8"},
@@ -227,4 +233,50 @@ func ExampleNewNetwork() {
 	n.NewEvaluator(2).LogDensityAndGradient(f, grad, images)
 	fmt.Println(n.ParamCount(), "parameters;", "equal images, equal f:", f[0] == f[4])
 	// Output: 2785 parameters; equal images, equal f: true
+}
+
+// A pyramid that fades its first block in starts at the network of half the side
+// on the picture halved, and ends at the network of the full side.
+func TestFadeLiesBetweenTwoPyramids(t *testing.T) {
+	fading := mustNew(t, Spec{Net: "pyramid", N: 2, H: 16, W: 16, Fade: 0.5, SpectralNorm: true})
+	fading.Init(1)
+	part := func(s Spec) *Network {
+		n := mustNew(t, s)
+		for _, p := range n.Params() {
+			i := slices.IndexFunc(fading.Params(), func(q *Param) bool { return q.Name == p.Name })
+			copy(p.Data, fading.Params()[i].Data)
+		}
+		n.Pack()
+		return n
+	}
+	high := part(Spec{Net: "pyramid", N: 2, H: 16, W: 16, SpectralNorm: true})
+	low := part(Spec{Net: "pyramid", N: 2, H: 8, W: 8, SpectralNorm: true})
+	if len(low.Params())+len(high.Params())-len(fading.Params()) < 10 {
+		t.Fatal("the networks share too little")
+	}
+	x, halved := noise("fade", 16*16*3), make([]float32, 8*8*3)
+	for i := range halved {
+		y, at, c := i/24, i/3%8, i%3
+		for k := range 4 {
+			halved[i] += x[((2*y+k/2)*16+2*at+k%2)*3+c] / 4
+		}
+	}
+	f := func(n *Network, x []float32) float64 {
+		out := make([]float32, 1)
+		n.NewEvaluator(1).LogDensity(out, x)
+		return float64(out[0])
+	}
+	for _, c := range []struct{ weight, want float64 }{{1e-7, f(low, halved)}, {1 - 1e-7, f(high, x)}} {
+		fading.SetFade(c.weight)
+		if got := f(fading, x); math.Abs(got-c.want) > 1e-6 {
+			t.Errorf("fade %v: f = %v, want %v", c.weight, got, c.want)
+		}
+	}
+	if f(low, halved) == f(high, x) {
+		t.Error("both networks give the same")
+	}
+	fading.SetFade(0.25)
+	if got := fading.Spec().Metadata()["fade"]; got != "0.25" {
+		t.Errorf("metadata say fade = %q", got)
+	}
 }

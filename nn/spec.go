@@ -8,18 +8,23 @@ import (
 
 // Spec names one of the built-in networks. Zero fields mean the default.
 type Spec struct {
-	Net     string  // toy, vanilla, nonlocal or resnet
+	Net     string  // toy, vanilla, nonlocal, resnet or pyramid
 	N       int     // width, 32
-	Leak    float64 // of the leaky ReLUs, 0.05; resnet has none
+	Leak    float64 // of the leaky ReLUs, 0.05; resnet and pyramid have none
 	H, W, C int     // image, 32×32×3; toy 1×1×2
 
 	// SpectralNorm divides every weight by its largest singular value, except
-	// those that start at zero (W of the non-local blocks).
+	// those that start at zero (W of the non-local blocks); in pyramid that of
+	// the 3×3 and 4×4 convolutions.
 	SpectralNorm bool
+
+	// Fade is the weight of pyramid's first block while it is faded in, 0 where
+	// it stands in full.
+	Fade float64
 }
 
 // Nets lists the built-in networks.
-func Nets() []string { return []string{"toy", "vanilla", "nonlocal", "resnet"} }
+func Nets() []string { return []string{"toy", "vanilla", "nonlocal", "resnet", "pyramid"} }
 
 // complete fills in the defaults and checks what a user can get wrong.
 func (s Spec) complete() (Spec, error) {
@@ -66,6 +71,17 @@ func (s Spec) complete() (Spec, error) {
 			return s, fmt.Errorf("nn: network %s needs sides that are multiples of 8, not %d×%d: resize or pad the images", s.Net, s.H, s.W)
 		}
 	}
+	if s.Net == "pyramid" && (s.H != s.W || s.H < 8 || s.H&(s.H-1) != 0) {
+		return s, fmt.Errorf("nn: network pyramid needs square images of 8, 16, 32, … pixels, not %d×%d: resize them", s.H, s.W)
+	}
+	switch {
+	case s.Fade == 1:
+		s.Fade = 0
+	case s.Fade != 0 && (s.Net != "pyramid" || s.H < 16):
+		return s, fmt.Errorf("nn: network %s of %d×%d has no block to fade in", s.Net, s.H, s.W)
+	case !(s.Fade >= 0 && s.Fade < 1):
+		return s, fmt.Errorf("nn: network %s: fade = %v; it must lie between 0 and 1", s.Net, s.Fade)
+	}
 	if s.Net == "nonlocal" && s.N%2 != 0 {
 		return s, fmt.Errorf("nn: network nonlocal needs an even width, not n = %d", s.N)
 	}
@@ -88,8 +104,13 @@ func New(s Spec) (*Network, error) {
 // draw draws the graph of a completed spec; it makes no parameter memory.
 func (s Spec) draw() (*Graph, *Value) {
 	g := NewGraph(s.H, s.W, s.C)
-	draw := map[string]func(*Graph, Spec) *Value{"toy": toy, "vanilla": vanilla, "nonlocal": nonlocal, "resnet": resnet}
+	draw := map[string]func(*Graph, Spec) *Value{
+		"toy": toy, "vanilla": vanilla, "nonlocal": nonlocal, "resnet": resnet, "pyramid": pyramid,
+	}
 	f := draw[s.Net](g, s)
+	if s.Net == "pyramid" {
+		return g, f
+	}
 	for _, v := range g.values {
 		if c, ok := v.op.(*conv); ok && s.SpectralNorm && c.weight.init.bound != 0 {
 			g.SpectralNorm(v)

@@ -99,6 +99,9 @@ func (s Spec) Metadata() map[string]string {
 	if s.SpectralNorm {
 		m["spectral_norm"] = "true"
 	}
+	if s.Fade != 0 {
+		m["fade"] = strconv.FormatFloat(s.Fade, 'g', -1, 64)
+	}
 	return m
 }
 
@@ -131,6 +134,12 @@ func SpecFromTensors(tensors []weightfile.Tensor, metadata map[string]string) (s
 	case shapes["stem.weight"] != nil:
 		s.Net = "resnet"
 		s.N, s.C = dim("stem.weight", 4, 0), dim("stem.weight", 4, 1)
+	case shapes["head.2.weight"] != nil:
+		s.Net = "pyramid"
+		s.N = dim("head.2.weight", 4, 0) / 4
+		for s.H = 8; shapes[fmt.Sprintf("blocks.%d.conv1.weight", 2*s.H)] != nil; s.H *= 2 {
+		}
+		s.W, s.C = s.H, dim(fmt.Sprintf("rgb.%d.weight", s.H), 4, 1)
 	case dim("f.0.weight", 4, 2) == 1:
 		s.Net = "toy"
 		s.N, s.C = dim("f.0.weight", 4, 0), dim("f.0.weight", 4, 1)
@@ -156,12 +165,15 @@ func specFromMetadata(m map[string]string) (Spec, error) {
 		}
 		*p = v
 	}
-	if m["leak"] != "" {
-		v, err := strconv.ParseFloat(m["leak"], 64)
-		if err != nil {
-			return s, fmt.Errorf("nn: metadata leak = %q is not a number", m["leak"])
+	for key, p := range map[string]*float64{"leak": &s.Leak, "fade": &s.Fade} {
+		if m[key] == "" {
+			continue
 		}
-		s.Leak = v
+		v, err := strconv.ParseFloat(m[key], 64)
+		if err != nil {
+			return s, fmt.Errorf("nn: metadata %s = %q is not a number", key, m[key])
+		}
+		*p = v
 	}
 	if v := m["spectral_norm"]; v != "" {
 		on, err := strconv.ParseBool(v)

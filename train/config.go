@@ -30,8 +30,8 @@ type Config struct {
 
 // ModelConfig chooses the network f and the model p(x) ∝ exp(f(x)/T).
 type ModelConfig struct {
-	Net         string  `toml:"net" doc:"network: toy, vanilla, nonlocal or resnet"`
-	N           int     `toml:"n" doc:"width of the first layer (vanilla, nonlocal, resnet)"`
+	Net         string  `toml:"net" doc:"network: toy, vanilla, nonlocal, resnet or pyramid"`
+	N           int     `toml:"n" doc:"width (of the first layer; of pyramid at 64×64)"`
 	Leak        float64 `toml:"leak" doc:"slope of the leaky ReLU below zero"`
 	Temperature float64 `toml:"temperature" doc:"T of p ∝ exp(f/T); 0 means noise²/(2·drift) of the training sampler"`
 	ReferenceSD float64 `toml:"reference_sd" doc:"σ of a Gaussian reference N(0, σ²I) that multiplies the density; 0 means none"`

@@ -10,7 +10,7 @@ import (
 
 // The names that configuration values may take.
 var (
-	Nets       = []string{"toy", "vanilla", "nonlocal", "resnet"}
+	Nets       = []string{"toy", "vanilla", "nonlocal", "resnet", "pyramid"}
 	DataSets   = []string{"rings", "gmm", "cifar10", "mnist", "flowers", "folder"}
 	Kernels    = []string{"langevin", "anila", "gd", "mala", "anila-mala", "amala", "hmc", "rwm"}
 	Scopes     = []string{"coord", "pixel", "sample"}
@@ -42,7 +42,7 @@ func (c *Config) Validate() error {
 	if slices.Contains(Nets, c.Model.Net) && slices.Contains(DataSets, c.Data.Name) {
 		want := "toy (" + c.Data.Name + " is two-dimensional)"
 		if !isToy(c.Data.Name) {
-			want = "vanilla, nonlocal or resnet (" + c.Data.Name + " are images)"
+			want = "vanilla, nonlocal, resnet or pyramid (" + c.Data.Name + " are images)"
 		}
 		v.check("model.net", (c.Model.Net == "toy") == isToy(c.Data.Name), want)
 	}

@@ -136,10 +136,44 @@ class ResNet(nn.Module):
         return self.fc(self.stages(self.stem(x)).sum((2, 3))).flatten()
 
 
+class PyramidBlock(nn.Module):
+    def __init__(self, i, o):
+        super().__init__()
+        self.conv1, self.conv2 = nn.Conv2d(i, o, 3, 1, 1), nn.Conv2d(o, o, 3, 1, 1)
+        self.shortcut = nn.Conv2d(i, o, 1)
+
+    def forward(self, x):
+        y = F.silu(F.avg_pool2d(self.conv2(F.silu(self.conv1(x))), 2))
+        return (y + F.avg_pool2d(self.shortcut(x), 2)) / math.sqrt(2)
+
+
+class Pyramid(nn.Module):
+    """Images of 32×32; fade is the weight of the first block, 0 where it stands in full."""
+
+    def __init__(self, n, leak, fade=0):
+        super().__init__()
+        self.fade = fade
+        self.rgb = nn.ModuleDict({"32": nn.Conv2d(3, 2 * n, 1)})
+        if fade:
+            self.rgb["16"] = nn.Conv2d(3, 4 * n, 1)
+        self.blocks = nn.ModuleDict({
+            "32": PyramidBlock(2 * n, 4 * n), "16": PyramidBlock(4 * n, 4 * n), "8": PyramidBlock(4 * n, 4 * n)})
+        self.head = nn.Sequential(nn.Conv2d(4 * n, 4 * n, 3, 1, 1), nn.SiLU(), nn.Conv2d(4 * n, 4 * n, 4), nn.SiLU())
+        self.fc = nn.Sequential(nn.Linear(4 * n, 16 * n), nn.SiLU(), nn.Linear(16 * n, 1))
+
+    def forward(self, image):
+        x = self.blocks["32"](self.rgb["32"](image))
+        if self.fade:
+            x = (1 - self.fade) * self.rgb["16"](F.avg_pool2d(image, 2)) + self.fade * x
+        x = self.head(self.blocks["8"](self.blocks["16"](x)))
+        return self.fc(x.flatten(1)).flatten()
+
+
 # The biases of phi have no gradient (softmax does not see a shift of its row), so
 # Adam would step along rounding errors in nonlocal.
-OPTIMIZERS = {"toy": ("adam", 1e-3), "vanilla": ("adam", 1e-3), "nonlocal": ("momentum", 1e-4), "resnet": ("momentum", 1e-4)}
-NETS = {"toy": toy, "vanilla": vanilla, "nonlocal": NonLocal, "resnet": ResNet}
+OPTIMIZERS = {"toy": ("adam", 1e-3), "vanilla": ("adam", 1e-3), "nonlocal": ("momentum", 1e-4), "resnet": ("momentum", 1e-4),
+              "pyramid": ("adam", 1e-3)}
+NETS = {"toy": toy, "vanilla": vanilla, "nonlocal": NonLocal, "resnet": ResNet, "pyramid": Pyramid}
 
 
 def fill(net, model):
@@ -162,9 +196,9 @@ def margins(model):
     return torch.stack([m.margin for m in model.modules() if hasattr(m, "margin")]).amin(0)
 
 
-def run(net, n, leak, images, steps):
+def run(net, n, leak, images, steps, **options):
     """Returns the results, or the images that came too near a kink."""
-    model = NETS[net](n, leak)
+    model = NETS[net](n, leak, **options)
     fill(net, model)
     x = torch.stack(images).requires_grad_()
     seed = torch.tensor(SEEDS[: len(images)])
@@ -178,7 +212,7 @@ def run(net, n, leak, images, steps):
         optimizer.zero_grad()
         x.grad = None
         f = model(x)
-        if net != "resnet":
+        if net not in ("resnet", "pyramid"):
             near = (margins(model) < 1e-5).nonzero().flatten().tolist()
             if near:
                 return None, near
@@ -212,10 +246,10 @@ def write(name, tensors, metadata):
     print(path, 8 + len(text) + len(blob), "bytes", metadata)
 
 
-def network(net, n, leak, count, steps, limit):
+def network(net, n, leak, count, steps, limit, suffix="", **options):
     draws = [0] * count
     while True:
-        out, near = run(net, n, leak, [image(net, i, d) for i, d in enumerate(draws)], steps)
+        out, near = run(net, n, leak, [image(net, i, d) for i, d in enumerate(draws)], steps, **options)
         if out:
             break
         for i in near:
@@ -226,7 +260,7 @@ def network(net, n, leak, count, steps, limit):
         if stride > 1:
             out[key] = t.flatten()[::stride]
         out["norm/" + key[5:]] = t.norm().reshape(1)
-    write(f"golden_{net}_{n}", out, {"net": net, "n": n, "leak": leak, "steps": steps,
+    write(f"golden_{net}{suffix}_{n}", out, {**options, "net": net, "n": n, "leak": leak, "steps": steps,
                                      "optimizer": OPTIMIZERS[net][0], "rate": OPTIMIZERS[net][1],
                                      "draws": ",".join(map(str, draws)), "torch": torch.__version__})
 
@@ -263,6 +297,7 @@ def optimizers():
 
 for net in NETS:
     network(net, 32 if net == "toy" else 4, 0.05, 4, 3, 1 << 30)
+network("pyramid", 4, 0.05, 4, 3, 1 << 30, suffix="-fade", fade=0.375)
 network("vanilla", 32, 0.05, 2, 0, 1024)
 network("vanilla", 64, 0.2, 2, 0, 1024)
 network("nonlocal", 32, 0.05, 2, 0, 1024)
