@@ -23,7 +23,7 @@ func BenchmarkStep(b *testing.B) {
 				if name == "gaussian-200" {
 					c.Step = 0.001
 				}
-				workers := tensor.NewPool(1)
+				workers := tensor.NewWorkers(1)
 				defer workers.Close()
 				p, err := langevin.NewPool(d, c, workers, chains)
 				if err != nil {

@@ -270,7 +270,7 @@ func squaredJump(s *langevin.State, before []float32) float64 {
 // prove runs a case and reports what is wrong with it.
 func prove(t *testing.T, r *reference, c proof, chains, tests int, seed uint64) verdict {
 	t.Helper()
-	workers := tensor.NewPool(1)
+	workers := tensor.NewWorkers(1)
 	defer workers.Close()
 	p, err := langevin.NewPool(c.target, c.config, workers, chains)
 	if err != nil {

@@ -17,7 +17,7 @@ func ExampleFunc() {
 		grad[0], grad[1] = -(x[0]-1)/4, -math.Copysign(1, x[1])
 		return -(x[0]-1)*(x[0]-1)/8 - math.Abs(x[1])
 	})
-	workers := tensor.NewPool(1)
+	workers := tensor.NewWorkers(1)
 	defer workers.Close()
 	p, err := langevin.NewPool(d, langevin.Config{Kernel: "mala", Step: 1, Adapt: 500}, workers, 4)
 	if err != nil {
@@ -46,7 +46,7 @@ func ExampleWithReference() {
 	network.Pack()
 	d := langevin.WithReference(langevin.FromNetwork(network), 1, 0.5)
 
-	workers := tensor.NewPool(2)
+	workers := tensor.NewWorkers(2)
 	defer workers.Close()
 	p, err := langevin.NewPool(d, langevin.Config{Kernel: "anila-mala", Step: 0.2, B: 2, Steps: 200}, workers, 2000)
 	if err != nil {

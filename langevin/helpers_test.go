@@ -52,7 +52,7 @@ type teamed struct{ *nn.Network }
 
 func (d teamed) NewEvaluator(batch int) langevin.Evaluator { return d.Network.NewEvaluator(batch) }
 func (d teamed) TeamBlock() int                            { return 1000 }
-func (d teamed) NewTeamEvaluator(batch int, team *tensor.Pool) langevin.Evaluator {
+func (d teamed) NewTeamEvaluator(batch int, team *tensor.Workers) langevin.Evaluator {
 	return d.Network.NewTeamEvaluator(batch, team)
 }
 
@@ -64,7 +64,7 @@ func starts(d langevin.LogDensity, chains int) []float32 {
 
 func pool(t *testing.T, d langevin.LogDensity, c langevin.Config, workers, chains int) *langevin.Pool {
 	t.Helper()
-	w := tensor.NewPool(workers)
+	w := tensor.NewWorkers(workers)
 	t.Cleanup(w.Close)
 	p, err := langevin.NewPool(d, c, w, chains)
 	if err != nil {

@@ -13,6 +13,6 @@ type network struct{ *nn.Network }
 
 func (n network) NewEvaluator(batch int) Evaluator { return n.Network.NewEvaluator(batch) }
 
-func (n network) NewTeamEvaluator(batch int, team *tensor.Pool) Evaluator {
+func (n network) NewTeamEvaluator(batch int, team *tensor.Workers) Evaluator {
 	return n.Network.NewTeamEvaluator(batch, team)
 }

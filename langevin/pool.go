@@ -18,7 +18,7 @@ type Pool struct {
 	config  Config
 	kernel  Kernel
 	density LogDensity
-	workers *tensor.Pool
+	workers *tensor.Workers
 	update  asm.Update // of the anisotropic kernels, for the share of a < 1
 	dim     int
 
@@ -43,10 +43,10 @@ type Pool struct {
 type block struct {
 	*State
 	pool      *Pool
-	first     int          // number of its first chain
-	k         int          // step of the run that is under way
-	workers   *tensor.Pool // nil: whichever worker takes the block carries it alone
-	evaluator Evaluator    // of the team
+	first     int             // number of its first chain
+	k         int             // step of the run that is under way
+	workers   *tensor.Workers // nil: whichever worker takes the block carries it alone
+	evaluator Evaluator       // of the team
 	look      func(worker, part int)
 }
 
@@ -81,7 +81,7 @@ type Stats struct {
 
 // NewPool makes a pool of chains on d. The workers may be shared with others
 // who use them at other times.
-func NewPool(d LogDensity, c Config, workers *tensor.Pool, chains int) (*Pool, error) {
+func NewPool(d LogDensity, c Config, workers *tensor.Workers, chains int) (*Pool, error) {
 	c, err := c.Resolve()
 	if err != nil {
 		return nil, fmt.Errorf("langevin: %w", err)
@@ -95,13 +95,13 @@ func NewPool(d LogDensity, c Config, workers *tensor.Pool, chains int) (*Pool, e
 	p.start = make([]float32, chains*p.dim)
 	teams := 0
 	if c.Block == 0 {
-		teams = teamCount(d, chains, workers.Workers())
+		teams = teamCount(d, chains, workers.Count())
 	}
 	if teams > 0 {
 		first, members := 0, 0
 		for _, team := range workers.Teams(teams) {
-			members += team.Workers()
-			last := chains * members / workers.Workers()
+			members += team.Count()
+			last := chains * members / workers.Count()
 			b := p.newBlock(first, last)
 			first = last
 			b.workers, b.team = team, newTeamUpdate(team)
@@ -110,12 +110,12 @@ func NewPool(d LogDensity, c Config, workers *tensor.Pool, chains int) (*Pool, e
 	} else {
 		size := c.Block
 		if size == 0 {
-			size = blockSize(chains, workers.Workers(), p.dim)
+			size = blockSize(chains, workers.Count(), p.dim)
 		}
 		for first := 0; first < chains; first += size {
 			p.newBlock(first, min(first+size, chains))
 		}
-		for range min(workers.Workers(), len(p.blocks)) {
+		for range min(workers.Count(), len(p.blocks)) {
 			p.evaluators = append(p.evaluators, d.NewEvaluator(min(size, chains)))
 		}
 	}

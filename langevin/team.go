@@ -14,7 +14,7 @@ type TeamDensity interface {
 	TeamBlock() int
 	// NewTeamEvaluator is NewEvaluator for a team: worker 0 calls the evaluator,
 	// which runs its work on all. The bits must be those of NewEvaluator.
-	NewTeamEvaluator(batch int, team *tensor.Pool) Evaluator
+	NewTeamEvaluator(batch int, team *tensor.Workers) Evaluator
 }
 
 // teamCount is the number of teams that the workers form for so many chains, of as
@@ -38,29 +38,29 @@ func (d reference) TeamBlock() int {
 }
 
 // NewTeamEvaluator is that of d, with the reference added by worker 0.
-func (d reference) NewTeamEvaluator(batch int, team *tensor.Pool) Evaluator {
+func (d reference) NewTeamEvaluator(batch int, team *tensor.Workers) Evaluator {
 	ev := d.LogDensity.(TeamDensity).NewTeamEvaluator(batch, team)
 	return &referenceEvaluator{ev, d.Dim(), d.weight}
 }
 
 // teamParts is the number of parts in which a team shares so many chains.
-func teamParts(team *tensor.Pool, chains int) int {
-	if team.Workers() == 1 {
+func teamParts(team *tensor.Workers, chains int) int {
+	if team.Count() == 1 {
 		return 1
 	}
-	return min(chains, 4*team.Workers())
+	return min(chains, 4*team.Count())
 }
 
 // teamUpdate is one asm.Langevin whose chains are shared by a team.
 type teamUpdate struct {
-	team   *tensor.Pool
+	team   *tensor.Workers
 	z, g   []float32
 	dim    int
 	update asm.Update
 	task   func(worker, part int)
 }
 
-func newTeamUpdate(team *tensor.Pool) *teamUpdate {
+func newTeamUpdate(team *tensor.Workers) *teamUpdate {
 	t := &teamUpdate{team: team}
 	t.task = t.part
 	return t

@@ -14,7 +14,7 @@ type wants struct {
 }
 
 func (d wants) TeamBlock() int { return d.block }
-func (d wants) NewTeamEvaluator(batch int, _ *tensor.Pool) Evaluator {
+func (d wants) NewTeamEvaluator(batch int, _ *tensor.Workers) Evaluator {
 	return d.NewEvaluator(batch)
 }
 
@@ -37,7 +37,7 @@ func TestTeamCounts(t *testing.T) {
 		{0, 4, 8, 0, []int{1, 1, 1, 1}, []int{2, 2, 2, 2}},
 		{28, 4, 8, 3, []int{1, 1, 1}, []int{3, 3, 2}},
 	} {
-		workers := tensor.NewPool(c.workers)
+		workers := tensor.NewWorkers(c.workers)
 		p, err := NewPool(wants{flat, c.want}, Config{Kernel: "langevin", Drift: 1, Noise: 1, Block: c.block}, workers, c.chains)
 		if err != nil {
 			t.Fatal(err)
@@ -47,7 +47,7 @@ func TestTeamCounts(t *testing.T) {
 			if b.first != sum(chains) {
 				t.Errorf("%+v: a block starts at %d", c, b.first)
 			}
-			teams, chains = append(teams, b.workers.Workers()), append(chains, b.Len())
+			teams, chains = append(teams, b.workers.Count()), append(chains, b.Len())
 		}
 		slices.Sort(teams)
 		slices.Sort(chains)

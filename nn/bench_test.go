@@ -32,7 +32,7 @@ func BenchmarkAccumulate(b *testing.B) {
 		n := mustNew(b, s)
 		n.Init(1)
 		b.Run(fmt.Sprintf("net=%s/n=%d", s.Net, n.Spec().N), func(b *testing.B) {
-			pool := tensor.NewPool(1)
+			pool := tensor.NewWorkers(1)
 			defer pool.Close()
 			x := noise("bench", 100*n.Dim())
 			f := make([]float32, 100)

@@ -69,7 +69,7 @@ func (c *conv) compiled(leak float32) *conv {
 }
 
 // pack brings the parameters into the form that the kernels read.
-func (c *conv) pack(pool *tensor.Pool) {
+func (c *conv) pack(pool *tensor.Workers) {
 	var bias []float32
 	if c.bias != nil {
 		bias = c.bias.Data
@@ -92,7 +92,7 @@ func (c *conv) forward(y []float32, x [][]float32, n int, scratch []float32) {
 }
 
 // forwardWith is forward by a team.
-func (c *conv) forwardWith(y []float32, x [][]float32, n int, scratch []float32, team *tensor.Pool) {
+func (c *conv) forwardWith(y []float32, x [][]float32, n int, scratch []float32, team *tensor.Workers) {
 	c.plan.ForwardWith(y, x[0], n, c.packed, c.leak, scratch, team)
 }
 
@@ -103,7 +103,7 @@ func (c *conv) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, s
 }
 
 // vjpWith is vjp by a team.
-func (c *conv) vjpWith(dx, dy []float32, x [][]float32, n int, scratch []float32, team *tensor.Pool) {
+func (c *conv) vjpWith(dx, dy []float32, x [][]float32, n int, scratch []float32, team *tensor.Workers) {
 	c.plan.InputGradientWith(dx, dy, n, c.packed, x[0], c.inputLeak, scratch, team)
 }
 
@@ -118,7 +118,7 @@ func (c *conv) scratch(n int) int { return c.plan.Scratch(n) }
 
 // weightGradient adds Σₙ x ⋆ dy to the gradients of weight and bias. That of a
 // normalised weight waits for pull.
-func (c *conv) weightGradient(x, dy []float32, n int, pool *tensor.Pool, scratch []float32) {
+func (c *conv) weightGradient(x, dy []float32, n int, pool *tensor.Workers, scratch []float32) {
 	var db []float32
 	if c.bias != nil {
 		db = c.bias.Grad

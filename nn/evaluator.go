@@ -26,7 +26,7 @@ func (n *Network) NewEvaluator(batch int) *Evaluator { return n.NewTeamEvaluator
 // over workers, and in layers of many weights outputs, so that a block of few
 // images reads the weights once. The bits are those of NewEvaluator. A nil team is
 // the calling goroutine alone.
-func (n *Network) NewTeamEvaluator(batch int, team *tensor.Pool) *Evaluator {
+func (n *Network) NewTeamEvaluator(batch int, team *tensor.Workers) *Evaluator {
 	if batch < 1 {
 		panic(fmt.Sprintf("nn: NewEvaluator: batch of %d", batch))
 	}

@@ -155,7 +155,7 @@ func TestGoldenNetworks(t *testing.T) {
 				near(t, fmt.Sprintf("f of image %d", i), f[i:i+1], g.tensors["f"].Data[i:i+1], limit)
 				near(t, fmt.Sprintf("∂f/∂x of image %d", i), dx[i*dim:(i+1)*dim], g.tensors["dx"].Data[i*dim:(i+1)*dim], limit)
 			}
-			pool := tensor.NewPool(2)
+			pool := tensor.NewWorkers(2)
 			defer pool.Close()
 			gradient := n.NewGradient(pool, 3)
 			gradient.Accumulate(f, g.x, seed)

@@ -20,7 +20,7 @@ const defaultChunk = 64
 // image.
 type Gradient struct {
 	network  *Network
-	pool     *tensor.Pool
+	pool     *tensor.Workers
 	plan     *plan
 	chunk    int        // images, at most
 	machines []*machine // by worker, or one for all
@@ -48,7 +48,7 @@ type keptConv struct {
 // NewGradient returns a gradient that uses all workers of the pool and keeps
 // chunk images at a time (64 if chunk is 0). The chunk is part of the order of
 // summation: other chunks, other last bits.
-func (n *Network) NewGradient(pool *tensor.Pool, chunk int) *Gradient {
+func (n *Network) NewGradient(pool *tensor.Workers, chunk int) *Gradient {
 	if chunk == 0 {
 		chunk = defaultChunk
 	}
@@ -56,7 +56,7 @@ func (n *Network) NewGradient(pool *tensor.Pool, chunk int) *Gradient {
 		panic(fmt.Sprintf("nn: NewGradient: chunk of %d", chunk))
 	}
 	g := &Gradient{network: n, pool: pool, chunk: chunk}
-	machines, team := pool.Workers(), (*tensor.Pool)(nil)
+	machines, team := pool.Count(), (*tensor.Workers)(nil)
 	if chunk < machines*n.TeamBlock() {
 		machines, team = 1, pool
 	}
@@ -72,7 +72,7 @@ func (n *Network) NewGradient(pool *tensor.Pool, chunk int) *Gradient {
 	for _, s := range n.program.steps {
 		if c, ok := s.op.(*conv); ok {
 			g.convs = append(g.convs, keptConv{c, s.in[0], s.out})
-			scratch = max(scratch, c.plan.WeightScratch(pool.Workers()))
+			scratch = max(scratch, c.plan.WeightScratch(pool.Count()))
 		}
 	}
 	g.scratch = aligned(scratch)

@@ -28,7 +28,7 @@ func evaluation(n *Network, x []float32, block, workers int) (f, grad, params []
 	images := len(x) / n.Dim()
 	f, grad = make([]float32, images), make([]float32, len(x))
 	n.NewEvaluator(block).LogDensityAndGradient(f, grad, x)
-	pool := tensor.NewPool(workers)
+	pool := tensor.NewWorkers(workers)
 	defer pool.Close()
 	n.ZeroGrad()
 	n.NewGradient(pool, 0).Accumulate(make([]float32, images), x, func(i int, _ float32) float32 { return float32(i%3) - 1.5 })

@@ -94,7 +94,7 @@ func TestGradientAnyWorkers(t *testing.T) {
 			n.NewEvaluator(4).LogDensity(want, x)
 			var first []float32
 			for _, workers := range []int{1, 2, 3, 8} {
-				pool := tensor.NewPool(workers)
+				pool := tensor.NewWorkers(workers)
 				f := make([]float32, images)
 				n.ZeroGrad()
 				n.NewGradient(pool, 8).Accumulate(f, x, func(i int, f float32) float32 { return float32(i-7) + f })
@@ -118,7 +118,7 @@ func TestGradientAnyWorkers(t *testing.T) {
 
 // Packing with a pool gives the same f, with wide layers too.
 func TestPackWith(t *testing.T) {
-	pool := tensor.NewPool(3)
+	pool := tensor.NewWorkers(3)
 	defer pool.Close()
 	n := mustNew(t, Spec{Net: "vanilla"})
 	fillGolden(n)
@@ -173,7 +173,7 @@ func TestStaleMemory(t *testing.T) {
 		if !sameBits(f, g) || !sameBits(grad, d) {
 			t.Errorf("%s: results depend on what the buffers held", name)
 		}
-		pool := tensor.NewPool(1)
+		pool := tensor.NewWorkers(1)
 		seed := func(i int, f float32) float32 { return 1 }
 		gradient := n.NewGradient(pool, images)
 		n.ZeroGrad()
@@ -198,7 +198,7 @@ func TestSharedValues(t *testing.T) {
 	f, grad := make([]float32, 1), make([]float32, n.Dim())
 	e := n.NewEvaluator(1)
 	e.LogDensityAndGradient(f, grad, x)
-	pool := tensor.NewPool(1)
+	pool := tensor.NewWorkers(1)
 	defer pool.Close()
 	n.NewGradient(pool, 1).Accumulate(f, x, func(int, float32) float32 { return 1 })
 	check := func(what string, value *float32, want float32, changed func()) {
@@ -255,7 +255,7 @@ func TestNoAllocation(t *testing.T) {
 	if race {
 		t.Skip("the race detector allocates")
 	}
-	pool := tensor.NewPool(1)
+	pool := tensor.NewWorkers(1)
 	defer pool.Close()
 	for name, n := range narrow(t) {
 		x := noise("allocation", 3*n.Dim())

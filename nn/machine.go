@@ -11,7 +11,7 @@ type machine struct {
 	program  *program
 	plan     *plan
 	capacity int
-	team     *tensor.Pool // nil for one worker
+	team     *tensor.Workers // nil for one worker
 	workers  []*worker
 	arena    []float32
 	bits     []uint8
@@ -47,7 +47,7 @@ func newMachine(p *program, pl *plan, capacity int) *machine {
 	for _, q := range p.pulls {
 		m.reads = append(m.reads, p.steps[q.step].op.reads(q.k))
 	}
-	for i := range pl.team.Workers() {
+	for i := range pl.team.Count() {
 		scratch := pl.scratch
 		if i == 0 {
 			scratch = max(scratch, pl.sharedScratch)
@@ -112,7 +112,7 @@ func (m *machine) pull() {
 // run takes all images through a stage.
 func (m *machine) run(s *stage, backward bool) {
 	m.stage, m.backward = s, backward
-	m.blocks = s.blocks(m.n, m.team.Workers())
+	m.blocks = s.blocks(m.n, m.team.Count())
 	if s.shared {
 		m.runBlock(0, 0)
 	} else {

@@ -112,7 +112,7 @@ func (n *Network) Init(seed uint64) {
 func (n *Network) Pack() { n.PackWith(nil) }
 
 // PackWith is Pack with the work spread over the workers of a pool.
-func (n *Network) PackWith(pool *tensor.Pool) {
+func (n *Network) PackWith(pool *tensor.Workers) {
 	for _, c := range n.convs {
 		c.pack(pool)
 	}

@@ -199,7 +199,7 @@ func ExampleGradient() {
 		panic(err)
 	}
 	n.Init(1)
-	pool := tensor.NewPool(2)
+	pool := tensor.NewWorkers(2)
 	defer pool.Close()
 	gradient, optimizer := n.NewGradient(pool, 0), NewAdam(0)
 	data, samples := []float32{1, 0, 0, 1}, []float32{-2, 1, 3, 3} // two points each

@@ -24,7 +24,7 @@ type plan struct {
 	sharedScratch int     // floats of scratch for convolutions that a team shares
 	sum           int     // floats of the buffer for gradients to be added
 	withInput     bool    // the gradient of the image is wanted
-	team          *tensor.Pool
+	team          *tensor.Workers
 	group         group
 	stages        []stage
 }
@@ -54,7 +54,7 @@ type lifetime struct {
 
 // newPlan places the buffers of p for runs of up to capacity images by a team, nil
 // for one worker.
-func newPlan(p *program, capacity int, withInput, withWeights bool, team *tensor.Pool) *plan {
+func newPlan(p *program, capacity int, withInput, withWeights bool, team *tensor.Workers) *plan {
 	pl := &plan{
 		value:     make([]place, len(p.slots)),
 		grad:      make([]place, len(p.slots)),
@@ -62,7 +62,7 @@ func newPlan(p *program, capacity int, withInput, withWeights bool, team *tensor
 		withInput: withInput,
 		team:      team,
 	}
-	if withInput && !withWeights && (p.group.images < capacity || team.Workers() > 1) {
+	if withInput && !withWeights && (p.group.images < capacity || team.Count() > 1) {
 		pl.group = p.group
 	}
 	pl.stages = p.stages(pl.group, capacity, team)
@@ -87,7 +87,7 @@ func newPlan(p *program, capacity int, withInput, withWeights bool, team *tensor
 	}
 	read := func(slot, time int) { values[slot].to = max(values[slot].to, time) }
 	for i, s := range p.steps {
-		if team.Workers() > 1 && p.shared(i) {
+		if team.Count() > 1 && p.shared(i) {
 			pl.sharedScratch = max(pl.sharedScratch, s.op.(*conv).plan.ScratchWith(capacity, team))
 		} else {
 			pl.scratch = max(pl.scratch, s.op.scratch(capacity))
@@ -140,7 +140,7 @@ func newPlan(p *program, capacity int, withInput, withWeights bool, team *tensor
 		}
 	}
 	for i := range pl.stages {
-		if st := &pl.stages[i]; !st.shared && (st.images < capacity || team.Workers() > 1) {
+		if st := &pl.stages[i]; !st.shared && (st.images < capacity || team.Count() > 1) {
 			for slot := range p.slots {
 				st.widen(&values[slot], steps)
 				st.widen(&grads[slot], steps)

@@ -58,7 +58,7 @@ func TestSpectralNormGradient(t *testing.T) {
 	if math.Abs(float64(f[0]-before)) > 1e-6 {
 		t.Errorf("f = %v after scaling a weight by 4, %v before", f[0], before)
 	}
-	pool := tensor.NewPool(2)
+	pool := tensor.NewWorkers(2)
 	defer pool.Close()
 	gradient := n.NewGradient(pool, 1)
 	n.ZeroGrad()

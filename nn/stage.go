@@ -37,7 +37,7 @@ func (p *program) shared(i int) bool {
 
 // stages divides a program for blocks of up to capacity images: a group (which may
 // have no steps) and the rest, for a team cut at the convolutions that it shares.
-func (p *program) stages(g group, capacity int, team *tensor.Pool) []stage {
+func (p *program) stages(g group, capacity int, team *tensor.Workers) []stage {
 	var stages []stage
 	add := func(s stage) {
 		for s.pullTo = len(p.pulls); s.pullTo > 0 && p.pulls[s.pullTo-1].step < s.from; s.pullTo-- {
@@ -51,7 +51,7 @@ func (p *program) stages(g group, capacity int, team *tensor.Pool) []stage {
 	}
 	from := g.steps
 	for i := from; i < len(p.steps); i++ {
-		if team.Workers() == 1 || !p.shared(i) {
+		if team.Count() == 1 || !p.shared(i) {
 			continue
 		}
 		if from < i {

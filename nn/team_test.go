@@ -20,7 +20,7 @@ func TestTeamInvariance(t *testing.T) {
 		}
 	}
 	for _, workers := range []int{2, 3, 8} {
-		team := tensor.NewPool(workers)
+		team := tensor.NewWorkers(workers)
 		defer team.Close()
 		for name, n := range nets {
 			for _, images := range []int{1, 5, 17} {
@@ -45,7 +45,7 @@ func TestTeamInvariance(t *testing.T) {
 
 // The stages of a team: the group, each of the large convolutions, the last one.
 func TestTeamStages(t *testing.T) {
-	team := tensor.NewPool(3)
+	team := tensor.NewWorkers(3)
 	defer team.Close()
 	n := mustNew(t, Spec{Net: "vanilla", N: 32})
 	pl := newPlan(n.program, 10, true, false, team)
@@ -82,7 +82,7 @@ func TestTeamAllocatesNothing(t *testing.T) {
 	x := noise("allocation", images*n.Dim())
 	f, grad := make([]float32, images), make([]float32, len(x))
 	for _, workers := range []int{2, 8} {
-		team := tensor.NewPool(workers)
+		team := tensor.NewWorkers(workers)
 		e := n.NewTeamEvaluator(images, team)
 		e.LogDensityAndGradient(f, grad, x)
 		var before, after runtime.MemStats

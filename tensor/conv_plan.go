@@ -182,9 +182,9 @@ func (w *ConvWeights) Pack(oihw, bias []float32) {
 }
 
 // PackWith is Pack with the work of large layers spread over a pool.
-func (w *ConvWeights) PackWith(oihw, bias []float32, pool *Pool) {
+func (w *ConvWeights) PackWith(oihw, bias []float32, pool *Workers) {
 	k := w.plan.cookToom
-	if k == nil || pool.Workers() == 1 {
+	if k == nil || pool.Count() == 1 {
 		w.Pack(oihw, bias)
 		return
 	}
@@ -252,9 +252,9 @@ func (p *ConvPlan) Rows() int {
 
 // ScratchWith is the number of floats that ForwardWith and InputGradientWith of
 // n images need.
-func (p *ConvPlan) ScratchWith(n int, team *Pool) int {
+func (p *ConvPlan) ScratchWith(n int, team *Workers) int {
 	if k := p.cookToom; k != nil {
-		return k.scratch(k.rows(n, team.Workers()))
+		return k.scratch(k.rows(n, team.Count()))
 	}
 	if p.winograd != nil {
 		return p.winograd.scratch()
@@ -271,7 +271,7 @@ func (p *ConvPlan) ScratchWith(n int, team *Pool) int {
 
 // ForwardWith is Forward with the work of large layers split over a team, by
 // tiles, points and channels and never within a sum: the bits are the same.
-func (p *ConvPlan) ForwardWith(y, x []float32, n int, w *ConvWeights, leak float32, scratch []float32, team *Pool) {
+func (p *ConvPlan) ForwardWith(y, x []float32, n int, w *ConvWeights, leak float32, scratch []float32, team *Workers) {
 	p.checkRun("y", len(y), n*p.OutSize(), "x", len(x), n*p.InSize(), w, leak)
 	if p.cookToom != nil {
 		p.cookToom.run(y, x, n, w.forward, w.bias, nil, leak, scratch, team)
@@ -285,7 +285,7 @@ func (p *ConvPlan) ForwardWith(y, x []float32, n int, w *ConvWeights, leak float
 }
 
 // InputGradientWith is InputGradient split over a team as in ForwardWith.
-func (p *ConvPlan) InputGradientWith(dx, dy []float32, n int, w *ConvWeights, act []float32, leak float32, scratch []float32, team *Pool) {
+func (p *ConvPlan) InputGradientWith(dx, dy []float32, n int, w *ConvWeights, act []float32, leak float32, scratch []float32, team *Workers) {
 	p.checkRun("dx", len(dx), n*p.InSize(), "dy", len(dy), n*p.OutSize(), w, leak)
 	if act != nil {
 		mustLen("act", len(act), n*p.InSize())

@@ -59,7 +59,7 @@ func TestConvBatchInvariance(t *testing.T) {
 
 // A team gives the bits of one worker, whatever its size.
 func TestConvTeams(t *testing.T) {
-	teams := []*Pool{nil, NewPool(2), NewPool(3), NewPool(8)}
+	teams := []*Workers{nil, NewWorkers(2), NewWorkers(3), NewWorkers(8)}
 	defer func() {
 		for _, p := range teams[1:] {
 			p.Close()
@@ -92,7 +92,7 @@ func TestConvTeams(t *testing.T) {
 					if team == nil {
 						y, dx = again, gradient
 					} else if !slices.Equal(y, again) || !slices.Equal(dx, gradient) {
-						t.Errorf("%v: %d images by %d workers differ from one worker's", p, n, team.Workers())
+						t.Errorf("%v: %d images by %d workers differ from one worker's", p, n, team.Count())
 					}
 				}
 			}
@@ -118,7 +118,7 @@ func TestWeightGradientWorkers(t *testing.T) {
 			x, dy := random(r, n*c.InSize()), random(r, n*c.OutSize())
 			var first []float32
 			for _, workers := range []int{1, 2, 3, 8} {
-				pool := NewPool(workers)
+				pool := NewWorkers(workers)
 				grad := make([]float32, c.WeightSize()+c.OutC)
 				p.WeightGradient(grad[:c.WeightSize()], grad[c.WeightSize():], x, dy, n, pool, make([]float32, p.WeightScratch(workers)))
 				pool.Close()

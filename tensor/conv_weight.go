@@ -75,8 +75,8 @@ func (p *ConvPlan) weightImage() int {
 // to the bias to db [OutC], for n images. The work is split over outputs, each
 // summed over the images in their order by one worker, so that the bits do not
 // depend on the number of workers. A nil pool means the calling goroutine
-// alone. scratch has WeightScratch(pool.Workers()) floats.
-func (p *ConvPlan) WeightGradient(dw, db, x, dy []float32, n int, pool *Pool, scratch []float32) {
+// alone. scratch has WeightScratch(pool.Count()) floats.
+func (p *ConvPlan) WeightGradient(dw, db, x, dy []float32, n int, pool *Workers, scratch []float32) {
 	mustLen("dw", len(dw), p.WeightSize())
 	mustLen("x", len(x), n*p.InSize())
 	mustLen("dy", len(dy), n*p.OutSize())

@@ -23,8 +23,8 @@ var windowRuns = sync.Pool{New: func() any {
 }}
 
 // runWith is run with the columns split over a team, where rows are ready.
-func (g *window) runWith(dst, src []float32, n int, panels []float32, nr int, e asm.Epilogue, scratch []float32, team *Pool) {
-	if team.Workers() == 1 || !g.ready() || g.dots() {
+func (g *window) runWith(dst, src []float32, n int, panels []float32, nr int, e asm.Epilogue, scratch []float32, team *Workers) {
+	if team.Count() == 1 || !g.ready() || g.dots() {
 		g.run(dst, src, n, panels, nr, e, scratch)
 		return
 	}
@@ -32,7 +32,7 @@ func (g *window) runWith(dst, src []float32, n int, panels []float32, nr int, e 
 	r := windowRuns.Get().(*windowRun)
 	r.g, r.dst, r.src, r.n, r.panels, r.nr, r.e = g, dst, src, n, panels, nr, e
 	r.tile = scratch[ArenaSize(h*w*g.channels):]
-	r.parts = min(roundUp(g.columns, nr)/nr, 4*team.Workers())
+	r.parts = min(roundUp(g.columns, nr)/nr, 4*team.Count())
 	team.Run(r.parts, r.task)
 	r.g, r.dst, r.src, r.panels, r.tile, r.e = nil, nil, nil, nil, nil, asm.Epilogue{}
 	windowRuns.Put(r)

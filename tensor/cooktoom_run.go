@@ -35,15 +35,15 @@ var cookToomRuns = sync.Pool{New: func() any {
 
 // run computes the outputs dst of the images src or, without bias, the input
 // gradient dst of the output gradients src. scratch has the room for
-// rows(n, team.Workers()) tiles.
-func (k *cookToom) run(dst, src []float32, n int, u, bias, act []float32, leak float32, scratch []float32, team *Pool) {
+// rows(n, team.Count()) tiles.
+func (k *cookToom) run(dst, src []float32, n int, u, bias, act []float32, leak float32, scratch []float32, team *Workers) {
 	r := cookToomRuns.Get().(*cookToomRun)
 	r.k, r.dst, r.src, r.u, r.bias, r.act, r.leak = k, dst, src, u, bias, act, leak
 	r.terms, r.columns, r.unit = 4*k.InC, k.OutC, 1
 	if bias == nil {
 		r.terms, r.columns, r.unit = k.OutC, 4*k.InC, k.tilesH*k.tilesW
 	}
-	workers := team.Workers()
+	workers := team.Count()
 	block := k.rows(n, workers)
 	r.a = scratch[:k.points*block*(r.terms+pad)]
 	r.c = scratch[ArenaSize(len(r.a)):][:k.points*block*(r.columns+pad)]

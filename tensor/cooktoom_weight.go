@@ -64,7 +64,7 @@ func (k *cookToom) outputs() int {
 // weightTasks is the number of tasks that sum.
 func (k *cookToom) weightTasks() int { return k.InC / cookToomInputs * (k.OutC / k.outputs()) }
 
-func (k *cookToom) weightGradient(dw, db, x, dy []float32, n int, pool *Pool, scratch []float32) {
+func (k *cookToom) weightGradient(dw, db, x, dy []float32, n int, pool *Workers, scratch []float32) {
 	j := cookToomJobs.Get().(*cookToomJob)
 	j.k, j.dw, j.db, j.x, j.dy, j.n = k, dw, db, x, dy, n
 	j.v = scratch[:k.points*cookToomChunk*(4*k.InC+pad)]
@@ -83,7 +83,7 @@ func (k *cookToom) weightGradient(dw, db, x, dy []float32, n int, pool *Pool, sc
 }
 
 // runTasks runs tasks on a pool, or here when there is none.
-func runTasks(pool *Pool, tasks int, f func(worker, task int)) {
+func runTasks(pool *Workers, tasks int, f func(worker, task int)) {
 	if pool == nil {
 		for t := range tasks {
 			f(0, t)

@@ -1,5 +1,5 @@
 // Package tensor holds what lies between kernels on slices and networks:
-// memory (Arena), workers (Pool), keys of the counter-based generator (Key),
+// memory (Arena), workers (Workers), keys of the counter-based generator (Key),
 // convolutions as immutable plans, and the other operations of a network,
 // each with its gradient beside it.
 //

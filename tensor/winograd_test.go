@@ -27,7 +27,7 @@ func TestWinogradAgainstNaive(t *testing.T) {
 func TestWinogradBatchInvariance(t *testing.T) {
 	eachTier(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(23, 24))
-		pool := NewPool(3)
+		pool := NewWorkers(3)
 		defer pool.Close()
 		for _, c := range winogradShapes {
 			p := NewConvPlan(c)

@@ -20,7 +20,7 @@ func ExampleTrainer() {
 		fmt.Println(err)
 		return
 	}
-	workers := tensor.NewPool(2)
+	workers := tensor.NewWorkers(2)
 	defer workers.Close()
 	trainer, err := train.NewTrainer(config, rings, workers)
 	if err != nil {

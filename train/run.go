@@ -70,7 +70,7 @@ type Run struct {
 	o         Options
 	fs        checkpoint.FS
 	trainer   *Trainer
-	workers   *tensor.Pool
+	workers   *tensor.Workers
 	source    data.Source
 	events    *eventLog
 	writer    writer
@@ -111,7 +111,7 @@ func newRun(cfg Config, o Options) *Run {
 	if r.fs == nil {
 		r.fs = checkpoint.OS{}
 	}
-	r.workers = tensor.NewPool(max(1, o.Workers))
+	r.workers = tensor.NewWorkers(max(1, o.Workers))
 	return r
 }
 

@@ -15,7 +15,7 @@ import (
 // do not depend on the workers.
 type Trainer struct {
 	cfg     Config // resolved
-	workers *tensor.Pool
+	workers *tensor.Workers
 	source  data.Source
 
 	net       *nn.Network
@@ -52,7 +52,7 @@ type Metrics struct {
 
 // NewTrainer returns a trainer at iteration 0, with the parameters and chains of the configuration's seed. The workers may
 // be shared with others who use them at other times.
-func NewTrainer(cfg Config, source data.Source, workers *tensor.Pool) (*Trainer, error) {
+func NewTrainer(cfg Config, source data.Source, workers *tensor.Workers) (*Trainer, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ func trainer(t *testing.T, settings ...string) *Trainer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	workers := tensor.NewPool(1)
+	workers := tensor.NewWorkers(1)
 	t.Cleanup(workers.Close)
 	tr, err := NewTrainer(tiny(t, settings...), rings, workers)
 	if err != nil {

@@ -36,7 +36,7 @@ func bias(picture, out string) error {
 	if err != nil {
 		return err
 	}
-	workers := tensor.NewPool(1)
+	workers := tensor.NewWorkers(1)
 	defer workers.Close()
 	configs := []langevin.Config{
 		{Kernel: "langevin"}, {Kernel: "anila", B: 1}, {Kernel: "anila", B: 0.5}, {Kernel: "anila", B: 1, NoiseForm: "linear"}, {Kernel: "anila-mala", B: 1},

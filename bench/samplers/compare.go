@@ -123,7 +123,7 @@ type measured struct {
 
 // compare runs every kernel on every target with the settings of diagnose.
 func compare(only string, chains, steps int, out string) error {
-	workers := tensor.NewPool(1)
+	workers := tensor.NewWorkers(1)
 	defer workers.Close()
 	var all []measured
 	fmt.Println("| target | kernel | acceptance | min bulk ESS | of | ns a chain-step | ESS/s | ESS/gradient | R-hat |")
@@ -156,7 +156,7 @@ func compare(only string, chains, steps int, out string) error {
 // warm is the number of steps before the clock starts.
 const warm = 500
 
-func measure(t subject, kernel string, chains, steps int, workers *tensor.Pool) (measured, error) {
+func measure(t subject, kernel string, chains, steps int, workers *tensor.Workers) (measured, error) {
 	c, err := sampler(t, kernel)
 	if err != nil {
 		return measured{}, err

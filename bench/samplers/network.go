@@ -121,7 +121,7 @@ func vanilla(chains, steps int) error {
 	net.Init(seed)
 	net.Pack()
 	d := langevin.WithReference(langevin.FromNetwork(net), 1, 1)
-	workers := tensor.NewPool(1)
+	workers := tensor.NewWorkers(1)
 	defer workers.Close()
 	pool, err := langevin.NewPool(d, langevin.Config{Kernel: "mala", Step: 0.05}, workers, chains)
 	if err != nil {

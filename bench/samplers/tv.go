@@ -46,7 +46,7 @@ type curve struct {
 func floor() float64 { return math.Sqrt(tvBins / (2 * math.Pi * tvChains)) }
 
 func totalVariation(picture, out string) error {
-	workers := tensor.NewPool(2)
+	workers := tensor.NewWorkers(2)
 	defer workers.Close()
 	type panel struct {
 		title  string
@@ -89,7 +89,7 @@ func totalVariation(picture, out string) error {
 	return writeJSON(out, all)
 }
 
-func tvPanel(title string, t target.Target, c langevin.Config, radii []float64, steps int, workers *tensor.Pool) (*plot.Plot, []curve, error) {
+func tvPanel(title string, t target.Target, c langevin.Config, radii []float64, steps int, workers *tensor.Workers) (*plot.Plot, []curve, error) {
 	edges := radiusEdges(t)
 	p := newPlot(title, "step k", "total-variation distance of |x|")
 	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{}

@@ -258,7 +258,7 @@ func (o *diagnoseOptions) restore(c *cobra.Command) error {
 
 // diagnose runs the chains and writes what they show.
 func (o *diagnoseOptions) diagnose(ctx context.Context, d *diagnosis, out, notes io.Writer) error {
-	workers := tensor.NewPool(workerCount(o.workers))
+	workers := tensor.NewWorkers(workerCount(o.workers))
 	defer workers.Close()
 	var runner *diag.Runner
 	folder := o.resume

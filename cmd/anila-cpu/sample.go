@@ -165,7 +165,7 @@ func (o *sampleOptions) draw(ctx context.Context, m *model, config train.Config,
 	if o.steps > 0 {
 		s.Steps = o.steps
 	}
-	workers := tensor.NewPool(workerCount(o.workers))
+	workers := tensor.NewWorkers(workerCount(o.workers))
 	defer workers.Close()
 	bar := newProgress(notes, "sampling", "steps", 0, int64((o.n+batch-1)/batch*s.Steps))
 	defer bar.close()

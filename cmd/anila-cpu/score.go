@@ -149,10 +149,10 @@ const scoreBlock = 50
 
 // score computes f of the first n items and writes gradients to grad (unless "") as they come.
 func (o *scoreOptions) score(ctx context.Context, network *nn.Network, set data.Set, n int, grad string, notes io.Writer) (f []float32, err error) {
-	pool := tensor.NewPool(workerCount(o.workers))
+	pool := tensor.NewWorkers(workerCount(o.workers))
 	defer pool.Close()
 	dim := network.Dim()
-	round := pool.Workers() * scoreBlock
+	round := pool.Count() * scoreBlock
 	x := make([]float32, min(n, round)*dim)
 	f = make([]float32, n)
 	var gradient []float32
@@ -169,7 +169,7 @@ func (o *scoreOptions) score(ctx context.Context, network *nn.Network, set data.
 			}
 		}()
 	}
-	evaluators := make([]*nn.Evaluator, pool.Workers())
+	evaluators := make([]*nn.Evaluator, pool.Count())
 	for i := range evaluators {
 		evaluators[i] = network.NewEvaluator(scoreBlock)
 	}

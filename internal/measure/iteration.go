@@ -16,7 +16,7 @@ import (
 // Iteration is whole training iterations on image batches: chains, gradient, Adam.
 type Iteration struct {
 	trainer *train.Trainer
-	workers *tensor.Pool
+	workers *tensor.Workers
 	steps   int
 	batch   int
 	shape   string
@@ -48,7 +48,7 @@ func NewIteration(net string, n, batch, steps, threads int, dir string) (*Iterat
 	if err != nil {
 		return nil, err
 	}
-	workers := tensor.NewPool(threads)
+	workers := tensor.NewWorkers(threads)
 	trainer, err := train.NewTrainer(config, source, workers)
 	if err != nil {
 		workers.Close()
@@ -72,7 +72,7 @@ func (w *Iteration) Time(repeats int) Result {
 	// A step is a forward and an input gradient; the parameter gradient of data and chains a forward and both gradients.
 	macs := float64(w.trainer.Network().MACs()) * float64(w.batch)
 	c := Case{Name: "iteration", Shape: w.shape, Flops: 2 * macs * float64(2*w.steps+2*3)}
-	return c.result(Median(seconds), repeats, w.workers.Workers(), Limits{})
+	return c.result(Median(seconds), repeats, w.workers.Count(), Limits{})
 }
 
 // Memory trains for a few iterations and returns the peak of the resident memory of this process.
@@ -81,7 +81,7 @@ func (w *Iteration) Memory() (Result, error) {
 		w.trainer.Iterate()
 	}
 	peak, err := peakMemory()
-	r := Case{Name: "memory", Shape: w.shape}.result(1, 0, w.workers.Workers(), Limits{})
+	r := Case{Name: "memory", Shape: w.shape}.result(1, 0, w.workers.Count(), Limits{})
 	r.Seconds, r.Bytes = 0, peak
 	return r, err
 }

@@ -21,7 +21,7 @@ func Sampler(steps int) langevin.Config {
 // Step is the Langevin step that training runs: a network, a pool of workers and its chains.
 type Step struct {
 	Network *nn.Network
-	workers *tensor.Pool
+	workers *tensor.Workers
 	pool    *langevin.Pool
 	z       []float32
 	next    uint64
@@ -37,7 +37,7 @@ func NewStep(s nn.Spec, chains, threads int) (*Step, error) {
 		return nil, err
 	}
 	network.Init(stepSeed)
-	workers := tensor.NewPool(threads)
+	workers := tensor.NewWorkers(threads)
 	pool, err := langevin.NewPool(langevin.FromNetwork(network), Sampler(1), workers, chains)
 	if err != nil {
 		workers.Close()
@@ -84,7 +84,7 @@ func (s *Step) Time(repeats int) Result {
 	}
 	// Forward and input gradient are as many multiply-adds each.
 	c := Case{Name: "step", Shape: s.shape, Flops: 2 * 2 * float64(s.Network.MACs()) * float64(s.pool.Chains())}
-	return c.result(Median(seconds), repeats, s.workers.Workers(), Limits{})
+	return c.result(Median(seconds), repeats, s.workers.Count(), Limits{})
 }
 
 // Check takes one more step from where the chains stand, on the tier in force and, for the first few chains, on the Go
@@ -108,7 +108,7 @@ func (s *Step) Check() error {
 	if err != nil {
 		return err
 	}
-	workers := tensor.NewPool(1)
+	workers := tensor.NewWorkers(1)
 	defer workers.Close()
 	pool, err := langevin.NewPool(langevin.FromNetwork(network), Sampler(1), workers, chains)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 // UpdateWork is the adaptive update of many coordinates on several workers: what every Langevin step ends with. As in
 // training, a worker takes its chains through many updates without meeting the others.
 type UpdateWork struct {
-	workers *tensor.Pool
+	workers *tensor.Workers
 	dim     int
 	run     func()
 }
@@ -20,7 +20,7 @@ const updatesInARow = 20
 
 // NewUpdate makes dim coordinates, split evenly over the threads.
 func NewUpdate(dim, threads int) *UpdateWork {
-	w := &UpdateWork{workers: tensor.NewPool(threads), dim: dim}
+	w := &UpdateWork{workers: tensor.NewWorkers(threads), dim: dim}
 	z, g := filled(dim, 3), filled(dim, 4)
 	asm.Scale(g, 1e-4)
 	step := uint64(0)
@@ -50,5 +50,5 @@ func (w *UpdateWork) Close() { w.workers.Close() }
 // Time returns the median over repeats.
 func (w *UpdateWork) Time(repeats int, l Limits) Result {
 	c := Case{Name: "update", Shape: fmt.Sprintf("dim=%d", w.dim), Bytes: 12 * float64(w.dim)}
-	return c.result(Time(w.run, repeats)/updatesInARow, repeats, w.workers.Workers(), l)
+	return c.result(Time(w.run, repeats)/updatesInARow, repeats, w.workers.Count(), l)
 }

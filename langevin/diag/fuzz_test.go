@@ -15,7 +15,7 @@ import (
 func FuzzResume(f *testing.F) {
 	d := target.GaussianRing()
 	c := Config{Sampler: langevin.Config{Kernel: "mala", Step: 0.05}, Chains: 2, Steps: 40, Discard: 5, Capacity: 8}
-	workers := tensor.NewPool(1)
+	workers := tensor.NewWorkers(1)
 	f.Cleanup(workers.Close)
 	z := make([]float32, 4)
 	r, err := NewRunner(d, c, Quantities(2), workers, z)

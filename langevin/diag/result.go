@@ -243,7 +243,7 @@ func (r *Runner) Save(w io.Writer) error {
 
 // Resume takes up a run that Save wrote. Only Config.Steps may differ from
 // the settings that it was started with.
-func Resume(file io.Reader, d langevin.LogDensity, c Config, quantities []Quantity, workers *tensor.Pool) (*Runner, error) {
+func Resume(file io.Reader, d langevin.LogDensity, c Config, quantities []Quantity, workers *tensor.Workers) (*Runner, error) {
 	r, err := newRunner(d, c, quantities)
 	if err != nil {
 		return nil, err

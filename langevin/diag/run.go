@@ -76,7 +76,7 @@ const (
 
 // NewRunner prepares chains that start from z [chains, dim]; z is copied. With
 // Sampler.Adapt the warm-up runs here.
-func NewRunner(d langevin.LogDensity, c Config, quantities []Quantity, workers *tensor.Pool, z []float32) (*Runner, error) {
+func NewRunner(d langevin.LogDensity, c Config, quantities []Quantity, workers *tensor.Workers, z []float32) (*Runner, error) {
 	r, err := newRunner(d, c, quantities)
 	if err != nil {
 		return nil, err
@@ -128,7 +128,7 @@ func newRunner(d langevin.LogDensity, c Config, quantities []Quantity) (*Runner,
 }
 
 // start makes the pool.
-func (r *Runner) start(c langevin.Config, workers *tensor.Pool) error {
+func (r *Runner) start(c langevin.Config, workers *tensor.Workers) error {
 	pool, err := langevin.NewPool(r.density, c, workers, r.config.Chains)
 	if err != nil {
 		return err

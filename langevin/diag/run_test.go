@@ -29,7 +29,7 @@ func runner(t *testing.T, name, kernel string, change func(*Config)) (*Runner, C
 	if change != nil {
 		change(&c)
 	}
-	workers := tensor.NewPool(2)
+	workers := tensor.NewWorkers(2)
 	t.Cleanup(workers.Close)
 	z := make([]float32, c.Chains*d.Dim())
 	TargetStarts(z, d, 1)
@@ -121,7 +121,7 @@ func TestRunnerSeesEveryStep(t *testing.T) {
 	result := r.Result([]float64{-1, 0, 1})
 
 	d, _ := target.ByName("gmm")
-	workers := tensor.NewPool(1)
+	workers := tensor.NewWorkers(1)
 	defer workers.Close()
 	p, err := langevin.NewPool(d, c.Sampler, workers, 3)
 	if err != nil {
@@ -181,7 +181,7 @@ func TestSaveAndResume(t *testing.T) {
 		t.Fatal(err)
 	}
 	d, _ := target.ByName("banana")
-	workers := tensor.NewPool(1)
+	workers := tensor.NewWorkers(1)
 	defer workers.Close()
 	second, err := Resume(bytes.NewReader(file.Bytes()), d, c, TargetQuantities(d), workers)
 	if err != nil {

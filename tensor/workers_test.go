@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-func TestPoolRunsEveryTaskOnce(t *testing.T) {
+func TestWorkersRunEveryTaskOnce(t *testing.T) {
 	for _, workers := range []int{1, 2, 3, 8} {
-		p := NewPool(workers)
+		p := NewWorkers(workers)
 		for _, tasks := range []int{0, 1, 2, 7, 100} {
 			counts := make([]atomic.Int32, tasks)
 			busy := make([]atomic.Int32, workers)
@@ -34,8 +34,8 @@ func TestPoolRunsEveryTaskOnce(t *testing.T) {
 	}
 }
 
-func TestPoolPanics(t *testing.T) {
-	p := NewPool(3)
+func TestWorkersPanic(t *testing.T) {
+	p := NewWorkers(3)
 	defer p.Close()
 	for range 3 {
 		func() {
@@ -59,11 +59,11 @@ func TestPoolPanics(t *testing.T) {
 	}
 }
 
-// TestPoolAllocatesNothing counts over many runs, because AllocsPerRun would pin
+// TestWorkersAllocateNothing counts over many runs, because AllocsPerRun would pin
 // the process to one processor.
-func TestPoolAllocatesNothing(t *testing.T) {
+func TestWorkersAllocateNothing(t *testing.T) {
 	for _, workers := range []int{2, 8} {
-		p := NewPool(workers)
+		p := NewWorkers(workers)
 		var sum atomic.Int64
 		f := func(_, task int) { sum.Add(int64(task)) }
 		p.Run(16, f)
@@ -80,16 +80,16 @@ func TestPoolAllocatesNothing(t *testing.T) {
 	}
 }
 
-// Teams run tasks inside a task of their pool, are the same for the same count,
+// Teams run tasks inside a task of their workers, are the same for the same count,
 // and hand panics on.
 func TestTeams(t *testing.T) {
-	p := NewPool(5)
+	p := NewWorkers(5)
 	defer p.Close()
 	for _, count := range []int{1, 2, 5} {
 		teams := p.Teams(count)
 		workers := 0
 		for _, team := range teams {
-			workers += team.Workers()
+			workers += team.Count()
 		}
 		if len(teams) != count || workers != 5 || &p.Teams(count)[0] != &teams[0] {
 			t.Errorf("%d teams of %d workers together, wanted %d of 5, the same each time", len(teams), workers, count)
@@ -126,11 +126,11 @@ func TestTeams(t *testing.T) {
 }
 
 // Close ends all goroutines, awake or asleep.
-func TestPoolCloses(t *testing.T) {
+func TestWorkersClose(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for _, pause := range []time.Duration{0, 5 * time.Millisecond} {
 		for range 10 {
-			p := NewPool(4)
+			p := NewWorkers(4)
 			teams := p.Teams(2)
 			p.Run(2, func(_, team int) { teams[team].Run(2, func(int, int) {}) })
 			time.Sleep(pause)
@@ -145,12 +145,12 @@ func TestPoolCloses(t *testing.T) {
 	}
 }
 
-// BenchmarkPool hands out two tasks for each worker.
-func BenchmarkPool(b *testing.B) {
+// BenchmarkWorkers hands out two tasks for each worker.
+func BenchmarkWorkers(b *testing.B) {
 	for _, workers := range []int{2, 8} {
 		for _, length := range []time.Duration{0, 5 * time.Microsecond, 50 * time.Microsecond} {
 			b.Run(fmt.Sprintf("workers=%d/task=%v", workers, length), func(b *testing.B) {
-				p := NewPool(workers)
+				p := NewWorkers(workers)
 				defer p.Close()
 				f := func(int, int) {
 					for start := time.Now(); time.Since(start) < length; {
