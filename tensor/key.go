@@ -24,6 +24,7 @@ const (
 	PurposeSample                   // drawing samples after training
 	PurposeChain                    // which chains of a bank a batch takes
 	PurposeEval                     // evaluation: projections, subsets
+	PurposeFlip                     // which items of a batch are mirrored
 )
 
 // Key names a stream of random numbers: the same key always gives the same

@@ -1,0 +1,86 @@
+package data
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"anila/tensor"
+)
+
+// numbered is a set of two images of 4×6×2 whose floats are all different.
+func numbered(t *testing.T) *Images {
+	t.Helper()
+	pixels := make([]byte, 2*4*6*2)
+	for i := range pixels {
+		pixels[i] = byte(i)
+	}
+	s, err := NewImages("numbered", pixels, 4, 6, 2, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestHalfTheItemsAreMirrored(t *testing.T) {
+	s := numbered(t)
+	const item = 4 * 6 * 2
+	batch, flipped := make([]float32, 2*item), make([]float32, 2*item)
+	var byPlace [2]int
+	const draws = 1000
+	for step := range uint64(draws) {
+		key := tensor.Key{Seed: 3, Purpose: tensor.PurposeBatch, Step: step}
+		s.Batch(batch, key)
+		WithFlips(s).Batch(flipped, key)
+		for i := range 2 {
+			a, b := batch[i*item:(i+1)*item], flipped[i*item:(i+1)*item]
+			if slices.Equal(a, b) {
+				continue
+			}
+			byPlace[i]++
+			for j, v := range b {
+				y, x, c := j/12, j/2%6, j%2
+				if v != a[(y*6+5-x)*2+c] {
+					t.Fatalf("step %d: float %d of a mirrored item is %v", step, j, v)
+				}
+			}
+		}
+	}
+	// Binomial(1000, ½) at each place: sd 15.8.
+	for i, k := range byPlace {
+		if math.Abs(float64(k)-draws/2) > 5*15.8 {
+			t.Errorf("item %d of a batch was mirrored %d times of %d", i, k, draws)
+		}
+	}
+}
+
+func TestShrunkAverages(t *testing.T) {
+	s := numbered(t)
+	if Shrunk(s, 1) != Source(s) {
+		t.Error("a factor of 1 changes the source")
+	}
+	small := Shrunk(s, 2)
+	if h, w, c := small.Shape(); h != 2 || w != 3 || c != 2 {
+		t.Fatalf("shape %d×%d×%d", h, w, c)
+	}
+	key := tensor.Key{Seed: 1, Purpose: tensor.PurposeBatch}
+	full, got := make([]float32, 3*48), make([]float32, 3*12)
+	s.Batch(full, key)
+	small.Batch(got, key)
+	for i, v := range got {
+		n, y, x, c := i/12, i/6%2, i/2%3, i%2
+		var want float64
+		for k := range 4 {
+			want += float64(full[n*48+((2*y+k/2)*6+2*x+k%2)*2+c]) / 4
+		}
+		if math.Abs(float64(v)-want) > 1e-6 {
+			t.Errorf("float %d: %v, want %v", i, v, want)
+		}
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("images of 4×6 shrank by 4")
+		}
+	}()
+	Shrunk(s, 4)
+}
