@@ -102,7 +102,7 @@ func loadGolden(t *testing.T, path string) *golden {
 	if g.rate, err = strconv.ParseFloat(metadata["rate"], 64); err != nil {
 		t.Fatal(err)
 	}
-	if g.step, err = NewOptimizer(metadata["optimizer"], 0); err != nil {
+	if g.step, err = NewOptimizer(OptimizerConfig{Name: metadata["optimizer"]}); err != nil {
 		t.Fatal(err)
 	}
 	return g
@@ -235,6 +235,7 @@ func TestGoldenOptimizers(t *testing.T) {
 		"momentum-decay": func() Optimizer { return NewMomentum(0.9, 0.01) },
 		"adam":           func() Optimizer { return NewAdam(0) },
 		"adam-decay":     func() Optimizer { return NewAdam(0.01) },
+		"adam-beta":      func() Optimizer { return newAdam(0, 0.99, 0, false) },
 		"adamw":          func() Optimizer { return NewAdamW(0.01) },
 	} {
 		t.Run(name, func(t *testing.T) {

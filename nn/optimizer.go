@@ -152,16 +152,16 @@ type Adam struct {
 
 // NewAdam returns Adam with PyTorch's β = (0.9, 0.999) and ε = 1e-8; decay is
 // added to the gradient.
-func NewAdam(decay float64) *Adam { return newAdam(decay, false) }
+func NewAdam(decay float64) *Adam { return newAdam(0.9, 0.999, decay, false) }
 
 // NewAdamW returns AdamW: decay shrinks the parameters directly, by rate·decay a
 // step.
-func NewAdamW(decay float64) *Adam { return newAdam(decay, true) }
+func NewAdamW(decay float64) *Adam { return newAdam(0.9, 0.999, decay, true) }
 
-func newAdam(decay float64, decoupled bool) *Adam {
+func newAdam(beta1, beta2, decay float64, decoupled bool) *Adam {
 	return &Adam{
 		newMoments("exp_avg", "exp_avg_sq"),
-		asm.AdamStep{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: decay, Decoupled: decoupled},
+		asm.AdamStep{Beta1: beta1, Beta2: beta2, Epsilon: 1e-8, WeightDecay: decay, Decoupled: decoupled},
 	}
 }
 
@@ -175,18 +175,28 @@ func (o *Adam) Step(params []*Param, rate float64) {
 	}
 }
 
-// NewOptimizer returns the optimizer of that name: sgd, momentum (0.9), adam or
-// adamw.
-func NewOptimizer(name string, decay float64) (Optimizer, error) {
-	switch name {
-	case "sgd":
-		return NewSGD(decay), nil
-	case "momentum":
-		return NewMomentum(0.9, decay), nil
-	case "adam":
-		return NewAdam(decay), nil
-	case "adamw":
-		return NewAdamW(decay), nil
+// OptimizerConfig chooses an optimizer.
+type OptimizerConfig struct {
+	Name         string  // sgd, momentum (0.9), adam or adamw
+	Beta1, Beta2 float64 // of adam and adamw, in [0, 1); Beta2 = 0 means 0.9 and 0.999
+	Decay        float64 // weight decay
+}
+
+// NewOptimizer returns the optimizer that c describes.
+func NewOptimizer(c OptimizerConfig) (Optimizer, error) {
+	if c.Beta2 == 0 {
+		c.Beta1, c.Beta2 = 0.9, 0.999
 	}
-	return nil, fmt.Errorf("nn: no optimizer %q; there are sgd, momentum, adam, adamw", name)
+	if !(c.Beta1 >= 0 && c.Beta1 < 1 && c.Beta2 > 0 && c.Beta2 < 1) {
+		return nil, fmt.Errorf("nn: optimizer %s: β = (%v, %v); both must lie in [0, 1)", c.Name, c.Beta1, c.Beta2)
+	}
+	switch c.Name {
+	case "sgd":
+		return NewSGD(c.Decay), nil
+	case "momentum":
+		return NewMomentum(0.9, c.Decay), nil
+	case "adam", "adamw":
+		return newAdam(c.Beta1, c.Beta2, c.Decay, c.Name == "adamw"), nil
+	}
+	return nil, fmt.Errorf("nn: no optimizer %q; there are sgd, momentum, adam, adamw", c.Name)
 }

@@ -65,7 +65,7 @@ func TestEMA(t *testing.T) {
 func TestOptimizerStates(t *testing.T) {
 	for _, name := range []string{"sgd", "momentum", "adam", "adamw"} {
 		params, same := testParams(), testParams()
-		o, err := NewOptimizer(name, 0.01)
+		o, err := NewOptimizer(OptimizerConfig{Name: name, Decay: 0.01})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,7 +77,7 @@ func TestOptimizerStates(t *testing.T) {
 			copy(same[i].Data, p.Data)
 		}
 		s := o.State()
-		again, _ := NewOptimizer(name, 0.01)
+		again, _ := NewOptimizer(OptimizerConfig{Name: name, Decay: 0.01})
 		if err := again.Restore(same, s); err != nil {
 			t.Fatal(err)
 		}
@@ -114,7 +114,7 @@ func TestOptimizerStates(t *testing.T) {
 			}
 		}
 	}
-	if _, err := NewOptimizer("lion", 0); err == nil || !strings.Contains(err.Error(), "adamw") {
+	if _, err := NewOptimizer(OptimizerConfig{Name: "lion"}); err == nil || !strings.Contains(err.Error(), "adamw") {
 		t.Errorf("an unknown optimizer: %v", err)
 	}
 }

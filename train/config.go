@@ -86,6 +86,8 @@ type OptimConfig struct {
 	RateMin float64 `toml:"rate_min" doc:"floor of the learning rate"`
 	Decay   float64 `toml:"decay" doc:"factor of the rate at each iteration; 1 keeps it"`
 	Weight  float64 `toml:"weight_decay" doc:"decoupled weight decay of adamw"`
+	Beta1   float64 `toml:"beta1" doc:"decay of the first moment of adam and adamw"`
+	Beta2   float64 `toml:"beta2" doc:"decay of the second moment of adam and adamw"`
 }
 
 // EMAConfig is the moving average of the weights, which sampling and evaluation use.

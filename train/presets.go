@@ -146,7 +146,7 @@ func defaults() Config {
 	c.Sampler = SamplerConfig{Kernel: "anila", Steps: 50, Drift: 1, Noise: 0.01, B: math.Inf(1), Scope: "coord", NoiseForm: "sqrt", Leapfrog: 5}
 	c.Chains = ChainsConfig{Start: "noise-uniform", Noise: "uniform", Scale: 1, Restart: 0.05}
 	c.Train = TrainConfig{Iterations: 100_000, Batch: 100}
-	c.Optim = OptimConfig{Name: "adam", Rate: 1e-4, Decay: 1}
+	c.Optim = OptimConfig{Name: "adam", Rate: 1e-4, Decay: 1, Beta1: 0.9, Beta2: 0.999}
 	c.Guard = GuardConfig{Policy: "rollback", Gap: 1e8, State: 1e4, Gradient: 1e-9, Rollbacks: 5, Lower: 0.5}
 	c.Checkpoint = CheckpointConfig{Every: 1000, Minutes: 5, Keep: 3}
 	c.Log = LogConfig{Every: 10, Pictures: "checkpoint"}

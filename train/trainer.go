@@ -66,7 +66,7 @@ func NewTrainer(cfg Config, source data.Source, workers *tensor.Workers) (*Train
 	t := &Trainer{cfg: cfg, workers: workers, source: data.WithNoise(source, cfg.Data.Noise), net: net, factor: 1}
 	t.density = withReference(net, cfg)
 	t.gradient = net.NewGradient(workers, min(cfg.Train.Batch, gradientChunk(net.Dim())))
-	if t.optimizer, err = nn.NewOptimizer(cfg.Optim.Name, cfg.Optim.Weight); err != nil {
+	if t.optimizer, err = nn.NewOptimizer(nn.OptimizerConfig{Name: cfg.Optim.Name, Beta1: cfg.Optim.Beta1, Beta2: cfg.Optim.Beta2, Decay: cfg.Optim.Weight}); err != nil {
 		return nil, fmt.Errorf("train: optim.name: %w", err)
 	}
 	t.schedule = nn.Schedule{Rate: cfg.Optim.Rate, Decay: cfg.Optim.Decay, Min: cfg.Optim.RateMin}

@@ -97,6 +97,8 @@ func (c *Config) Validate() error {
 	v.check("optim.rate_min", atLeast0(o.RateMin) && o.RateMin <= o.Rate, "a number from 0 to optim.rate")
 	v.check("optim.decay", positive(o.Decay) && o.Decay <= 1, "a factor in (0, 1]")
 	v.check("optim.weight_decay", atLeast0(o.Weight), "a number ≥ 0")
+	v.check("optim.beta1", o.Beta1 >= 0 && o.Beta1 < 1, "a number in [0, 1)")
+	v.check("optim.beta2", o.Beta2 > 0 && o.Beta2 < 1, "a number in (0, 1)")
 	v.check("optim.weight_decay", o.Weight == 0 || o.Name == "adamw", "0, or optim.name = \"adamw\"")
 	v.check("ema.decay", atLeast0(c.EMA.Decay) && c.EMA.Decay < 1, "a number in [0, 1)")
 

@@ -273,6 +273,7 @@ def optimizers():
         "momentum": lambda p: torch.optim.SGD(p, lr=1, momentum=0.9),
         "momentum-decay": lambda p: torch.optim.SGD(p, lr=1, momentum=0.9, weight_decay=0.01),
         "adam": lambda p: torch.optim.Adam(p, lr=1),
+        "adam-beta": lambda p: torch.optim.Adam(p, lr=1, betas=(0.0, 0.99)),
         "adam-decay": lambda p: torch.optim.Adam(p, lr=1, weight_decay=0.01),
         "adamw": lambda p: torch.optim.AdamW(p, lr=1, weight_decay=0.01),
     }
