@@ -41,7 +41,7 @@ var pytorchFormat = weightFormat{
 }
 
 func loadNPZ(path string) ([]weightfile.Tensor, map[string]string, error) {
-	arrays, err := data.ReadNPZ(path)
+	arrays, err := data.ReadNPZ[float32](path)
 	var tensors []weightfile.Tensor
 	for _, a := range arrays {
 		tensors = append(tensors, weightfile.Tensor{Name: a.Name, Shape: a.Shape, Data: a.Data})
@@ -50,9 +50,9 @@ func loadNPZ(path string) ([]weightfile.Tensor, map[string]string, error) {
 }
 
 func saveNPZ(path string, tensors []weightfile.Tensor, _ map[string]string) error {
-	var arrays []data.NamedArray
+	var arrays []data.NamedArray[float32]
 	for _, t := range tensors {
-		arrays = append(arrays, data.NamedArray{Name: t.Name, Array: data.Array{Shape: t.Shape, Data: t.Data}})
+		arrays = append(arrays, data.NamedArray[float32]{Name: t.Name, Array: data.Array[float32]{Shape: t.Shape, Data: t.Data}})
 	}
 	return data.WriteNPZ(path, arrays)
 }

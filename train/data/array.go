@@ -30,7 +30,7 @@ func ReadImages(path string) (*ArraySet, error) {
 	if len(shape) != 4 || r.Len() == 0 {
 		return nil, formatError(path, -1, "shape %v; images are [N, H, W, C] and points [N, C], N > 0", r.Shape)
 	}
-	a, err := r.rest()
+	a, err := restOf[float32](r)
 	if err != nil {
 		return nil, err
 	}

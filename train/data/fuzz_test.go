@@ -167,7 +167,7 @@ func FuzzNPY(f *testing.F) {
 func FuzzNPZ(f *testing.F) {
 	addFixtures(f, ".npz")
 	f.Fuzz(func(t *testing.T, b []byte) {
-		arrays, err := decodeNPZ("fuzz", bytes.NewReader(b), int64(len(b)))
+		arrays, err := decodeNPZ[float32]("fuzz", bytes.NewReader(b), int64(len(b)))
 		if err != nil {
 			var e *FormatError
 			if !errors.As(err, &e) || !strings.HasPrefix(e.File, "fuzz") {

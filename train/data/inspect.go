@@ -208,7 +208,7 @@ func inspectArray(path string) (*Description, error) {
 }
 
 func inspectArchive(path string) (*Description, error) {
-	arrays, err := ReadNPZ(path)
+	arrays, err := ReadNPZ[float32](path)
 	if err != nil {
 		return nil, err
 	}

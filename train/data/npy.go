@@ -10,17 +10,20 @@ import (
 
 // NumPy arrays (.npy, format versions 1–3; numpy.lib.format): magic, version, header length, a Python dictionary with
 // descr, fortran_order and shape, then the elements. Read here: little- and big-endian float32 and float64, and unsigned
-// bytes, in C order. Written here: version 1, little-endian float32, C order.
+// bytes, in C order. Written here: version 1, little-endian float32 and float64, C order.
 const (
 	npyMagic     = "\x93NUMPY"
 	npyMaxHeader = 1 << 16
 	npyMaxRank   = 8
 )
 
+// Float is a type that elements have in memory; a file's are converted to it.
+type Float interface{ float32 | float64 }
+
 // Array is an n-dimensional array in C order.
-type Array struct {
+type Array[T Float] struct {
 	Shape []int
-	Data  []float32
+	Data  []T
 }
 
 // NPYReader reads an array element by element in order, without holding it.
@@ -128,7 +131,9 @@ func (r *NPYReader) Len() int64 { return r.left }
 
 // Read fills dst with the next elements, unsigned bytes as numbers 0…255. It returns how many it read, and io.EOF when
 // none were left.
-func (r *NPYReader) Read(dst []float32) (int, error) {
+func (r *NPYReader) Read(dst []float32) (int, error) { return readElements(r, dst) }
+
+func readElements[T Float](r *NPYReader, dst []T) (int, error) {
 	n := int(min(int64(len(dst)), r.left))
 	if n == 0 && len(dst) > 0 {
 		return 0, io.EOF
@@ -146,15 +151,15 @@ func (r *NPYReader) Read(dst []float32) (int, error) {
 		switch {
 		case r.width == 1:
 			for i, v := range b {
-				out[i] = float32(v)
+				out[i] = T(v)
 			}
 		case r.width == 4:
 			for i := range out {
-				out[i] = math.Float32frombits(r.order.Uint32(b[4*i:]))
+				out[i] = T(math.Float32frombits(r.order.Uint32(b[4*i:])))
 			}
 		default:
 			for i := range out {
-				out[i] = float32(math.Float64frombits(r.order.Uint64(b[8*i:])))
+				out[i] = T(math.Float64frombits(r.order.Uint64(b[8*i:])))
 			}
 		}
 		done += part
@@ -173,30 +178,30 @@ func (r *NPYReader) Close() error {
 }
 
 // ReadNPY reads a whole array, unsigned bytes as numbers 0…255. ReadImages gives them their meaning as pixels.
-func ReadNPY(path string) (*Array, error) {
+func ReadNPY(path string) (*Array[float32], error) {
 	r, err := OpenNPY(path)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	return r.rest()
+	return restOf[float32](r)
 }
 
-// rest reads what is left. The header was held against the size of the file; where that size is itself only claimed, as in
+// restOf reads what is left. The header was held against the size of the file; where that size is itself only claimed, as in
 // an archive, memory grows with what really arrives.
-func (r *NPYReader) rest() (*Array, error) {
-	a := &Array{Shape: r.Shape}
+func restOf[T Float](r *NPYReader) (*Array[T], error) {
+	a := &Array[T]{Shape: r.Shape}
 	room := r.left
 	if r.closer == nil {
 		room = min(room, 1<<18)
 	}
-	a.Data = make([]float32, 0, room)
+	a.Data = make([]T, 0, room)
 	for r.left > 0 {
 		if len(a.Data) == cap(a.Data) {
 			a.Data = slices.Grow(a.Data, int(min(r.left, int64(len(a.Data)))))
 		}
 		part := a.Data[len(a.Data):min(int64(cap(a.Data)), int64(len(a.Data))+r.left)]
-		n, err := r.Read(part)
+		n, err := readElements(r, part)
 		a.Data = a.Data[:len(a.Data)+n]
 		if err != nil {
 			return nil, err

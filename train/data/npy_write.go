@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"unsafe"
 
 	"anila/train/internal/wholefile"
 )
@@ -20,9 +21,9 @@ type NPYWriter struct {
 	err  error
 }
 
-// npyHeaderBytes is everything before the elements of a float32 array, and the number of elements; −1 for a shape that
+// npyHeaderBytes is everything before the elements of an array of T, and the number of elements; −1 for a shape that
 // cannot be.
-func npyHeaderBytes(shape []int) ([]byte, int64) {
+func npyHeaderBytes[T Float](shape []int) ([]byte, int64) {
 	total := int64(1)
 	dims := make([]string, len(shape))
 	for i, d := range shape {
@@ -36,22 +37,33 @@ func npyHeaderBytes(shape []int) ([]byte, int64) {
 	if len(shape) == 1 {
 		tuple += ","
 	}
-	header := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", tuple)
+	header := fmt.Sprintf("{'descr': '<f%d', 'fortran_order': False, 'shape': (%s), }", elementSize[T](), tuple)
 	// The elements begin at a multiple of 64 bytes, as numpy.save has it.
 	header += strings.Repeat(" ", 63-(10+len(header))%64) + "\n"
 	b := binary.LittleEndian.AppendUint16([]byte(npyMagic+"\x01\x00"), uint16(len(header)))
 	return append(b, header...), total
 }
 
-// writeFloats writes elements as little-endian float32.
-func writeFloats(w io.Writer, x []float32) error {
+// elementSize is the number of bytes of an element in a file.
+func elementSize[T Float]() int {
+	var v T
+	return int(unsafe.Sizeof(v))
+}
+
+// writeFloats writes elements in little-endian order.
+func writeFloats[T Float](w io.Writer, x []T) error {
 	var b [1 << 12]byte
+	size := elementSize[T]()
 	for len(x) > 0 {
-		n := min(len(x), len(b)/4)
+		n := min(len(x), len(b)/size)
 		for i, v := range x[:n] {
-			binary.LittleEndian.PutUint32(b[4*i:], math.Float32bits(v))
+			if size == 4 {
+				binary.LittleEndian.PutUint32(b[4*i:], math.Float32bits(float32(v)))
+			} else {
+				binary.LittleEndian.PutUint64(b[8*i:], math.Float64bits(float64(v)))
+			}
 		}
-		if _, err := w.Write(b[:4*n]); err != nil {
+		if _, err := w.Write(b[:size*n]); err != nil {
 			return err
 		}
 		x = x[n:]
@@ -61,7 +73,7 @@ func writeFloats(w io.Writer, x []float32) error {
 
 // CreateNPY begins a float32 array of the given shape.
 func CreateNPY(path string, shape ...int) (*NPYWriter, error) {
-	header, total := npyHeaderBytes(shape)
+	header, total := npyHeaderBytes[float32](shape)
 	if total < 0 {
 		return nil, fmt.Errorf("data: %s: shape %v", path, shape)
 	}

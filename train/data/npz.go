@@ -15,24 +15,24 @@ import (
 const npzMaxArrays = 10000
 
 // NamedArray is one array of an archive.
-type NamedArray struct {
+type NamedArray[T Float] struct {
 	Name string // without .npy
-	Array
+	Array[T]
 }
 
 // ReadNPZ reads all arrays of an archive, in its order. What the archive claims about sizes is not believed: memory grows
 // with what is really unpacked, and no entry may claim more than deflate could hold.
-func ReadNPZ(path string) ([]NamedArray, error) {
+func ReadNPZ[T Float](path string) ([]NamedArray[T], error) {
 	f, size, err := openRegular(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return decodeNPZ(path, f, size)
+	return decodeNPZ[T](path, f, size)
 }
 
 // decodeNPZ reads an archive of size bytes. Offsets in errors about an entry count its unpacked bytes.
-func decodeNPZ(file string, r io.ReaderAt, size int64) ([]NamedArray, error) {
+func decodeNPZ[T Float](file string, r io.ReaderAt, size int64) ([]NamedArray[T], error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
 		return nil, formatError(file, -1, "not an .npz archive: %v", err)
@@ -41,23 +41,23 @@ func decodeNPZ(file string, r io.ReaderAt, size int64) ([]NamedArray, error) {
 		return nil, formatError(file, -1, "%d entries; at most %d are read", len(z.File), npzMaxArrays)
 	}
 	seen := map[string]bool{}
-	var out []NamedArray
+	var out []NamedArray[T]
 	for _, entry := range z.File {
 		name, ok := strings.CutSuffix(entry.Name, ".npy")
 		if !ok || seen[name] || !filepath.IsLocal(entry.Name) || strings.ContainsAny(entry.Name, "\\\x00") {
 			return nil, formatError(file, -1, "entry %q is not the name of an array, or occurs twice", entry.Name)
 		}
 		seen[name] = true
-		a, err := readEntry(file+"/"+entry.Name, entry, size)
+		a, err := readEntry[T](file+"/"+entry.Name, entry, size)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, NamedArray{name, *a})
+		out = append(out, NamedArray[T]{name, *a})
 	}
 	return out, nil
 }
 
-func readEntry(file string, entry *zip.File, size int64) (*Array, error) {
+func readEntry[T Float](file string, entry *zip.File, size int64) (*Array[T], error) {
 	if entry.CompressedSize64 > uint64(size) || entry.UncompressedSize64/deflateRatio > entry.CompressedSize64 {
 		return nil, formatError(file, -1, "claims %d bytes, packed in %d of a file of %d", entry.UncompressedSize64, entry.CompressedSize64, size)
 	}
@@ -70,7 +70,7 @@ func readEntry(file string, entry *zip.File, size int64) (*Array, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := n.rest()
+	a, err := restOf[T](n)
 	if err != nil {
 		return nil, err
 	}
@@ -88,8 +88,8 @@ func errOr(err error, what string) any {
 	return what
 }
 
-// WriteNPZ writes float32 arrays as an archive, uncompressed as numpy.savez does. The file appears complete or not at all.
-func WriteNPZ(path string, arrays []NamedArray) error {
+// WriteNPZ writes arrays as an archive, uncompressed as numpy.savez does. The file appears complete or not at all.
+func WriteNPZ[T Float](path string, arrays []NamedArray[T]) error {
 	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() {
 		return fmt.Errorf("data: %s is %s; an archive is written to a regular file", path, kindOf(st.Mode()))
 	}
@@ -99,7 +99,7 @@ func WriteNPZ(path string, arrays []NamedArray) error {
 	return nil
 }
 
-func encodeNPZ(w io.Writer, arrays []NamedArray) error {
+func encodeNPZ[T Float](w io.Writer, arrays []NamedArray[T]) error {
 	z := zip.NewWriter(w)
 	seen := map[string]bool{}
 	for _, a := range arrays {
@@ -111,7 +111,7 @@ func encodeNPZ(w io.Writer, arrays []NamedArray) error {
 		if err != nil {
 			return err
 		}
-		header, total := npyHeaderBytes(a.Shape)
+		header, total := npyHeaderBytes[T](a.Shape)
 		if total != int64(len(a.Data)) {
 			return fmt.Errorf("array %q: shape %v does not hold %d elements", a.Name, a.Shape, len(a.Data))
 		}

@@ -17,7 +17,7 @@ func TestNPZFromNumPy(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, other := range map[string][]float32{"two.npz": {0, 1, 2}, "compressed.npz": make([]float32, 10000)} {
-		arrays, err := ReadNPZ(filepath.Join("testdata", name))
+		arrays, err := ReadNPZ[float32](filepath.Join("testdata", name))
 		if err != nil || len(arrays) != 2 {
 			t.Fatalf("%s: %d arrays, %v", name, len(arrays), err)
 		}
@@ -34,16 +34,16 @@ func TestNPZFromNumPy(t *testing.T) {
 }
 
 func TestNPZRoundTrip(t *testing.T) {
-	in := []NamedArray{
-		{"convs.0.weight", Array{[]int{2, 3}, []float32{1, 2, 3, 4, 5, 6}}},
-		{"step", Array{[]int{}, []float32{7}}},
-		{"none", Array{[]int{0, 4}, []float32{}}},
+	in := []NamedArray[float32]{
+		{"convs.0.weight", Array[float32]{[]int{2, 3}, []float32{1, 2, 3, 4, 5, 6}}},
+		{"step", Array[float32]{[]int{}, []float32{7}}},
+		{"none", Array[float32]{[]int{0, 4}, []float32{}}},
 	}
 	path := filepath.Join(t.TempDir(), "x.npz")
 	if err := WriteNPZ(path, in); err != nil {
 		t.Fatal(err)
 	}
-	out, err := ReadNPZ(path)
+	out, err := ReadNPZ[float32](path)
 	if err != nil || len(out) != len(in) {
 		t.Fatalf("%d arrays, %v", len(out), err)
 	}
@@ -52,9 +52,9 @@ func TestNPZRoundTrip(t *testing.T) {
 			t.Errorf("%v came back as %v", in[i], a)
 		}
 	}
-	for what, bad := range map[string][]NamedArray{
-		"name twice": {in[0], in[0]}, "wrong shape": {{"x", Array{[]int{2}, []float32{1}}}},
-		"negative": {{"x", Array{[]int{-1}, nil}}}, "climbing name": {{"../x", Array{[]int{0}, nil}}},
+	for what, bad := range map[string][]NamedArray[float32]{
+		"name twice": {in[0], in[0]}, "wrong shape": {{"x", Array[float32]{[]int{2}, []float32{1}}}},
+		"negative": {{"x", Array[float32]{[]int{-1}, nil}}}, "climbing name": {{"../x", Array[float32]{[]int{0}, nil}}},
 	} {
 		dir := t.TempDir()
 		if err := WriteNPZ(filepath.Join(dir, "x.npz"), bad); err == nil {
@@ -114,7 +114,7 @@ func TestHostileNPZ(t *testing.T) {
 	} {
 		path := write(t, "x.npz", b)
 		before := allocated()
-		arrays, err := ReadNPZ(path)
+		arrays, err := ReadNPZ[float32](path)
 		if err == nil {
 			t.Errorf("%s: read as %d arrays", what, len(arrays))
 		}
@@ -124,5 +124,20 @@ func TestHostileNPZ(t *testing.T) {
 	}
 	if binary.LittleEndian.Uint32(two) != 0x04034b50 {
 		t.Error("the fixture is no zip file")
+	}
+}
+
+// TestNPZKeepsDoublePrecision: float64 elements come back with all their bits, and float32 files open as float64.
+func TestNPZKeepsDoublePrecision(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.npz")
+	want := []float64{1.0 / 3, -1e-300, 1e300}
+	if err := WriteNPZ(path, []NamedArray[float64]{{"sigma", Array[float64]{[]int{3}, want}}}); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := ReadNPZ[float64](path); err != nil || len(out) != 1 || !slices.Equal(out[0].Data, want) {
+		t.Errorf("%v, %v", out, err)
+	}
+	if out, err := ReadNPZ[float64](filepath.Join("testdata", "two.npz")); err != nil || len(out) != 2 {
+		t.Errorf("%d arrays, %v", len(out), err)
 	}
 }
