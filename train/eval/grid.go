@@ -1,4 +1,5 @@
-// Package eval measures what a trained model is worth: on the two-dimensional toys by exact likelihood on a grid.
+// Package eval measures what a trained model is worth: on the two-dimensional toys by exact likelihood on a grid, on pictures
+// by distances between the features of samples and of data (Fréchet, kernel).
 package eval
 
 import (
