@@ -17,7 +17,7 @@ const (
 // the squared maximum mean discrepancy with the kernel (x·y/d + 1)³, mean and standard deviation over KIDSubsets subsets of
 // KIDSize pictures of each, or of as many as the smaller set has. The subsets are drawn without replacement by seed. It
 // panics with fewer than two pictures.
-func KID(x, y []float32, d int, seed uint64, workers *tensor.Pool) (mean, sd float64) {
+func KID(x, y []float32, d int, seed uint64, workers *tensor.Workers) (mean, sd float64) {
 	n, m := rows(x, d), rows(y, d)
 	size := min(KIDSize, n, m)
 	if size < 2 {
@@ -27,7 +27,7 @@ func KID(x, y []float32, d int, seed uint64, workers *tensor.Pool) (mean, sd flo
 		x, y, products, scratch []float32
 		indices                 []int
 	}
-	rooms := make([]*room, workers.Workers())
+	rooms := make([]*room, workers.Count())
 	values := make([]float64, KIDSubsets)
 	workers.Run(KIDSubsets, func(worker, subset int) {
 		r := rooms[worker]

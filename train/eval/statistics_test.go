@@ -58,7 +58,7 @@ func TestDistancesEqualSciPy(t *testing.T) {
 			t.Errorf("%s = %.12g, want %.12g", what, got, want)
 		}
 	}
-	workers := tensor.NewPool(2)
+	workers := tensor.NewWorkers(2)
 	defer workers.Close()
 	for _, c := range cases {
 		x, y := mixed(1, c.N, c.D), mixed(2, c.M, c.D)
@@ -112,7 +112,7 @@ func TestKIDIsUnbiased(t *testing.T) {
 	for i := range other {
 		other[i] += 0.3
 	}
-	one, three := tensor.NewPool(1), tensor.NewPool(3)
+	one, three := tensor.NewWorkers(1), tensor.NewWorkers(3)
 	defer three.Close()
 	mean, sd := KID(x, same, d, 7, one)
 	if math.Abs(mean) > 0.02 || sd <= 0 || sd > 0.02 {
