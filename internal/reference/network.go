@@ -1,0 +1,201 @@
+package reference
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+
+	"anila/tensor"
+)
+
+// Param is one parameter tensor, row-major, OIHW.
+type Param struct {
+	Name       string
+	Data, Grad []float64
+
+	rows  int     // of the weight as a matrix [out, rest]
+	bound float64 // of the uniform it starts from
+}
+
+// weight is what a layer multiplies with: the parameter itself, or that divided by its largest singular value.
+type weight struct {
+	param *Param
+	x, g  []float64
+
+	sigma float64 // 0: not divided
+	u, v  []float64
+}
+
+// network is f and its parameters, made as the first evaluation asks for them.
+type network struct {
+	h, w, c  int
+	spectral bool
+	f        func(t *tape, x *value) *value
+	params   []*Param
+	weights  map[string]*weight
+	forks    uint64
+	round    *Rounding
+}
+
+func newNetwork(c *config, h, w, channels int, round *Rounding) *network {
+	n := &network{round: round, h: h, w: w, c: channels, spectral: c.spectralNorm, weights: map[string]*weight{}}
+	n.f = map[string]func(*tape, *value) *value{
+		"toy":      func(t *tape, x *value) *value { return n.toy(t, x, c.n, c.leak) },
+		"vanilla":  func(t *tape, x *value) *value { return n.vanilla(t, x, c.n, c.leak) },
+		"nonlocal": func(t *tape, x *value) *value { return n.nonlocal(t, x, c.n, c.leak) },
+		"resnet":   func(t *tape, x *value) *value { return n.resnet(t, x, c.n) },
+	}[c.net]
+	if n.f == nil {
+		panic(fmt.Sprintf("reference: no network %q", c.net))
+	}
+	n.evaluate(make([]float64, h*w*channels), 0, true)
+	for i, p := range n.params {
+		draw := make([]float32, len(p.Data))
+		tensor.Key{Seed: c.seed, Purpose: tensor.PurposeWeights, Chain: uint32(i)}.Uniforms(draw)
+		for j, u := range draw {
+			p.Data[j] = float64(float32((2*float64(u) - 1) * p.bound))
+		}
+	}
+	n.pack()
+	return n
+}
+
+// evaluate returns f(x) and ∇f(x); unless frozen, it adds scale·∂f/∂θ to the gradients.
+func (n *network) evaluate(x []float64, scale float64, frozen bool) (f float64, gradient []float64) {
+	in := &value{n.h, n.w, n.c, x, make([]float64, len(x))}
+	t := &tape{forks: &n.forks, frozen: frozen, round: n.round}
+	out := n.f(t, in)
+	if out.g[0] = scale; frozen {
+		out.g[0] = 1
+	}
+	t.backward()
+	return out.x[0], in.g
+}
+
+// pack brings the weights up to date with the parameters.
+func (n *network) pack() {
+	for _, w := range n.weights {
+		if w.x, w.g = w.param.Data, w.param.Grad; !n.spectral || w.param.bound == 0 {
+			continue
+		}
+		rows, columns := w.param.rows, len(w.param.Data)/w.param.rows
+		var svd mat.SVD
+		if !svd.Factorize(mat.NewDense(rows, columns, w.param.Data), mat.SVDThin) {
+			panic("reference: no singular values of " + w.param.Name)
+		}
+		var u, v mat.Dense
+		svd.UTo(&u)
+		svd.VTo(&v)
+		w.sigma, w.u, w.v = svd.Values(nil)[0], mat.Col(nil, 0, &u), mat.Col(nil, 0, &v)
+		w.x, w.g = make([]float64, len(w.param.Data)), make([]float64, len(w.param.Data))
+		for i, d := range w.param.Data {
+			w.x[i] = d / w.sigma
+		}
+	}
+}
+
+// pullWeights adds to the parameters what the gradients of normalised weights say: with Ŵ = W/σ and ∂σ/∂W = u·vᵀ,
+// ∂L/∂W = (∂L/∂Ŵ − ⟨∂L/∂Ŵ, Ŵ⟩·u·vᵀ)/σ.
+func (n *network) pullWeights() {
+	for _, w := range n.weights {
+		if w.sigma == 0 {
+			continue
+		}
+		along := 0.0
+		for i, d := range w.g {
+			along += d * w.x[i]
+		}
+		for i, d := range w.g {
+			w.param.Grad[i] += (d - along*w.u[i/len(w.v)]*w.v[i%len(w.v)]) / w.sigma
+			w.g[i] = 0
+		}
+	}
+}
+
+func (n *network) param(name string, rows, length int, bound float64) *Param {
+	p := &Param{Name: name, Data: make([]float64, length), Grad: make([]float64, length), rows: rows, bound: bound}
+	n.params = append(n.params, p)
+	return p
+}
+
+// layer is a convolution; its parameters are uniform on ±zero/√fan_in, or 0 where zero is 0.
+func (n *network) layer(t *tape, name string, x *value, out, kh, kw, stride, pad int, bias bool, zero float64) *value {
+	w := n.weights[name]
+	if w == nil {
+		fan := x.c * kh * kw
+		bound := zero / math.Sqrt(float64(fan))
+		p := n.param(name+".weight", out, out*fan, bound)
+		w = &weight{param: p, x: p.Data, g: p.Grad}
+		n.weights[name] = w
+		if bias {
+			n.param(name+".bias", out, out, bound)
+		}
+	}
+	var b *Param
+	for _, p := range n.params {
+		if p.Name == name+".bias" {
+			b = p
+		}
+	}
+	return t.conv(x, w, b, out, kh, kw, stride, pad)
+}
+
+func (n *network) conv(t *tape, name string, x *value, out, kernel, stride, pad int) *value {
+	return n.layer(t, name, x, out, kernel, kernel, stride, pad, true, 1)
+}
+
+// linear takes its input in C, H, W order, which is OIHW with a kernel as large as the image.
+func (n *network) linear(t *tape, name string, x *value, out int) *value {
+	return n.layer(t, name, x, out, x.h, x.w, 1, 0, true, 1)
+}
+
+func (n *network) toy(t *tape, x *value, width int, leak float64) *value {
+	for i, out := range []int{width, 2 * width, 2 * width, 2 * width} {
+		x = t.leaky(n.conv(t, fmt.Sprintf("f.%d", 2*i), x, out, 1, 1, 0), leak)
+	}
+	return n.conv(t, "f.8", x, 1, 1, 1, 0)
+}
+
+func (n *network) vanilla(t *tape, x *value, width int, leak float64) *value {
+	x = t.leaky(n.conv(t, "f.0", x, width, 3, 1, 1), leak)
+	for i, out := range []int{2 * width, 4 * width, 8 * width} {
+		x = t.leaky(n.conv(t, fmt.Sprintf("f.%d", 2*i+2), x, out, 4, 2, 1), leak)
+	}
+	return t.sumPixels(n.conv(t, "f.8", x, 1, 4, 1, 0))
+}
+
+func (n *network) nonlocal(t *tape, x *value, width int, leak float64) *value {
+	down := func(name string, x *value, out int) *value {
+		return t.maxPool(t.leaky(n.conv(t, name, x, out, 3, 1, 1), leak))
+	}
+	attention := func(name string, x *value) *value {
+		v := t.maxPool(n.conv(t, name+".g.0", x, x.c/2, 1, 1, 0))
+		q := n.conv(t, name+".theta", x, x.c/2, 1, 1, 0)
+		k := t.maxPool(n.conv(t, name+".phi.0", x, x.c/2, 1, 1, 0))
+		return t.add(n.layer(t, name+".W", t.attend(q, k, v), x.c, 1, 1, 1, 0, true, 0), x)
+	}
+	x = attention("convs.3", down("convs.0", x, width))
+	x = attention("convs.7", down("convs.4", x, 2*width))
+	x = down("convs.8", x, 4*width)
+	return n.linear(t, "fc.2", t.leaky(n.linear(t, "fc.0", x, 8*width), leak), 1)
+}
+
+func (n *network) resnet(t *tape, x *value, width int) *value {
+	x = n.conv(t, "stem", x, width, 3, 1, 1)
+	for stage, out := range []int{width, 2 * width, 2 * width} {
+		for block := range 2 {
+			name := strings.Join([]string{"stages", fmt.Sprint(stage), fmt.Sprint(block), ""}, ".")
+			y := n.conv(t, name+"conv2", t.swish(n.conv(t, name+"conv1", x, out, 3, 1, 1)), out, 3, 1, 1)
+			if x.c != out {
+				x = n.layer(t, name+"shortcut", x, out, 1, 1, 1, 0, false, 1)
+			}
+			x = t.swish(t.add(y, x))
+			if block == 0 {
+				x = t.avgPool(x)
+			}
+		}
+	}
+	return n.linear(t, "fc", t.sumPixels(x), 1)
+}

@@ -1,0 +1,310 @@
+// Package reference is Algorithm 1 once more, for tests: slow, in float64, written from the mathematics alone (the step,
+// the model p ∝ exp(f/T)·N(x; 0, σ²I), the loss, PyTorch's optimizers and networks), with the streams of random numbers that
+// training draws from. It shares with what it checks only the generator (package tensor), the items of the data set, and the
+// meaning of the configuration's keys.
+package reference
+
+import (
+	"math"
+
+	"anila/tensor"
+	"anila/train/data"
+)
+
+// Trainer does the iterations of one configuration.
+type Trainer struct {
+	c      *config
+	source data.Source
+	net    *network
+	t      uint64 // iterations done
+	round  *Rounding
+
+	moments map[string][2][]float64
+	ema     map[string][]float64
+	bank    [][]float64
+	chains  [][]float64
+}
+
+// Metrics is what an iteration reports.
+type Metrics struct {
+	Gap, FData, FChains, Loss, GradientNorm, Displacement, Limited, ParameterGradientNorm, Rate, Largest float64
+}
+
+// New returns the trainer of settings "key=value", of which every key that acts on an iteration must be given; later ones
+// win. It panics on anything that it does not know.
+func New(settings []string, source data.Source, round *Rounding) *Trainer {
+	c := parse(settings)
+	h, w, channels := source.Shape()
+	t := &Trainer{c: c, source: source, net: newNetwork(c, h, w, channels, round), round: round, moments: map[string][2][]float64{}}
+	t.roundParams()
+	if c.emaDecay > 0 {
+		t.ema = map[string][]float64{}
+		for _, p := range t.net.params {
+			t.ema[p.Name] = append([]float64(nil), p.Data...)
+		}
+	}
+	if c.start == "persistent" || c.start == "replay" {
+		n := c.bank
+		if set, ok := source.(data.Set); ok && n == 0 {
+			n = set.Len()
+		} else if n == 0 {
+			n = 10_000
+		}
+		for i := range n {
+			t.bank = append(t.bank, t.fresh(i, 0))
+		}
+	}
+	return t
+}
+
+func (t *Trainer) roundParams() {
+	for _, p := range t.net.params {
+		t.round.params(p.Data)
+	}
+	t.net.pack()
+}
+
+// Params returns the parameters θ, in the order of their initialisation.
+func (t *Trainer) Params() []*Param { return t.net.params }
+
+// EMA returns the moving average of θ by name, nil without one.
+func (t *Trainer) EMA() map[string][]float64 { return t.ema }
+
+// Chains returns the end states of the last iteration.
+func (t *Trainer) Chains() [][]float64 { return t.chains }
+
+// Bank returns the states of the bank, nil without one.
+func (t *Trainer) Bank() [][]float64 { return t.bank }
+
+// Forks is a hash of the side that every leaky ReLU and the winner that every max-pooling took so far. Two trainers with
+// the same hash have met no kink between them.
+func (t *Trainer) Forks() uint64 { return t.net.forks }
+
+func (t *Trainer) dim() int { return t.net.h * t.net.w * t.net.c }
+
+func (t *Trainer) key(purpose tensor.Purpose, chain int, step uint64) tensor.Key {
+	return tensor.Key{Seed: t.c.seed, Purpose: purpose, Chain: uint32(chain), Step: step}
+}
+
+func (t *Trainer) normals(key tensor.Key) []float64 {
+	draw := make([]float32, t.dim())
+	key.Normals(draw)
+	return widen(draw)
+}
+
+func widen(x []float32) []float64 {
+	out := make([]float64, len(x))
+	for i, v := range x {
+		out[i] = float64(v)
+	}
+	return out
+}
+
+// shuffled is the beginning of a shuffle of 0 … n−1 (Fisher and Yates).
+func shuffled(n, first int, key tensor.Key) []int {
+	r, order := key.Rand(), make([]int, n)
+	for i := range order {
+		order[i] = i
+	}
+	for i := range first {
+		j := i + r.IntN(n-i)
+		order[i], order[j] = order[j], order[i]
+	}
+	return order[:first]
+}
+
+// data draws the iteration's batch: items without replacement, each with noise of its own; float32, as all data are.
+func (t *Trainer) data() [][]float64 {
+	key, dim := t.key(tensor.PurposeBatch, 0, t.t), t.dim()
+	flat := make([]float32, t.c.batch*dim)
+	if set, ok := t.source.(data.Set); ok {
+		set.Items(flat, shuffled(set.Len(), t.c.batch, key))
+	} else {
+		t.source.Batch(flat, key)
+	}
+	var x [][]float64
+	for i := range t.c.batch {
+		item := widen(flat[i*dim : (i+1)*dim])
+		for j, e := range t.normals(t.key(tensor.PurposeDataNoise, i, t.t)) {
+			item[j] = float64(float32(item[j] + t.c.dataNoise*e))
+		}
+		x = append(x, item)
+	}
+	return x
+}
+
+// fresh is a start from noise: of the bank's i-th state at time 0, of the i-th chain of iteration time − 1.
+func (t *Trainer) fresh(i int, time uint64) []float64 {
+	key := t.key(tensor.PurposeStart, i, time)
+	if t.c.start == "noise-gaussian" || t.c.start != "noise-uniform" && t.c.gaussian {
+		z := t.normals(key)
+		for j := range z {
+			z[j] *= t.c.scale
+		}
+		return z
+	}
+	draw := make([]float32, t.dim())
+	key.Uniforms(draw)
+	z := widen(draw)
+	for j, u := range z {
+		z[j] = t.c.scale * (2*u - 1)
+	}
+	return z
+}
+
+// starts returns the chains' first states, and which states of the bank their ends replace.
+func (t *Trainer) starts(x [][]float64) (z [][]float64, drawn []int) {
+	restarts := make([]float32, t.c.chains)
+	t.key(tensor.PurposeRestart, 0, t.t).Uniforms(restarts)
+	if t.bank != nil {
+		drawn = shuffled(len(t.bank), t.c.chains, t.key(tensor.PurposeChain, 0, t.t))
+	}
+	for i := range t.c.chains {
+		switch {
+		case t.c.start == "data":
+			z = append(z, append([]float64(nil), x[i]...))
+		case t.bank == nil, t.c.start == "replay" && float64(restarts[i]) < t.c.restart:
+			z = append(z, t.fresh(i, t.t+1))
+		default:
+			z = append(z, append([]float64(nil), t.bank[drawn[i]]...))
+		}
+	}
+	return z, drawn
+}
+
+// step is z ← z + drift·a·g + noise·√a·ξ with g = ∇f(z) − T·z/σ² and a = min(1, b/|g|). It returns |g| over all
+// coordinates and in how many of them a < 1.
+func (t *Trainer) step(z []float64, xi []float64) (norm float64, limited int) {
+	_, g := t.net.evaluate(z, 1, true)
+	t.round.all(g)
+	if sd := t.c.referenceSD; sd > 0 {
+		for i := range g {
+			g[i] -= t.c.temperature * z[i] / (sd * sd)
+		}
+	}
+	group := map[string]int{"coord": 1, "pixel": t.net.c, "sample": len(z)}[t.c.scope]
+	for i := 0; i < len(z); i += group {
+		size := length(g[i : i+group])
+		norm += size * size
+		a := 1.0
+		if size > t.c.b {
+			a = t.c.b / size
+			limited += group
+		}
+		noise := t.c.noise * math.Sqrt(a)
+		if t.c.form == "linear" {
+			noise = t.c.noise * a
+		}
+		for j := i; j < i+group; j++ {
+			z[j] += t.c.drift*a*g[j] + noise*xi[j]
+		}
+	}
+	t.round.all(z)
+	return math.Sqrt(norm), limited
+}
+
+func length(v []float64) float64 {
+	sum := 0.0
+	for _, x := range v {
+		sum += x * x
+	}
+	return math.Sqrt(sum)
+}
+
+// Iterate does one iteration.
+func (t *Trainer) Iterate() (m Metrics) {
+	c := t.c
+	x := t.data()
+	z, drawn := t.starts(x)
+	n, limited := float64(c.chains), 0
+	for i, state := range z {
+		start := append([]float64(nil), state...)
+		for k := range c.steps {
+			norm, beyond := t.step(state, t.normals(t.key(tensor.PurposeLangevin, i, t.t*uint64(c.steps)+uint64(k))))
+			m.GradientNorm += norm / (n * float64(c.steps))
+			limited += beyond
+		}
+		for j, v := range state {
+			start[j] -= v
+			m.Largest = max(m.Largest, math.Abs(v))
+		}
+		m.Displacement += length(start) / n
+	}
+	m.Limited = float64(limited) / float64(c.chains*c.steps*t.dim())
+	t.chains = z
+	for i, k := range drawn {
+		t.bank[k] = append([]float64(nil), z[i]...)
+	}
+
+	// L = (mean f(z) − mean f(x))/T + α·mean(f(z)² + f(x)²)/T²
+	for _, p := range t.net.params {
+		clear(p.Grad)
+	}
+	loss := func(states [][]float64, sign float64) (mean, square float64) {
+		n := float64(len(states))
+		for _, s := range states {
+			f, _ := t.net.evaluate(s, 1, true)
+			t.net.evaluate(s, (sign/c.temperature+2*c.alpha*f/(c.temperature*c.temperature))/n, false)
+			mean += f / n
+			square += f * f / n
+		}
+		return mean, square
+	}
+	var squareZ, squareX float64
+	m.FChains, squareZ = loss(z, 1)
+	m.FData, squareX = loss(x, -1)
+	t.net.pullWeights()
+	m.Gap = (m.FData - m.FChains) / c.temperature
+	m.Loss = -m.Gap + c.alpha*(squareZ+squareX)/(c.temperature*c.temperature)
+
+	m.Rate = max(c.minimum, c.rate*math.Pow(c.rateDecay, float64(t.t)))
+	m.ParameterGradientNorm = t.update(m.Rate)
+	t.t++
+	return m
+}
+
+// update moves θ and its average, and returns the norm of the gradient before clipping.
+func (t *Trainer) update(rate float64) (norm float64) {
+	c := t.c
+	for _, p := range t.net.params {
+		t.round.all(p.Grad)
+		norm += length(p.Grad) * length(p.Grad)
+	}
+	norm = math.Sqrt(norm)
+	scale := 1.0
+	if c.clip > 0 {
+		scale = min(1, c.clip/(norm+1e-6))
+	}
+	steps := float64(t.t + 1)
+	for _, p := range t.net.params {
+		if _, ok := t.moments[p.Name]; !ok {
+			t.moments[p.Name] = [2][]float64{make([]float64, len(p.Data)), make([]float64, len(p.Data))}
+		}
+		m, v := t.moments[p.Name][0], t.moments[p.Name][1]
+		for i, g := range p.Grad {
+			g *= scale
+			switch c.optimizer {
+			case "sgd":
+				p.Data[i] -= rate * c.temperature * g
+			case "momentum":
+				m[i] = 0.9*m[i] + g
+				p.Data[i] -= rate * c.temperature * m[i]
+			case "adam", "adamw":
+				p.Data[i] -= rate * c.weightDecay * p.Data[i]
+				m[i] = c.beta1*m[i] + (1-c.beta1)*g
+				v[i] = c.beta2*v[i] + (1-c.beta2)*g*g
+				p.Data[i] -= rate * m[i] / (1 - math.Pow(c.beta1, steps)) / (math.Sqrt(v[i]/(1-math.Pow(c.beta2, steps))) + 1e-8)
+			default:
+				panic("reference: no optimizer " + c.optimizer)
+			}
+		}
+	}
+	t.roundParams()
+	for _, p := range t.net.params {
+		for i, mean := range t.ema[p.Name] {
+			t.ema[p.Name][i] = c.emaDecay*mean + (1-c.emaDecay)*p.Data[i]
+		}
+		t.round.all(t.ema[p.Name])
+	}
+	return norm
+}

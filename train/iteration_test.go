@@ -1,0 +1,176 @@
+package train
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"anila/internal/reference"
+	"anila/tensor"
+	"anila/train/data"
+)
+
+// measured is all that three iterations compute: by name, a list of numbers.
+type measured map[string][]float64
+
+// roundings is the number of rounded runs of which the cost is the largest.
+const roundings = 8
+
+// tolerance times what rounding costs is how far the trainer may be from the reference.
+const tolerance = 3
+
+// TestIterationsAreThoseOfTheReference: parameters, their average, chains, bank and metrics after each of three iterations
+// are those of Algorithm 1 in float64, up to what it costs to keep in float32 what training keeps in float32: θ, states,
+// the values and gradients of each layer. That is computed: the reference itself runs with each of these numbers moved by
+// half a unit in its last place, up or down by chance.
+func TestIterationsAreThoseOfTheReference(t *testing.T) {
+	worst := 0.0
+	for _, c := range iterationCases {
+		t.Run(c.name, func(t *testing.T) {
+			settings, source := c.all(), c.source(t)
+			got := iterate(t, settings, source)
+			want, cost := recompute(t, settings, source)
+			for name, w := range want {
+				if c.excepted(name) {
+					continue
+				}
+				off := apart(got[name], w)
+				if !(off <= tolerance*cost[name]) {
+					t.Errorf("%s is off by %.3g; rounding costs %.3g; norm %.3g", name, off, cost[name], apart(w, make([]float64, len(w))))
+				}
+				if off > 0 {
+					worst = max(worst, off/cost[name])
+				}
+			}
+			if len(got) != len(want) {
+				t.Errorf("%d quantities of the trainer, %d of the reference", len(got), len(want))
+			}
+		})
+	}
+	t.Logf("largest difference: %.2f times the cost of rounding", worst)
+}
+
+// TestEverySettingOfTheCasesActs: without any one of its settings, a case computes something else, unless it says that the
+// setting must not act.
+func TestEverySettingOfTheCasesActs(t *testing.T) {
+	for _, c := range iterationCases {
+		t.Run(c.name, func(t *testing.T) {
+			source := c.source(t)
+			if testing.Short() && c.images() {
+				t.Skip("images are slow")
+			}
+			want, cost := recompute(t, c.all(), source)
+			for i, s := range c.settings {
+				other := c
+				other.settings = slices.Delete(slices.Clone(c.settings), i, i+1)
+				without, _ := run(other.all(), source, nil)
+				acts := false
+				for name, w := range want {
+					acts = acts || apart(without[name], w) > 100*tolerance*cost[name]
+				}
+				if acts == slices.Contains(c.inert, s) {
+					t.Errorf("%s: changes something: %v", s, acts)
+				}
+			}
+		})
+	}
+}
+
+// recompute does the iterations in the reference, and computes the cost of rounding.
+func recompute(t *testing.T, settings []string, source data.Source) (want measured, cost map[string]float64) {
+	t.Helper()
+	want, forks := run(settings, source, nil)
+	cost = map[string]float64{}
+	for i := range roundings {
+		rounded, sides := run(settings, source, reference.RoundAll(uint64(i)))
+		if sides != forks {
+			t.Error("rounding changes the side of a leaky ReLU or the winner of a max-pooling: the case stands on a kink, give it another seed")
+		}
+		for name, v := range rounded {
+			cost[name] = max(cost[name], apart(v, want[name]))
+		}
+	}
+	return want, cost
+}
+
+// apart is the Euclidean distance.
+func apart(a, b []float64) float64 {
+	if len(a) != len(b) {
+		return math.Inf(1)
+	}
+	sum := 0.0
+	for i, v := range a {
+		sum += (v - b[i]) * (v - b[i])
+	}
+	return math.Sqrt(sum)
+}
+
+const iterations = 3
+
+// run does the iterations in the reference.
+func run(settings []string, source data.Source, round *reference.Rounding) (measured, uint64) {
+	r, out := reference.New(settings, source, round), measured{}
+	for i := range iterations {
+		m := r.Iterate()
+		at := fmt.Sprintf("%d ", i+1)
+		for _, p := range r.Params() {
+			out[at+p.Name] = slices.Clone(p.Data)
+		}
+		for name, mean := range r.EMA() {
+			out[at+"ema "+name] = slices.Clone(mean)
+		}
+		out[at+"chains"] = slices.Concat(r.Chains()...)
+		out[at+"bank"] = slices.Concat(r.Bank()...)
+		out.metrics(at, []float64{m.Gap, m.FData, m.FChains, m.Loss, m.GradientNorm, m.Displacement, m.Limited,
+			m.ParameterGradientNorm, m.Rate, m.Largest})
+	}
+	return out, r.Forks()
+}
+
+func (m measured) metrics(at string, values []float64) {
+	for i, name := range []string{"Gap", "FData", "FChains", "Loss", "GradientNorm", "Displacement", "Limited",
+		"Parameters", "Rate", "Largest"} {
+		m[at+name] = values[i : i+1]
+	}
+}
+
+// iterate does the iterations in the trainer.
+func iterate(t *testing.T, settings []string, source data.Source) measured {
+	t.Helper()
+	cfg, err := Resolve(Layers{Preset: DefaultPreset, Settings: settings})
+	if err != nil {
+		t.Fatal(err)
+	}
+	workers := tensor.NewWorkers(2)
+	defer workers.Close()
+	tr, err := NewTrainer(cfg, source, workers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := measured{}
+	for i := range iterations {
+		m := tr.Iterate()
+		at := fmt.Sprintf("%d ", i+1)
+		for _, p := range tr.net.Tensors() {
+			out[at+p.Name] = float64s(p.Data)
+		}
+		if tr.ema != nil {
+			for _, p := range tr.ema.Tensors() {
+				out[at+"ema "+p.Name] = float64s(p.Data)
+			}
+		}
+		out[at+"chains"], out[at+"bank"] = float64s(tr.Chains()), float64s(tr.bank.Snapshot())
+		out.metrics(at, []float64{m.Gap, m.FData, m.FChains, m.Loss, m.GradientNorm, m.Displacement, m.Limited,
+			m.Parameters, m.Rate, m.Largest})
+	}
+	return out
+}
+
+func float64s(x []float32) []float64 {
+	out := make([]float64, len(x))
+	for i, v := range x {
+		out[i] = float64(v)
+	}
+	return out
+}
