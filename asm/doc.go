@@ -1,7 +1,15 @@
 // Package asm holds the arithmetic of anila-cpu: kernels over float32 slices,
 // each a reference in Go with hand-written AVX2+FMA, AVX-512 and NEON
 // versions beside it. There are no shapes here, no goroutines and no
-// allocation; package tensor gives slices their meaning.
+// allocation; package tensor gives slices their meaning. The kernels lie in
+// rooms:
+//
+//	isa       which instruction set is in force
+//	vec       elementwise: axpy, activations, softmax, optimizers
+//	reduce    sums, the largest, max-pooling
+//	chain     Philox, normals, steps of Langevin chains and their densities
+//	gemm      matrix products and what is done with their sums
+//	cooktoom  the transforms of Cook–Toom and Winograd convolutions
 //
 // # Contracts that hold for every kernel
 //
@@ -15,9 +23,10 @@
 // Position: the bits of an element never depend on where it stands in a slice
 // or on how long the slice is, and a sum has one order for each length.
 //
-// Tiers: every kernel but the matrix products gives the same bits on every
-// instruction set. For this no multiply and add is fused outside of gemm (in
-// Go: float32(a*b) + c, because the compiler fuses a*b + c on arm64).
+// Tiers: every kernel but the matrix products and the transforms of F(4×4, 2×2)
+// gives the same bits on every instruction set. For this no multiply and add is
+// fused outside of them (in Go: float32(a*b) + c, because the compiler fuses
+// a*b + c on arm64).
 //
 // NaN: a NaN that goes into an element comes out of it.
 //

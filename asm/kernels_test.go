@@ -1,10 +1,14 @@
-package asm
+package asm_test
 
 import (
 	"fmt"
 	"math"
 	"testing"
 
+	"anila/asm/chain"
+	"anila/asm/isa"
+	"anila/asm/reduce"
+	"anila/asm/vec"
 	"anila/internal/asmtest"
 )
 
@@ -18,90 +22,87 @@ var kernels = []struct {
 	row    int // lengths are multiples of this, 0 for 1
 	run    func(x [][]float32) float64
 }{
-	{"Axpy", 2, 1, 0, func(x [][]float32) float64 { Axpy(x[0], x[1], 1.7); return 0 }},
-	{"Add", 2, 1, 0, func(x [][]float32) float64 { Add(x[0], x[1]); return 0 }},
-	{"Scale", 1, 1, 0, func(x [][]float32) float64 { Scale(x[0], -0.3); return 0 }},
-	{"Sum", 1, 0, 0, func(x [][]float32) float64 { return Sum(x[0]) }},
-	{"SumSquares", 1, 0, 0, func(x [][]float32) float64 { return SumSquares(x[0]) }},
-	{"Dot", 2, 0, 0, func(x [][]float32) float64 { return Dot(x[0], x[1]) }},
-	{"SquaredDistance", 2, 0, 0, func(x [][]float32) float64 { return SquaredDistance(x[0], x[1]) }},
-	{"CountBeyond", 1, 0, 0, func(x [][]float32) float64 { return float64(CountBeyond(x[0], 1.5)) }},
-	{"Transition/plain", 3, 0, 0, transitionCase(Update{Drift: 0.5})},
-	{"Transition/coord", 3, 0, 0, transitionCase(Update{Drift: 0.5, B: 0.4, Scope: Coord})},
-	{"Transition/coord-linear", 3, 0, 0, transitionCase(Update{Drift: 0.5, B: 0.4, Scope: Coord, Linear: true})},
-	{"Transition/pixel", 3, 0, 3, transitionCase(Update{Drift: 0.5, B: 2, Scope: Pixel, Channels: 3})},
-	{"Transition/sample", 3, 0, 0, transitionCase(Update{Drift: 0.5, B: 5, Scope: Sample})},
-	{"BiasLeakyReLU", 2, 1, 0, func(x [][]float32) float64 { BiasLeakyReLU(x[0], x[1], 0.05); return 0 }},
-	{"BiasLeakyReLU/5", 2, 1, 5, func(x [][]float32) float64 { BiasLeakyReLU(x[0], x[1][:min(5, len(x[1]))], 0.05); return 0 }},
-	{"BiasLeakyReLU/32", 2, 1, 32, func(x [][]float32) float64 { BiasLeakyReLU(x[0], x[1][:min(32, len(x[1]))], 0.05); return 0 }},
-	{"LeakyReLU", 2, 1, 0, func(x [][]float32) float64 { LeakyReLU(x[0], x[1], 0.05); return 0 }},
-	{"LeakyReLU/inplace", 1, 1, 0, func(x [][]float32) float64 { LeakyReLU(x[0], x[0], 0.2); return 0 }},
-	{"LeakyReLUGrad", 3, 1, 0, func(x [][]float32) float64 { LeakyReLUGrad(x[0], x[1], x[2], 0.05); return 0 }},
-	{"LeakyReLUGrad/inplace", 2, 1, 0, func(x [][]float32) float64 { LeakyReLUGrad(x[0], x[0], x[1], 0.05); return 0 }},
+	{"Axpy", 2, 1, 0, func(x [][]float32) float64 { vec.Axpy(x[0], x[1], 1.7); return 0 }},
+	{"Add", 2, 1, 0, func(x [][]float32) float64 { vec.Add(x[0], x[1]); return 0 }},
+	{"Scale", 1, 1, 0, func(x [][]float32) float64 { vec.Scale(x[0], -0.3); return 0 }},
+	{"Sum", 1, 0, 0, func(x [][]float32) float64 { return reduce.Sum(x[0]) }},
+	{"SumSquares", 1, 0, 0, func(x [][]float32) float64 { return reduce.SumSquares(x[0]) }},
+	{"Dot", 2, 0, 0, func(x [][]float32) float64 { return reduce.Dot(x[0], x[1]) }},
+	{"SquaredDistance", 2, 0, 0, func(x [][]float32) float64 { return reduce.SquaredDistance(x[0], x[1]) }},
+	{"CountBeyond", 1, 0, 0, func(x [][]float32) float64 { return float64(reduce.CountBeyond(x[0], 1.5)) }},
+	{"Transition/plain", 3, 0, 0, transitionCase(chain.Update{Drift: 0.5})},
+	{"Transition/coord", 3, 0, 0, transitionCase(chain.Update{Drift: 0.5, B: 0.4, Scope: chain.Coord})},
+	{"Transition/coord-linear", 3, 0, 0, transitionCase(chain.Update{Drift: 0.5, B: 0.4, Scope: chain.Coord, Linear: true})},
+	{"Transition/pixel", 3, 0, 3, transitionCase(chain.Update{Drift: 0.5, B: 2, Scope: chain.Pixel, Channels: 3})},
+	{"Transition/sample", 3, 0, 0, transitionCase(chain.Update{Drift: 0.5, B: 5, Scope: chain.Sample})},
+	{"LeakyReLU", 2, 1, 0, func(x [][]float32) float64 { vec.LeakyReLU(x[0], x[1], 0.05); return 0 }},
+	{"LeakyReLU/inplace", 1, 1, 0, func(x [][]float32) float64 { vec.LeakyReLU(x[0], x[0], 0.2); return 0 }},
+	{"LeakyReLUGradient", 3, 1, 0, func(x [][]float32) float64 { vec.LeakyReLUGradient(x[0], x[1], x[2], 0.05); return 0 }},
+	{"LeakyReLUGradient/inplace", 2, 1, 0, func(x [][]float32) float64 { vec.LeakyReLUGradient(x[0], x[0], x[1], 0.05); return 0 }},
 	{"Signs, MaskSigns", 2, 1, 0, signsCase()},
-	{"Exp", 2, 1, 0, func(x [][]float32) float64 { Exp(x[0], x[1]); return 0 }},
-	{"Swish", 2, 1, 0, func(x [][]float32) float64 { Swish(x[0], x[1]); return 0 }},
-	{"SwishGrad", 3, 1, 0, func(x [][]float32) float64 { SwishGrad(x[0], x[1], x[2]); return 0 }},
-	{"Softmax", 2, 1, 0, func(x [][]float32) float64 { Softmax(x[0], x[1], len(x[0])); return 0 }},
-	{"Softmax/64", 2, 1, 64, func(x [][]float32) float64 { Softmax(x[0], x[1], 64); return 0 }},
-	{"SoftmaxGrad", 3, 1, 0, func(x [][]float32) float64 { SoftmaxGrad(x[0], x[1], x[2], len(x[0])); return 0 }},
-	{"SGD", 2, 1, 0, func(x [][]float32) float64 { SGD(x[0], x[1], 0.1, 0.01); return 0 }},
-	{"Momentum", 3, 2, 0, func(x [][]float32) float64 { Momentum(x[0], x[2], x[1], 0.1, 0.9, 0.01); return 0 }},
+	{"Exp", 2, 1, 0, func(x [][]float32) float64 { vec.Exp(x[0], x[1]); return 0 }},
+	{"Swish", 2, 1, 0, func(x [][]float32) float64 { vec.Swish(x[0], x[1]); return 0 }},
+	{"SwishGradient", 3, 1, 0, func(x [][]float32) float64 { vec.SwishGradient(x[0], x[1], x[2]); return 0 }},
+	{"Softmax", 2, 1, 0, func(x [][]float32) float64 { vec.Softmax(x[0], x[1], len(x[0])); return 0 }},
+	{"Softmax/64", 2, 1, 64, func(x [][]float32) float64 { vec.Softmax(x[0], x[1], 64); return 0 }},
+	{"SoftmaxGradient", 3, 1, 0, func(x [][]float32) float64 { vec.SoftmaxGradient(x[0], x[1], x[2], len(x[0])); return 0 }},
+	{"SGD", 2, 1, 0, func(x [][]float32) float64 { vec.SGD(x[0], x[1], 0.1, 0.01); return 0 }},
+	{"Momentum", 3, 2, 0, func(x [][]float32) float64 { vec.Momentum(x[0], x[2], x[1], 0.1, 0.9, 0.01); return 0 }},
 	{"Adam", 4, 3, 0, func(x [][]float32) float64 {
-		Adam(x[0], x[3], x[1], x[2], &AdamStep{Rate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: 0.01, Step: 3})
+		vec.Adam(x[0], x[3], x[1], x[2], &vec.AdamStep{Rate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: 0.01, Step: 3})
 		return 0
 	}},
 	{"AdamW", 4, 3, 0, func(x [][]float32) float64 {
-		Adam(x[0], x[3], x[1], x[2], &AdamStep{Rate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: 0.01, Decoupled: true, Step: 1})
+		vec.Adam(x[0], x[3], x[1], x[2], &vec.AdamStep{Rate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: 0.01, Decoupled: true, Step: 1})
 		return 0
 	}},
-	{"EMA", 2, 1, 0, func(x [][]float32) float64 { EMA(x[0], x[1], 0.999); return 0 }},
+	{"EMA", 2, 1, 0, func(x [][]float32) float64 { vec.EMA(x[0], x[1], 0.999); return 0 }},
 	{"MaxPool2/3", 3, 1, 3, poolCase(3)},
 	{"MaxPool2/32", 3, 1, 32, poolCase(32)},
 	{"MaxPool2/21", 3, 1, 21, poolCase(21)},
-	{"MaxPool2Grad/3", 5, 2, 6, poolGradCase(3)},
-	{"MaxPool2Grad/32", 5, 2, 64, poolGradCase(32)},
-	{"MaxPool2Grad/21", 5, 2, 42, poolGradCase(21)},
-	{"Uniforms", 1, 1, 0, func(x [][]float32) float64 { Uniforms(x[0], testNoise); return 0 }},
-	{"Normals", 1, 1, 0, func(x [][]float32) float64 { Normals(x[0], testNoise); return 0 }},
-	{"Langevin/plain", 2, 1, 0, langevinCase(Update{Drift: 0.5, Noise: 1, Scope: Plain})},
-	{"Langevin/gd", 2, 1, 0, langevinCase(Update{Drift: 0.5, B: 0.4, Scope: Coord})},
-	{"Langevin/coord", 2, 1, 0, langevinCase(Update{Drift: 0.5, Noise: 1, B: 0.4, Scope: Coord})},
-	{"Langevin/coord-linear", 2, 1, 0, langevinCase(Update{Drift: 0.5, Noise: 1, B: 0.4, Scope: Coord, Linear: true})},
-	{"Langevin/pixel", 2, 1, 3, langevinCase(Update{Drift: 0.5, Noise: 1, B: 2, Scope: Pixel, Channels: 3})},
-	{"Langevin/pixel-linear", 2, 1, 2, langevinCase(Update{Drift: 0.5, Noise: 1, B: 2, Scope: Pixel, Channels: 2, Linear: true})},
-	{"Langevin/pixel-7", 2, 1, 7, langevinCase(Update{Drift: 0.5, Noise: 1, B: 2, Scope: Pixel, Channels: 7})},
-	{"Langevin/sample", 2, 1, 0, langevinCase(Update{Drift: 0.5, Noise: 1, B: 5, Scope: Sample})},
-	{"Langevin/sample-linear", 2, 1, 0, langevinCase(Update{Drift: 0.5, Noise: 1, B: 5, Scope: Sample, Linear: true})},
+	{"MaxPool2Gradient/3", 5, 2, 6, poolGradCase(3)},
+	{"MaxPool2Gradient/32", 5, 2, 64, poolGradCase(32)},
+	{"MaxPool2Gradient/21", 5, 2, 42, poolGradCase(21)},
+	{"Uniforms", 1, 1, 0, func(x [][]float32) float64 { chain.Uniforms(x[0], testNoise); return 0 }},
+	{"Normals", 1, 1, 0, func(x [][]float32) float64 { chain.Normals(x[0], testNoise); return 0 }},
+	{"Langevin/plain", 2, 1, 0, langevinCase(chain.Update{Drift: 0.5, Noise: 1, Scope: chain.Plain})},
+	{"Langevin/gd", 2, 1, 0, langevinCase(chain.Update{Drift: 0.5, B: 0.4, Scope: chain.Coord})},
+	{"Langevin/coord", 2, 1, 0, langevinCase(chain.Update{Drift: 0.5, Noise: 1, B: 0.4, Scope: chain.Coord})},
+	{"Langevin/coord-linear", 2, 1, 0, langevinCase(chain.Update{Drift: 0.5, Noise: 1, B: 0.4, Scope: chain.Coord, Linear: true})},
+	{"Langevin/pixel", 2, 1, 3, langevinCase(chain.Update{Drift: 0.5, Noise: 1, B: 2, Scope: chain.Pixel, Channels: 3})},
+	{"Langevin/pixel-linear", 2, 1, 2, langevinCase(chain.Update{Drift: 0.5, Noise: 1, B: 2, Scope: chain.Pixel, Channels: 2, Linear: true})},
+	{"Langevin/pixel-7", 2, 1, 7, langevinCase(chain.Update{Drift: 0.5, Noise: 1, B: 2, Scope: chain.Pixel, Channels: 7})},
+	{"Langevin/sample", 2, 1, 0, langevinCase(chain.Update{Drift: 0.5, Noise: 1, B: 5, Scope: chain.Sample})},
+	{"Langevin/sample-linear", 2, 1, 0, langevinCase(chain.Update{Drift: 0.5, Noise: 1, B: 5, Scope: chain.Sample, Linear: true})},
 	{"Langevin/toy", 2, 1, 2, func(x [][]float32) float64 {
-		Langevin(x[0], x[1], 2, &Update{Drift: 0.5, Noise: 1, B: 2, Scope: Sample, Random: testNoise})
+		chain.Langevin(x[0], x[1], 2, &chain.Update{Drift: 0.5, Noise: 1, B: 2, Scope: chain.Sample, Random: testNoise})
 		return 0
 	}},
 	{"Langevin/toy-coord", 2, 1, 2, func(x [][]float32) float64 {
-		Langevin(x[0], x[1], 2, &Update{Drift: 0.5, Noise: 1, B: 2, Scope: Coord, Random: testNoise})
+		chain.Langevin(x[0], x[1], 2, &chain.Update{Drift: 0.5, Noise: 1, B: 2, Scope: chain.Coord, Random: testNoise})
 		return 0
 	}},
 	{"Langevin/3-sample", 2, 1, 3, func(x [][]float32) float64 {
-		Langevin(x[0], x[1], 3, &Update{Drift: 0.5, Noise: 1, B: 2, Scope: Sample, Random: testNoise})
+		chain.Langevin(x[0], x[1], 3, &chain.Update{Drift: 0.5, Noise: 1, B: 2, Scope: chain.Sample, Random: testNoise})
 		return 0
 	}},
 }
 
-var testNoise = Noise{Seed: 0x0123456789abcdef, Purpose: 0xa5, Chain: 1<<32 - 3, Step: 0x00fedcba98765432}
+var testNoise = chain.Noise{Seed: 0x0123456789abcdef, Purpose: 0xa5, Chain: 1<<32 - 3, Step: 0x00fedcba98765432}
 
 // langevinCase steps one chain that is as long as the slice.
-func langevinCase(u Update) func([][]float32) float64 {
+func langevinCase(u chain.Update) func([][]float32) float64 {
 	u.Random = testNoise
 	return func(x [][]float32) float64 {
-		Langevin(x[0], x[1], max(1, len(x[0])), &u)
+		chain.Langevin(x[0], x[1], max(1, len(x[0])), &u)
 		return 0
 	}
 }
 
 // transitionCase adds both sums of a transition.
-func transitionCase(u Update) func([][]float32) float64 {
+func transitionCase(u chain.Update) func([][]float32) float64 {
 	return func(x [][]float32) float64 {
-		quadratic, logInverse := Transition(x[0], x[1], x[2], &u)
+		quadratic, logInverse := chain.Transition(x[0], x[1], x[2], &u)
 		return quadratic + 3*logInverse
 	}
 }
@@ -111,8 +112,8 @@ func signsCase() func([][]float32) float64 {
 	memory := make([]uint8, 1<<13)
 	return func(x [][]float32) float64 {
 		bits := memory[:(len(x[1])+7)/8]
-		Signs(bits, x[1])
-		MaskSigns(x[0], bits, 0.05)
+		vec.Signs(bits, x[1])
+		vec.MaskSigns(x[0], bits, 0.05)
 		return 0
 	}
 }
@@ -121,7 +122,7 @@ func signsCase() func([][]float32) float64 {
 func poolCase(c int) func([][]float32) float64 {
 	return func(x [][]float32) float64 {
 		n := len(x[0]) / 2 / c * c
-		MaxPool2(x[0][:n], x[1][:2*n], x[2][:2*n], c)
+		reduce.MaxPool2(x[0][:n], x[1][:2*n], x[2][:2*n], c)
 		return 0
 	}
 }
@@ -129,27 +130,17 @@ func poolCase(c int) func([][]float32) float64 {
 func poolGradCase(c int) func([][]float32) float64 {
 	return func(x [][]float32) float64 {
 		n := len(x[0]) / 2
-		MaxPool2Grad(x[0], x[1], x[2][:n], x[3], x[4], c, 0.2)
+		reduce.MaxPool2Gradient(x[0], x[1], x[2][:n], x[3], x[4], c, 0.2)
 		return 0
 	}
-}
-
-// lengths are all tails of the widest loops, and some that cross the blocks of
-// the update and of its pixel buffer.
-func lengths() []int {
-	var n []int
-	for i := range 150 {
-		n = append(n, i)
-	}
-	return append(n, 191, 192, 193, 256, 300, 767, 768, 769, 770, 1536, 3071, 3072, 3075)
 }
 
 // TestKernelParity holds every kernel on every tier against the reference: the
 // same bits, at every alignment and for every tail, and nothing else touched.
 func TestKernelParity(t *testing.T) {
-	everyTier(t, func(t *testing.T) {
+	asmtest.EveryTier(t, func(t *testing.T) {
 		for _, k := range kernels {
-			for _, n := range lengths() {
+			for _, n := range asmtest.Lengths() {
 				if k.row > 0 && n%k.row != 0 {
 					continue
 				}
@@ -183,7 +174,7 @@ func parity(t *testing.T, name string, slices, writes, n, offset int, run func([
 		want = append(want, append([]float32(nil), s.Data...))
 	}
 	var wantSum float64
-	onGeneric(func() { wantSum = run(want) })
+	asmtest.OnGeneric(func() { wantSum = run(want) })
 	gotSum := run(got)
 	fail := func(format string, args ...any) bool {
 		t.Errorf("%s, length %d, offset %d: %s", name, n, offset, fmt.Sprintf(format, args...))
@@ -206,7 +197,7 @@ func parity(t *testing.T, name string, slices, writes, n, offset int, run func([
 
 // TestKernelsDoNotAllocate runs every kernel over an ordinary length.
 func TestKernelsDoNotAllocate(t *testing.T) {
-	everyTier(t, func(t *testing.T) {
+	asmtest.EveryTier(t, func(t *testing.T) {
 		for _, k := range kernels {
 			x := benchSlices(k.slices, 6720) // a whole number of every row
 			if n := testing.AllocsPerRun(5, func() { k.run(x) }); n != 0 {
@@ -229,14 +220,14 @@ func benchSlices(count, n int) [][]float32 {
 // second-level cache: the bytes that go in and out a second, and nanoseconds a
 // coordinate.
 func BenchmarkKernels(b *testing.B) {
-	before := Tier()
-	defer setTier(before)
+	before := isa.Current()
+	defer asmtest.UseTier(b, before)
 	for _, k := range kernels {
-		for _, isa := range Available() {
+		for _, tier := range isa.Available() {
 			n := 30720
 			n -= n % max(1, k.row)
-			b.Run(fmt.Sprintf("kernel=%s/impl=%v/n=%d", k.name, isa, n), func(b *testing.B) {
-				useTier(b, isa)
+			b.Run(fmt.Sprintf("kernel=%s/impl=%v/n=%d", k.name, tier, n), func(b *testing.B) {
+				asmtest.UseTier(b, tier)
 				x := benchSlices(k.slices, n)
 				b.SetBytes(int64(4 * n * (k.slices + k.writes)))
 				for b.Loop() {

@@ -1,4 +1,4 @@
-package asm
+package asm_test
 
 import (
 	"bufio"
@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"go/types"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -19,7 +20,17 @@ var neonLine = regexp.MustCompile(`^#define (\w+)\(([a-z, ]+)\)\s+WORD \$\((.*)\
 // TestNEONWords decodes every hand-encoded instruction with registers of all
 // sizes of number, and compares it with its comment.
 func TestNEONWords(t *testing.T) {
-	f, err := os.Open("neon_arm64.h")
+	headers, err := filepath.Glob("*/neon_arm64.h")
+	if err != nil || len(headers) != 5 {
+		t.Fatalf("headers %v, %v", headers, err)
+	}
+	for _, header := range headers {
+		t.Run(filepath.Dir(header), func(t *testing.T) { neonWords(t, header) })
+	}
+}
+
+func neonWords(t *testing.T, header string) {
+	f, err := os.Open(header)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +72,7 @@ func TestNEONWords(t *testing.T) {
 			}
 		}
 	}
-	if count < 40 {
+	if count < 5 {
 		t.Errorf("%d instructions read", count)
 	}
 }

@@ -1,9 +1,11 @@
-package asm
+package asm_test
 
 import (
 	"math"
 	"testing"
 
+	"anila/asm/reduce"
+	"anila/asm/vec"
 	"anila/internal/asmtest"
 )
 
@@ -32,25 +34,23 @@ func TestReferences(t *testing.T) {
 	// on runs a kernel on a copy of x[0].
 	on := func(kernel func(y []float32)) []float32 {
 		y := append([]float32(nil), x[0]...)
-		onGeneric(func() { kernel(y) })
+		asmtest.OnGeneric(func() { kernel(y) })
 		return y
 	}
 
-	near("Axpy", on(func(y []float32) { Axpy(y, x[1], 1.5) }), func(i int) float64 { return f(0, i) + 1.5*f(1, i) })
-	near("Add", on(func(y []float32) { Add(y, x[1]) }), func(i int) float64 { return f(0, i) + f(1, i) })
-	near("Scale", on(func(y []float32) { Scale(y, -3) }), func(i int) float64 { return -3 * f(0, i) })
-	near("BiasLeakyReLU", on(func(y []float32) { BiasLeakyReLU(y, x[1][:8], leak) }),
-		func(i int) float64 { return leaky(f(0, i) + f(1, i%8)) })
-	near("LeakyReLU", on(func(y []float32) { LeakyReLU(y, x[1], leak) }), func(i int) float64 { return leaky(f(1, i)) })
-	near("LeakyReLUGrad", on(func(y []float32) { LeakyReLUGrad(y, x[1], x[2], leak) }), func(i int) float64 {
+	near("Axpy", on(func(y []float32) { vec.Axpy(y, x[1], 1.5) }), func(i int) float64 { return f(0, i) + 1.5*f(1, i) })
+	near("Add", on(func(y []float32) { vec.Add(y, x[1]) }), func(i int) float64 { return f(0, i) + f(1, i) })
+	near("Scale", on(func(y []float32) { vec.Scale(y, -3) }), func(i int) float64 { return -3 * f(0, i) })
+	near("LeakyReLU", on(func(y []float32) { vec.LeakyReLU(y, x[1], leak) }), func(i int) float64 { return leaky(f(1, i)) })
+	near("LeakyReLUGradient", on(func(y []float32) { vec.LeakyReLUGradient(y, x[1], x[2], leak) }), func(i int) float64 {
 		if x[2][i] > 0 {
 			return f(1, i)
 		}
 		return f(1, i) * leak
 	})
-	near("SGD", on(func(y []float32) { SGD(y, x[1], 0.1, 0.01) }),
+	near("SGD", on(func(y []float32) { vec.SGD(y, x[1], 0.1, 0.01) }),
 		func(i int) float64 { return f(0, i) - 0.1*(f(1, i)+0.01*f(0, i)) })
-	near("EMA", on(func(y []float32) { EMA(y, x[1], 0.9) }), func(i int) float64 { return 0.9*f(0, i) + 0.1*f(1, i) })
+	near("EMA", on(func(y []float32) { vec.EMA(y, x[1], 0.9) }), func(i int) float64 { return 0.9*f(0, i) + 0.1*f(1, i) })
 
 	var sum, dot, distance float64
 	beyond := 0
@@ -62,9 +62,9 @@ func TestReferences(t *testing.T) {
 			beyond++
 		}
 	}
-	near("sums", []float32{float32(Sum(x[0])), float32(Dot(x[0], x[1])), float32(SquaredDistance(x[0], x[1]))},
+	near("sums", []float32{float32(reduce.Sum(x[0])), float32(reduce.Dot(x[0], x[1])), float32(reduce.SquaredDistance(x[0], x[1]))},
 		func(i int) float64 { return [3]float64{sum, dot, distance}[i] })
-	if got := CountBeyond(x[0], 1.5); got != beyond || beyond == 0 {
+	if got := reduce.CountBeyond(x[0], 1.5); got != beyond || beyond == 0 {
 		t.Errorf("CountBeyond: %d, want %d", got, beyond)
 	}
 }
@@ -81,11 +81,11 @@ func TestMomentumAndAdam(t *testing.T) {
 		}
 		for s := 1; s <= steps; s++ {
 			asmtest.Fill(g, uint64(s+1), false)
-			a := AdamStep{Rate: 0.01, Beta1: 0.9, Beta2: 0.99, Epsilon: 1e-8, WeightDecay: 0.1, Step: uint64(s), Decoupled: method == "adamw"}
+			a := vec.AdamStep{Rate: 0.01, Beta1: 0.9, Beta2: 0.99, Epsilon: 1e-8, WeightDecay: 0.1, Step: uint64(s), Decoupled: method == "adamw"}
 			if method == "momentum" {
-				Momentum(p, g, m, 0.01, 0.9, 0.1)
+				vec.Momentum(p, g, m, 0.01, 0.9, 0.1)
 			} else {
-				Adam(p, g, m, v, &a)
+				vec.Adam(p, g, m, v, &a)
 			}
 			for i := range want {
 				d := float64(g[i])
@@ -118,7 +118,7 @@ func TestMomentumAndAdam(t *testing.T) {
 // TestMaxPool2 says which of equal and of NaN candidates wins, and what leak does.
 func TestMaxPool2(t *testing.T) {
 	nan := float32(math.NaN())
-	everyTier(t, func(t *testing.T) {
+	asmtest.EveryTier(t, func(t *testing.T) {
 		for _, c := range []struct {
 			window [4]float32
 			winner int
@@ -142,8 +142,8 @@ func TestMaxPool2(t *testing.T) {
 			}
 			y, dy := make([]float32, channels), make([]float32, channels)
 			asmtest.Fill(dy, 1, false)
-			MaxPool2(y, x[0], x[1], channels)
-			MaxPool2Grad(dx[0], dx[1], dy, x[0], x[1], channels, 0.5)
+			reduce.MaxPool2(y, x[0], x[1], channels)
+			reduce.MaxPool2Gradient(dx[0], dx[1], dy, x[0], x[1], channels, 0.5)
 			for k := range channels {
 				if !asmtest.Same(y[k], c.window[c.winner]) {
 					t.Errorf("largest of %v is %v", c.window, y[k])

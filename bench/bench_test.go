@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"anila/asm"
+	"anila/asm/isa"
 	"anila/internal/measure"
 	"anila/internal/roofline"
 	"anila/nn"
@@ -24,7 +24,7 @@ var limits = func() func(threads int) measure.Limits {
 	return func(threads int) measure.Limits {
 		mutex.Lock()
 		defer mutex.Unlock()
-		key := fmt.Sprint(asm.Tier(), threads)
+		key := fmt.Sprint(isa.Current(), threads)
 		if _, ok := known[key]; !ok {
 			known[key] = measure.Limits{GFLOPS: roofline.FMAPeak(threads, 100*time.Millisecond), GBS: roofline.Bandwidth(threads, roofline.LargeArray)}
 		}
@@ -34,10 +34,10 @@ var limits = func() func(threads int) measure.Limits {
 
 // onEveryTier runs f with each instruction set in force.
 func onEveryTier(b *testing.B, f func(b *testing.B, impl string)) {
-	best := asm.Tier()
-	defer asm.Select(best.String())
-	for _, tier := range asm.Available() {
-		if err := asm.Select(tier.String()); err != nil {
+	best := isa.Current()
+	defer isa.Select(best.String())
+	for _, tier := range isa.Available() {
+		if err := isa.Select(tier.String()); err != nil {
 			b.Fatal(err)
 		}
 		f(b, "impl="+tier.String())
@@ -93,7 +93,7 @@ func BenchmarkStep(b *testing.B) {
 				spec   nn.Spec
 				chains int
 			}{{nn.Spec{Net: "toy"}, 256}, {nn.Spec{Net: "vanilla", N: 32}, 100}, {nn.Spec{Net: "vanilla", N: 64}, 100}} {
-				if asm.Tier() == asm.Generic && c.spec.Net != "toy" {
+				if isa.Current() == isa.Generic && c.spec.Net != "toy" {
 					continue // many seconds a step: `anila-cpu bench` times it
 				}
 				name := fmt.Sprintf("%s/threads=%d/%s", impl, threads, measure.StepShape(c.spec.Net, c.spec.N, c.chains))

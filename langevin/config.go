@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"anila/asm"
+	"anila/asm/chain"
 )
 
 // Kernels lists the kernels that Config.Kernel may name.
@@ -183,14 +183,14 @@ func (c Config) Scaled(factor float64) Config {
 
 // update is the fused update of a resolved configuration, on states of the
 // given number of channels.
-func (c Config) update(channels int) asm.Update {
-	u := asm.Update{Drift: float32(c.Drift), Noise: float32(c.Noise), B: float32(math.Inf(1)), Channels: channels}
+func (c Config) update(channels int) chain.Update {
+	u := chain.Update{Drift: float32(c.Drift), Noise: float32(c.Noise), B: float32(math.Inf(1)), Channels: channels}
 	if c.Kernel == "anila" || c.Kernel == "anila-mala" || c.Kernel == "gd" {
 		u.B = float32(c.B)
 		u.Linear = c.NoiseForm == "linear"
 	}
 	if !math.IsInf(float64(u.B), 1) {
-		u.Scope = map[string]asm.Scope{"coord": asm.Coord, "pixel": asm.Pixel, "sample": asm.Sample}[c.Scope]
+		u.Scope = map[string]chain.Scope{"coord": chain.Coord, "pixel": chain.Pixel, "sample": chain.Sample}[c.Scope]
 	}
 	return u
 }

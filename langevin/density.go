@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"math"
 
-	"anila/asm"
+	"anila/asm/reduce"
+	"anila/asm/vec"
 )
 
 // LogDensity is a function f on states of Dim() coordinates, up to a constant
@@ -98,8 +99,8 @@ type referenceEvaluator struct {
 
 func (e *referenceEvaluator) LogDensityAndGradient(f, grad, x []float32) {
 	e.Evaluator.LogDensityAndGradient(f, grad, x)
-	asm.Axpy(grad, x, float32(-e.weight))
+	vec.Axpy(grad, x, float32(-e.weight))
 	for i := range f {
-		f[i] -= float32(e.weight / 2 * asm.SumSquares(x[i*e.dim:(i+1)*e.dim]))
+		f[i] -= float32(e.weight / 2 * reduce.SumSquares(x[i*e.dim:(i+1)*e.dim]))
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"anila/asm"
+	"anila/asm/isa"
 	"anila/langevin"
 	"anila/langevin/target"
 )
@@ -96,11 +96,11 @@ func TestReferenceTierIsExact(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short")
 	}
-	if err := asm.Select("generic"); err != nil {
+	if err := isa.Select("generic"); err != nil {
 		t.Fatal(err)
 	}
 	defer func() {
-		if err := asm.Select(""); err != nil {
+		if err := isa.Select(""); err != nil {
 			t.Fatal(err)
 		}
 	}()

@@ -9,7 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
-	"anila/asm"
+	"anila/asm/isa"
 	"anila/langevin"
 	"anila/langevin/target"
 	"anila/tensor"
@@ -37,8 +37,8 @@ func long() bool { return os.Getenv("ANILA_LONG") != "" }
 // detector.
 func statistical(t *testing.T) {
 	t.Helper()
-	available := asm.Available()
-	if race || asm.Tier() != available[len(available)-1] {
+	available := isa.Available()
+	if race || isa.Current() != available[len(available)-1] {
 		t.Skip("statistics run on the best tier, without the race detector")
 	}
 }

@@ -1,7 +1,8 @@
 package langevin
 
 import (
-	"anila/asm"
+	"anila/asm/reduce"
+	"anila/asm/vec"
 	"anila/tensor"
 )
 
@@ -32,12 +33,12 @@ func (k hmc) trajectory(key tensor.Key, ev Evaluator, s *State) Info {
 	copy(p.Z, s.Z)
 	copy(p.Grad, s.Grad)
 	for i := range s.kinetic {
-		s.kinetic[i] = asm.SumSquares(s.momentum[i*s.Dim:(i+1)*s.Dim]) / 2
+		s.kinetic[i] = reduce.SumSquares(s.momentum[i*s.Dim:(i+1)*s.Dim]) / 2
 	}
 	k.integrate(ev, p, s.momentum)
 	chainUniforms(s.uniform, key)
 	for i := range s.F {
-		kinetic := asm.SumSquares(s.momentum[i*s.Dim:(i+1)*s.Dim]) / 2
+		kinetic := reduce.SumSquares(s.momentum[i*s.Dim:(i+1)*s.Dim]) / 2
 		s.decide(i, (float64(p.F[i])-float64(s.F[i]))/k.temperature+s.kinetic[i]-kinetic)
 	}
 	return Info{Acceptance: s.acceptance}
@@ -47,13 +48,13 @@ func (k hmc) trajectory(key tensor.Key, ev Evaluator, s *State) Info {
 // momentum p.
 func (k hmc) integrate(ev Evaluator, q *State, p []float32) {
 	kick := k.step / k.temperature
-	asm.Axpy(p, q.Grad, float32(kick/2))
+	vec.Axpy(p, q.Grad, float32(kick/2))
 	for l := range k.leapfrog {
-		asm.Axpy(q.Z, p, float32(k.step))
+		vec.Axpy(q.Z, p, float32(k.step))
 		q.evaluate(ev)
 		if l < k.leapfrog-1 {
-			asm.Axpy(p, q.Grad, float32(kick))
+			vec.Axpy(p, q.Grad, float32(kick))
 		}
 	}
-	asm.Axpy(p, q.Grad, float32(kick/2))
+	vec.Axpy(p, q.Grad, float32(kick/2))
 }

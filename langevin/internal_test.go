@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"anila/asm"
+	"anila/asm/chain"
 	"anila/tensor"
 )
 
@@ -146,9 +146,9 @@ func TestShortAndLongRatiosAgree(t *testing.T) {
 	for i, x := range [][]float32{z[:], g[:], z2[:], g2[:]} {
 		tensor.Key{Seed: 7, Purpose: tensor.PurposeToy, Chain: uint32(i)}.Normals(x)
 	}
-	for _, scope := range []asm.Scope{asm.Plain, asm.Coord, asm.Pixel, asm.Sample} {
+	for _, scope := range []chain.Scope{chain.Plain, chain.Coord, chain.Pixel, chain.Sample} {
 		for _, linear := range []bool{false, true} {
-			l := langevinProposal{asm.Update{Drift: 0.3, Noise: 0.8, B: 0.7, Scope: scope, Channels: 3, Linear: linear}}
+			l := langevinProposal{chain.Update{Drift: 0.3, Noise: 0.8, B: 0.7, Scope: scope, Channels: 3, Linear: linear}}
 			short, long := l.shortLogRatio(z[:], g[:], z2[:], g2[:]), l.logRatio(z[:], g[:], z2[:], g2[:])
 			if math.Abs(short-long) > 1e-5*(1+math.Abs(short)) || short == 0 {
 				t.Errorf("scope %d, linear %v: %v in short form, %v in long", scope, linear, short, long)

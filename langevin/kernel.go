@@ -1,7 +1,7 @@
 package langevin
 
 import (
-	"anila/asm"
+	"anila/asm/chain"
 	"anila/tensor"
 )
 
@@ -45,9 +45,9 @@ func (s *State) Row(i int) []float32 { return s.Z[i*s.Dim : (i+1)*s.Dim] }
 func (s *State) gradient(i int) []float32 { return s.Grad[i*s.Dim : (i+1)*s.Dim] }
 
 // langevin moves the positions z of the chains along s.Grad.
-func (s *State) langevin(z []float32, u *asm.Update) {
+func (s *State) langevin(z []float32, u *chain.Update) {
 	if s.team == nil {
-		asm.Langevin(z, s.Grad, s.Dim, u)
+		chain.Langevin(z, s.Grad, s.Dim, u)
 	} else {
 		s.team.run(z, s.Grad, s.Dim, u)
 	}
@@ -73,13 +73,13 @@ type Kernel interface {
 	Step(key tensor.Key, ev Evaluator, s *State) Info
 }
 
-func noise(key tensor.Key, purpose tensor.Purpose) asm.Noise {
-	return asm.Noise{Seed: key.Seed, Purpose: uint8(purpose), Chain: key.Chain, Step: key.Step}
+func noise(key tensor.Key, purpose tensor.Purpose) chain.Noise {
+	return chain.Noise{Seed: key.Seed, Purpose: uint8(purpose), Chain: key.Chain, Step: key.Step}
 }
 
 // unadjusted is the one formula: langevin, anila and gd.
 type unadjusted struct {
-	update asm.Update
+	update chain.Update
 }
 
 func (k unadjusted) Init(ev Evaluator, s *State) { s.evaluate(ev) }

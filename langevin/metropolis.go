@@ -3,7 +3,7 @@ package langevin
 import (
 	"math"
 
-	"anila/asm"
+	"anila/asm/chain"
 	"anila/tensor"
 )
 
@@ -81,7 +81,7 @@ func chainUniforms(dst []float32, key tensor.Key) {
 	for i := range dst {
 		c := key.Chain + uint32(i)
 		if i == 0 || c%4 == 0 {
-			words = asm.Philox(key.Seed, [4]uint32{c / 4, 0, uint32(key.Step), high})
+			words = chain.Philox(key.Seed, [4]uint32{c / 4, 0, uint32(key.Step), high})
 		}
 		dst[i] = (float32(words[c%4]>>9) + 0.5) * (1.0 / (1 << 23))
 	}
@@ -95,17 +95,17 @@ func (w randomWalk) propose(key tensor.Key, s *State) {
 }
 
 // addNoise adds sd·ξ to the chains z [n, dim].
-func addNoise(z []float32, dim int, sd float32, random asm.Noise) {
+func addNoise(z []float32, dim int, sd float32, random chain.Noise) {
 	// Any finite gradient does, its factor is 0; with z itself no other memory
 	// is read.
-	asm.Langevin(z, z, dim, &asm.Update{Noise: sd, B: float32(math.Inf(1)), Random: random})
+	chain.Langevin(z, z, dim, &chain.Update{Noise: sd, B: float32(math.Inf(1)), Random: random})
 }
 
 func (w randomWalk) logRatio(_, _, _, _ []float32) float64 { return 0 }
 
 // langevinProposal is mala and anila-mala: N(z + drift·a·g, noise²·diag a), or
 // noise²·diag a² in the linear form.
-type langevinProposal struct{ update asm.Update }
+type langevinProposal struct{ update chain.Update }
 
 func (l langevinProposal) propose(key tensor.Key, s *State) {
 	l.update.Random = noise(key, tensor.PurposeLangevin)
@@ -124,7 +124,7 @@ func (l langevinProposal) logRatio(z, g, z2, g2 []float32) float64 {
 
 // logDensity is log q(to|from), g = ∇f(from), without the constant.
 func (l langevinProposal) logDensity(to, from, g []float32) float64 {
-	quadratic, logInverse := asm.Transition(to, from, g, &l.update)
+	quadratic, logInverse := chain.Transition(to, from, g, &l.update)
 	if l.update.Linear {
 		logInverse *= 2
 	}
@@ -137,13 +137,13 @@ func (l langevinProposal) shortLogRatio(z, g, z2, g2 []float32) float64 {
 	g, z2, g2 = g[:len(z)], z2[:len(z)], g2[:len(z)]
 	var quadratic, logDeterminant float64 // reverse minus forward
 	switch l.update.Scope {
-	case asm.Plain:
+	case chain.Plain:
 		quadratic = l.plain(z, g, z2, g2)
-	case asm.Coord:
+	case chain.Coord:
 		quadratic, logDeterminant = l.coordinates(z, g, z2, g2)
-	case asm.Pixel:
+	case chain.Pixel:
 		quadratic, logDeterminant = l.groups(z, g, z2, g2, l.update.Channels)
-	case asm.Sample:
+	case chain.Sample:
 		quadratic, logDeterminant = l.groups(z, g, z2, g2, len(z))
 	}
 	if l.update.Linear {

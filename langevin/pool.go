@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"math"
 
-	"anila/asm"
+	"anila/asm/chain"
+	"anila/asm/reduce"
 	"anila/tensor"
 )
 
@@ -19,7 +20,7 @@ type Pool struct {
 	kernel  Kernel
 	density LogDensity
 	workers *tensor.Workers
-	update  asm.Update // of the anisotropic kernels, for the share of a < 1
+	update  chain.Update // of the anisotropic kernels, for the share of a < 1
 	dim     int
 
 	evaluators []Evaluator // by worker, for blocks without one of their own
@@ -294,18 +295,18 @@ func (p *Pool) limited(g []float32) int {
 	b := p.update.B
 	count := 0
 	switch p.update.Scope {
-	case asm.Coord:
+	case chain.Coord:
 		if len(g) >= shortState {
-			return asm.CountBeyond(g, b)
+			return reduce.CountBeyond(g, b)
 		}
 		for _, v := range g {
 			if v > b || v < -b {
 				count++
 			}
 		}
-	case asm.Pixel, asm.Sample:
+	case chain.Pixel, chain.Sample:
 		group := len(g)
-		if p.update.Scope == asm.Pixel {
+		if p.update.Scope == chain.Pixel {
 			group = p.update.Channels
 		}
 		for ; len(g) > 0; g = g[group:] {
@@ -327,7 +328,7 @@ const shortState = 64
 
 func sumSquares(g []float32) float64 {
 	if len(g) >= shortState {
-		return asm.SumSquares(g)
+		return reduce.SumSquares(g)
 	}
 	sum := 0.0
 	for _, v := range g {
@@ -338,7 +339,7 @@ func sumSquares(g []float32) float64 {
 
 func squaredDistance(a, b []float32) float64 {
 	if len(a) >= shortState {
-		return asm.SquaredDistance(a, b)
+		return reduce.SquaredDistance(a, b)
 	}
 	sum := 0.0
 	for i, v := range a {

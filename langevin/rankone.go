@@ -3,7 +3,7 @@ package langevin
 import (
 	"math"
 
-	"anila/asm"
+	"anila/asm/vec"
 	"anila/tensor"
 )
 
@@ -42,7 +42,7 @@ func (r rankOne) propose(key tensor.Key, s *State) {
 	for i, extra := range zeta {
 		g := s.gradient(i)
 		factor, _ := r.shrink(g)
-		asm.Axpy(p.Row(i), g, float32(factor*(r.delta+math.Sqrt(r.delta)*float64(extra))))
+		vec.Axpy(p.Row(i), g, float32(factor*(r.delta+math.Sqrt(r.delta)*float64(extra))))
 	}
 }
 

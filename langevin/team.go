@@ -1,7 +1,7 @@
 package langevin
 
 import (
-	"anila/asm"
+	"anila/asm/chain"
 	"anila/tensor"
 )
 
@@ -51,12 +51,12 @@ func teamParts(team *tensor.Workers, chains int) int {
 	return min(chains, 4*team.Count())
 }
 
-// teamUpdate is one asm.Langevin whose chains are shared by a team.
+// teamUpdate is one chain.Langevin whose chains are shared by a team.
 type teamUpdate struct {
 	team   *tensor.Workers
 	z, g   []float32
 	dim    int
-	update asm.Update
+	update chain.Update
 	task   func(worker, part int)
 }
 
@@ -66,7 +66,7 @@ func newTeamUpdate(team *tensor.Workers) *teamUpdate {
 	return t
 }
 
-func (t *teamUpdate) run(z, g []float32, dim int, u *asm.Update) {
+func (t *teamUpdate) run(z, g []float32, dim int, u *chain.Update) {
 	t.z, t.g, t.dim, t.update = z, g, dim, *u
 	t.team.Run(teamParts(t.team, len(z)/dim), t.task)
 }
@@ -77,5 +77,5 @@ func (t *teamUpdate) part(_, part int) {
 	from, to := chains*part/parts, chains*(part+1)/parts
 	u := t.update
 	u.Random.Chain += uint32(from)
-	asm.Langevin(t.z[from*t.dim:to*t.dim], t.g[from*t.dim:to*t.dim], t.dim, &u)
+	chain.Langevin(t.z[from*t.dim:to*t.dim], t.g[from*t.dim:to*t.dim], t.dim, &u)
 }

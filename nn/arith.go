@@ -1,6 +1,6 @@
 package nn
 
-import "anila/asm"
+import "anila/asm/vec"
 
 // add is y = a + b.
 type add struct{ free }
@@ -21,7 +21,7 @@ func (add) name() string { return "Add" }
 
 func (add) forward(y []float32, x [][]float32, n int, scratch []float32) {
 	copy(y, x[0])
-	asm.Add(y, x[1])
+	vec.Add(y, x[1])
 }
 
 // vjp: dx = dy for either input.
@@ -116,14 +116,14 @@ func (s *weightedSum) name() string { return "Sum" }
 
 func (s *weightedSum) forward(y []float32, x [][]float32, n int, scratch []float32) {
 	copy(y, x[0])
-	asm.Scale(y, s.by[0])
-	asm.Axpy(y, x[1], s.by[1])
+	vec.Scale(y, s.by[0])
+	vec.Axpy(y, x[1], s.by[1])
 }
 
 // vjp: dx = α·dy or β·dy.
 func (s *weightedSum) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, scratch []float32) {
 	copy(dx, dy)
-	asm.Scale(dx, s.by[k])
+	vec.Scale(dx, s.by[k])
 }
 
 func (s *weightedSum) reads(int) reads { return reads{} }

@@ -5,7 +5,7 @@ import (
 	"math"
 	"testing"
 
-	"anila/asm"
+	"anila/asm/isa"
 	"anila/tensor"
 )
 
@@ -46,7 +46,7 @@ func TestAnyImageSize(t *testing.T) {
 	for i, want := range []tensor.Algorithm{tensor.CookToom, tensor.CookToom2} {
 		layer := n.Layers()[1+i]
 		got := layer.Plan.Algorithm()
-		if asm.Tier() != asm.Generic && got != want {
+		if isa.Current() != isa.Generic && got != want {
 			t.Errorf("%s: %v, want %v", layer.Name, layer.Plan, want)
 		}
 	}

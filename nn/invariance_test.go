@@ -6,7 +6,7 @@ import (
 	"sync"
 	"testing"
 
-	"anila/asm"
+	"anila/asm/isa"
 	"anila/tensor"
 )
 
@@ -79,7 +79,7 @@ func TestBatchInvariance(t *testing.T) {
 // of an evaluator.
 func TestGradientAnyWorkers(t *testing.T) {
 	nets := narrow(t)
-	if !testing.Short() && asm.Tier() != asm.Generic { // large enough for teams
+	if !testing.Short() && isa.Current() != isa.Generic { // large enough for teams
 		nets["vanilla 32"] = mustNew(t, Spec{Net: "vanilla", N: 32})
 		fillGolden(nets["vanilla 32"])
 	}

@@ -1,6 +1,6 @@
 package nn
 
-import "anila/asm"
+import "anila/asm/vec"
 
 // leakyReLU is y = x for x > 0 and leak·x elsewhere. Behind a convolution the
 // compiler fuses it.
@@ -21,12 +21,12 @@ func (g *Graph) LeakyReLU(x *Value, leak float64) *Value {
 func (r *leakyReLU) name() string { return "LeakyReLU" }
 
 func (r *leakyReLU) forward(y []float32, x [][]float32, n int, scratch []float32) {
-	asm.LeakyReLU(y, x[0], r.leak)
+	vec.LeakyReLU(y, x[0], r.leak)
 }
 
 // vjp: dx = dy where y > 0 and leak·dy elsewhere; y has the sign of x.
 func (r *leakyReLU) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, scratch []float32) {
-	asm.LeakyReLUGrad(dx, dy, y, r.leak)
+	vec.LeakyReLUGradient(dx, dy, y, r.leak)
 }
 
 func (r *leakyReLU) reads(int) reads { return reads{output: true} }

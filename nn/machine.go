@@ -1,7 +1,7 @@
 package nn
 
 import (
-	"anila/asm"
+	"anila/asm/vec"
 	"anila/tensor"
 )
 
@@ -192,7 +192,7 @@ func (w *worker) forward(stage *stage) {
 			s.op.forward(w.value[s.out], w.in[i], n, w.scratch)
 		}
 		if w.signs[s.out] != nil {
-			asm.Signs(w.signs[s.out], w.value[s.out])
+			vec.Signs(w.signs[s.out], w.value[s.out])
 		}
 	}
 }
@@ -208,9 +208,9 @@ func (w *worker) pullBack(stage *stage) {
 			last = q.step
 			if leak, ok := p.mask(q.step); ok {
 				if bits := w.signs[s.out]; bits != nil {
-					asm.MaskSigns(w.grad[s.out], bits, leak)
+					vec.MaskSigns(w.grad[s.out], bits, leak)
 				} else {
-					asm.LeakyReLUGrad(w.grad[s.out], w.grad[s.out], w.value[s.out], leak)
+					vec.LeakyReLUGradient(w.grad[s.out], w.grad[s.out], w.value[s.out], leak)
 				}
 			}
 		}
@@ -232,7 +232,7 @@ func (w *worker) pullBack(stage *stage) {
 			s.op.vjp(q.k, dx, w.grad[s.out], w.read[i], y, n, w.scratch)
 		}
 		if q.add {
-			asm.Add(w.grad[in], dx)
+			vec.Add(w.grad[in], dx)
 		}
 	}
 }

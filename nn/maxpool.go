@@ -3,7 +3,7 @@ package nn
 import (
 	"fmt"
 
-	"anila/asm"
+	"anila/asm/reduce"
 )
 
 // maxPool takes the largest of each size×size window, windows side by side. It
@@ -44,7 +44,7 @@ func (p *maxPool) forward(y []float32, x [][]float32, n int, scratch []float32) 
 	for i := range n * outH {
 		if p.size == 2 {
 			x0, x1 := p.rowPair(x[0], i)
-			asm.MaxPool2(y[i*outW*p.c:(i+1)*outW*p.c], x0, x1, p.c)
+			reduce.MaxPool2(y[i*outW*p.c:(i+1)*outW*p.c], x0, x1, p.c)
 			continue
 		}
 		for j := range outW {
@@ -90,7 +90,7 @@ func (p *maxPool) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int
 		if p.size == 2 {
 			x0, x1 := p.rowPair(x[0], i)
 			dx0, dx1 := p.rowPair(dx, i)
-			asm.MaxPool2Grad(dx0, dx1, dy[i*outW*p.c:(i+1)*outW*p.c], x0, x1, p.c, p.inputLeak)
+			reduce.MaxPool2Gradient(dx0, dx1, dy[i*outW*p.c:(i+1)*outW*p.c], x0, x1, p.c, p.inputLeak)
 			continue
 		}
 		for j := range outW {

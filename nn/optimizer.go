@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"anila/asm"
+	"anila/asm/vec"
 	"anila/nn/weightfile"
 )
 
@@ -118,7 +118,7 @@ func NewSGD(decay float64) *SGD { return &SGD{newMoments(), decay} }
 func (o *SGD) Step(params []*Param, rate float64) {
 	o.steps++
 	for _, p := range params {
-		asm.SGD(p.Data, p.Grad, float32(rate), float32(o.decay))
+		vec.SGD(p.Data, p.Grad, float32(rate), float32(o.decay))
 	}
 }
 
@@ -139,7 +139,7 @@ func NewMomentum(momentum, decay float64) *Momentum {
 func (o *Momentum) Step(params []*Param, rate float64) {
 	o.steps++
 	for _, p := range params {
-		asm.Momentum(p.Data, p.Grad, o.of(p)[0], float32(rate), float32(o.momentum), float32(o.decay))
+		vec.Momentum(p.Data, p.Grad, o.of(p)[0], float32(rate), float32(o.momentum), float32(o.decay))
 	}
 }
 
@@ -147,7 +147,7 @@ func (o *Momentum) Step(params []*Param, rate float64) {
 // and Hutter, arXiv 1711.05101).
 type Adam struct {
 	moments
-	step asm.AdamStep
+	step vec.AdamStep
 }
 
 // NewAdam returns Adam with PyTorch's β = (0.9, 0.999) and ε = 1e-8; decay is
@@ -161,7 +161,7 @@ func NewAdamW(decay float64) *Adam { return newAdam(0.9, 0.999, decay, true) }
 func newAdam(beta1, beta2, decay float64, decoupled bool) *Adam {
 	return &Adam{
 		newMoments("exp_avg", "exp_avg_sq"),
-		asm.AdamStep{Beta1: beta1, Beta2: beta2, Epsilon: 1e-8, WeightDecay: decay, Decoupled: decoupled},
+		vec.AdamStep{Beta1: beta1, Beta2: beta2, Epsilon: 1e-8, WeightDecay: decay, Decoupled: decoupled},
 	}
 }
 
@@ -171,7 +171,7 @@ func (o *Adam) Step(params []*Param, rate float64) {
 	o.step.Rate, o.step.Step = rate, o.steps
 	for _, p := range params {
 		m := o.of(p)
-		asm.Adam(p.Data, p.Grad, m[0], m[1], &o.step)
+		vec.Adam(p.Data, p.Grad, m[0], m[1], &o.step)
 	}
 }
 

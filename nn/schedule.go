@@ -3,7 +3,8 @@ package nn
 import (
 	"math"
 
-	"anila/asm"
+	"anila/asm/reduce"
+	"anila/asm/vec"
 	"anila/nn/weightfile"
 )
 
@@ -26,7 +27,7 @@ func (s Schedule) At(t uint64) float64 {
 func GradientNorm(params []*Param) float64 {
 	sum := 0.0
 	for _, p := range params {
-		sum += asm.SumSquares(p.Grad)
+		sum += reduce.SumSquares(p.Grad)
 	}
 	return math.Sqrt(sum)
 }
@@ -38,7 +39,7 @@ func ClipGradient(params []*Param, limit float64) (norm float64) {
 	norm = GradientNorm(params)
 	if s := limit / (norm + 1e-6); limit > 0 && s < 1 {
 		for _, p := range params {
-			asm.Scale(p.Grad, float32(s))
+			vec.Scale(p.Grad, float32(s))
 		}
 	}
 	return norm
@@ -69,7 +70,7 @@ func NewEMA(params []*Param, decay float64) *EMA {
 // Update moves the average towards the parameters it was made for.
 func (e *EMA) Update(params []*Param) {
 	for i, p := range params {
-		asm.EMA(e.tensors[i].Data, p.Data, e.decay)
+		vec.EMA(e.tensors[i].Data, p.Data, e.decay)
 	}
 }
 

@@ -1,6 +1,6 @@
 package nn
 
-import "anila/asm"
+import "anila/asm/vec"
 
 // softmax is y = exp(x)/Σ exp(x) over the channels of each pixel.
 type softmax struct {
@@ -17,12 +17,12 @@ func (g *Graph) Softmax(x *Value) *Value {
 func (s *softmax) name() string { return "Softmax" }
 
 func (s *softmax) forward(y []float32, x [][]float32, n int, scratch []float32) {
-	asm.Softmax(y, x[0], s.columns)
+	vec.Softmax(y, x[0], s.columns)
 }
 
 // vjp: dx = y·(dy − Σ y·dy), row by row.
 func (s *softmax) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, scratch []float32) {
-	asm.SoftmaxGrad(dx, dy, y, s.columns)
+	vec.SoftmaxGradient(dx, dy, y, s.columns)
 }
 
 func (s *softmax) reads(int) reads { return reads{output: true} }

@@ -3,7 +3,8 @@ package nn
 import (
 	"math"
 
-	"anila/asm"
+	"anila/asm/reduce"
+	"anila/asm/vec"
 )
 
 // spectral is spectral normalisation (Miyato et al., arXiv 1802.05957): the layer
@@ -58,12 +59,12 @@ func (s *spectral) normalise(w []float32) []float32 {
 	s.sigma = 0
 	for range powerIterations {
 		for i := range s.u {
-			s.u[i] = float32(asm.Dot(w[i*rest:(i+1)*rest], s.v))
+			s.u[i] = float32(reduce.Dot(w[i*rest:(i+1)*rest], s.v))
 		}
 		sigma := unit(s.u)
 		clear(s.v)
 		for i, a := range s.u {
-			asm.Axpy(s.v, w[i*rest:(i+1)*rest], a)
+			vec.Axpy(s.v, w[i*rest:(i+1)*rest], a)
 		}
 		unit(s.v)
 		settled := math.Abs(sigma-s.sigma) <= powerTolerance*sigma
@@ -74,16 +75,16 @@ func (s *spectral) normalise(w []float32) []float32 {
 	}
 	copy(s.scaled, w)
 	if s.sigma > 0 {
-		asm.Scale(s.scaled, float32(1/s.sigma))
+		vec.Scale(s.scaled, float32(1/s.sigma))
 	}
 	return s.scaled
 }
 
 // unit scales x to length 1, unless it is 0, and returns its length before.
 func unit(x []float32) float64 {
-	norm := math.Sqrt(asm.SumSquares(x))
+	norm := math.Sqrt(reduce.SumSquares(x))
 	if norm > 0 {
-		asm.Scale(x, float32(1/norm))
+		vec.Scale(x, float32(1/norm))
 	}
 	return norm
 }
@@ -92,12 +93,12 @@ func unit(x []float32) float64 {
 func (s *spectral) pull(dw []float32) {
 	rest := len(s.v)
 	if s.sigma > 0 {
-		along := asm.Dot(s.grad, s.scaled)
+		along := reduce.Dot(s.grad, s.scaled)
 		for i, a := range s.u {
-			asm.Axpy(s.grad[i*rest:(i+1)*rest], s.v, float32(-along*float64(a)))
+			vec.Axpy(s.grad[i*rest:(i+1)*rest], s.v, float32(-along*float64(a)))
 		}
-		asm.Scale(s.grad, float32(1/s.sigma))
+		vec.Scale(s.grad, float32(1/s.sigma))
 	}
-	asm.Add(dw, s.grad)
+	vec.Add(dw, s.grad)
 	clear(s.grad)
 }

@@ -4,7 +4,7 @@ import (
 	"runtime"
 	"testing"
 
-	"anila/asm"
+	"anila/asm/isa"
 	"anila/tensor"
 )
 
@@ -12,7 +12,7 @@ import (
 // of any number of images.
 func TestTeamInvariance(t *testing.T) {
 	nets := narrow(t)
-	if !testing.Short() && asm.Tier() != asm.Generic {
+	if !testing.Short() && isa.Current() != isa.Generic {
 		for _, s := range []Spec{{Net: "vanilla", N: 32}, {Net: "nonlocal", N: 32}, {Net: "resnet", N: 32}} {
 			n := mustNew(t, s)
 			fillGolden(n)

@@ -5,7 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"anila/asm"
+	"anila/asm/gemm"
+	"anila/asm/isa"
 )
 
 // Algorithm is a way to compute a convolution.
@@ -39,20 +40,20 @@ const AlgorithmTable = 3
 // (docs/performance.md), and never from one at start: the algorithm is part of a
 // result's bits.
 var algorithmTable = []struct {
-	tier      asm.ISA
+	tier      isa.Tier
 	algorithm Algorithm
 	transform int // of a channel of a point, in products
 	why       string
 }{
-	{asm.AVX512, CookToom, 18, "25 products instead of 64 for a tile of 4×4: 1.3–2.0 times the direct peak"},
-	{asm.AVX512, CookToom2, 18, "9 products instead of 16 for a tile of 2×2: 1.4–1.6 times as fast as direct"},
-	{asm.AVX512, Winograd, 0, "16 products instead of 36 for a tile"},
-	{asm.AVX2, CookToom, 18, "25 products instead of 64 for a tile of 4×4: 1.5–1.8 times the direct peak"},
-	{asm.AVX2, CookToom2, 18, "9 products instead of 16 for a tile of 2×2: 1.3–1.7 times as fast as direct"},
-	{asm.AVX2, Winograd, 0, "16 products instead of 36 for a tile"},
-	{asm.NEON, CookToom, 18, "25 products instead of 64 for a tile of 4×4 (by counting, not measured)"},
-	{asm.NEON, CookToom2, 18, "9 products instead of 16 for a tile of 2×2 (by counting, not measured)"},
-	{asm.NEON, Winograd, 0, "16 products instead of 36 for a tile (by counting, not measured)"},
+	{isa.AVX512, CookToom, 18, "25 products instead of 64 for a tile of 4×4: 1.3–2.0 times the direct peak"},
+	{isa.AVX512, CookToom2, 18, "9 products instead of 16 for a tile of 2×2: 1.4–1.6 times as fast as direct"},
+	{isa.AVX512, Winograd, 0, "16 products instead of 36 for a tile"},
+	{isa.AVX2, CookToom, 18, "25 products instead of 64 for a tile of 4×4: 1.5–1.8 times the direct peak"},
+	{isa.AVX2, CookToom2, 18, "9 products instead of 16 for a tile of 2×2: 1.3–1.7 times as fast as direct"},
+	{isa.AVX2, Winograd, 0, "16 products instead of 36 for a tile"},
+	{isa.NEON, CookToom, 18, "25 products instead of 64 for a tile of 4×4 (by counting, not measured)"},
+	{isa.NEON, CookToom2, 18, "9 products instead of 16 for a tile of 2×2 (by counting, not measured)"},
+	{isa.NEON, Winograd, 0, "16 products instead of 36 for a tile (by counting, not measured)"},
 }
 
 // side is that of a Cook–Toom algorithm's tiles, else 0.
@@ -88,7 +89,7 @@ func (a Algorithm) cost(c Conv, transform int) int {
 
 // fits reports whether an algorithm covers a shape on the tier in force.
 func (a Algorithm) fits(c Conv) bool {
-	_, nr := asm.GemmTile()
+	_, nr := gemm.Tile()
 	switch a {
 	case CookToom, CookToom2:
 		return cookToomFits(c, nr)
@@ -145,7 +146,7 @@ func ChooseAlgorithm(c Conv) (Algorithm, string) {
 	}
 	least := best.cost(c, 0)
 	for _, row := range algorithmTable {
-		if row.tier != asm.Tier() || !row.algorithm.fits(c) {
+		if row.tier != isa.Current() || !row.algorithm.fits(c) {
 			continue
 		}
 		if cost := row.algorithm.cost(c, row.transform); cost < least {

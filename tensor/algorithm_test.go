@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"anila/asm"
+	"anila/asm/isa"
 )
 
 func TestFixAlgorithm(t *testing.T) {
@@ -38,7 +38,7 @@ func TestFixAlgorithm(t *testing.T) {
 func TestAlgorithmTable(t *testing.T) {
 	eachTier(t, func(t *testing.T) {
 		want := ImplicitGEMM
-		if asm.Tier() != asm.Generic {
+		if isa.Current() != isa.Generic {
 			want = CookToom
 		}
 		for i, c := range vanillaConvs(32) {
@@ -60,7 +60,7 @@ func TestAlgorithmTable(t *testing.T) {
 // measured, and whole tiles of 4×4 to their algorithm in table 1.
 func TestAlgorithmCost(t *testing.T) {
 	eachTier(t, func(t *testing.T) {
-		if asm.Tier() == asm.Generic {
+		if isa.Current() == isa.Generic {
 			return
 		}
 		for _, c := range []struct {

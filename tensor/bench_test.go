@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"anila/asm"
+	"anila/asm/isa"
 )
 
 // vanillaConvs are the layers of the vanilla network of width n on 32×32×3.
@@ -24,11 +24,11 @@ func vanillaConvs(n int) []Conv {
 // one worker: the best run, and nominal GFLOP/s, that is, of the direct
 // algorithm without padding.
 func BenchmarkConv(b *testing.B) {
-	defer asm.Select("")
+	defer isa.Select("")
 	r := rand.New(rand.NewPCG(1, 1))
 	const images = 100
-	for _, isa := range asm.Available()[1:] {
-		if err := asm.Select(isa.String()); err != nil {
+	for _, tier := range isa.Available()[1:] {
+		if err := isa.Select(tier.String()); err != nil {
 			b.Fatal(err)
 		}
 		for _, n := range []int{32, 64} {
@@ -41,7 +41,7 @@ func BenchmarkConv(b *testing.B) {
 				y, dx := make([]float32, len(dy)), make([]float32, len(x))
 				scratch, weightScratch := make([]float32, p.Scratch(images)), make([]float32, p.WeightScratch(1))
 				run := func(direction string, f func()) {
-					b.Run(fmt.Sprintf("impl=%s/n=%d/layer=%d/op=%s", isa, n, i+1, direction), func(b *testing.B) {
+					b.Run(fmt.Sprintf("impl=%s/n=%d/layer=%d/op=%s", tier, n, i+1, direction), func(b *testing.B) {
 						best := time.Hour
 						for b.Loop() {
 							start := time.Now()

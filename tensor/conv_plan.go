@@ -3,7 +3,7 @@ package tensor
 import (
 	"fmt"
 
-	"anila/asm"
+	"anila/asm/gemm"
 )
 
 // ConvPlan says how a convolution is computed on the tier that was in force
@@ -37,7 +37,7 @@ func NewConvPlanWith(c Conv, algorithm Algorithm) *ConvPlan {
 
 func newConvPlan(c Conv, algorithm Algorithm) *ConvPlan {
 	p := &ConvPlan{Conv: c}
-	p.mr, p.nr = asm.GemmTile()
+	p.mr, p.nr = gemm.Tile()
 	switch algorithm {
 	case CookToom, CookToom2:
 		p.cookToom = newCookToom(c, p.nr, algorithm.side())
@@ -281,7 +281,7 @@ func (p *ConvPlan) ForwardWith(y, x []float32, n int, w *ConvWeights, leak float
 		k.run(y, x, n, w.forward, k.InC, k.OutC, w.bias, nil, leak, scratch)
 		return
 	}
-	p.forward.runWith(y, x, n, w.forward, p.nr, asm.Epilogue{Bias: w.bias, Leak: leak}, scratch, team)
+	p.forward.runWith(y, x, n, w.forward, p.nr, gemm.Epilogue{Bias: w.bias, Leak: leak}, scratch, team)
 }
 
 // InputGradientWith is InputGradient split over a team as in ForwardWith.
@@ -305,7 +305,7 @@ func (p *ConvPlan) InputGradientWith(dx, dy []float32, n int, w *ConvWeights, ac
 		return
 	}
 	for i := range p.phases {
-		p.phases[i].runWith(dx, dy, n, w.phases[i], p.nr, asm.Epilogue{Act: act, Leak: leak}, scratch, team)
+		p.phases[i].runWith(dx, dy, n, w.phases[i], p.nr, gemm.Epilogue{Act: act, Leak: leak}, scratch, team)
 	}
 }
 

@@ -1,6 +1,6 @@
 package tensor
 
-import "anila/asm"
+import "anila/asm/gemm"
 
 // thinGradient computes the input gradient of a 3×3 convolution over images
 // of few channels. Each output place is multiplied once with all taps and
@@ -44,7 +44,7 @@ func (g *thinGradient) run(dx, dy []float32, n int, weights []float32, nr int, a
 				row := scratch[y%3*line:][:line]
 				a := in[y*g.InW*g.OutC:]
 				for j := 0; j < g.columns; j += nr {
-					asm.GemmMicro(row[j:], g.columns, a, g.OutC, 1, weights[j*g.OutC:], nr, g.OutC, g.InW, false)
+					gemm.Micro(row[j:], g.columns, a, g.OutC, 1, weights[j*g.OutC:], nr, g.OutC, g.InW, false)
 				}
 			}
 			if y == 0 {
@@ -58,9 +58,9 @@ func (g *thinGradient) run(dx, dy []float32, n int, weights []float32, nr int, a
 				p[2] = scratch[(y-2)%3*line:][:line]
 			}
 			row := out[(y-1)*width:][:width]
-			asm.SumTaps(row, &p, g.columns, g.InW, g.InC)
+			gemm.SumTaps(row, &p, g.columns, g.InW, g.InC)
 			if act != nil {
-				asm.StoreMasked(row, width, row, width, 1, width, act[i*g.InSize()+(y-1)*width:], leak)
+				gemm.StoreMasked(row, width, row, width, 1, width, act[i*g.InSize()+(y-1)*width:], leak)
 			}
 		}
 	}

@@ -3,7 +3,7 @@ package tensor
 import (
 	"sync"
 
-	"anila/asm"
+	"anila/asm/gemm"
 )
 
 // weightPlaces is the number of output places that are summed at a time where
@@ -148,7 +148,7 @@ func (j *weightJob) sumReady(sum []float32, columns int, padded []float32, from,
 		k := min(weightPlaces, last-first)
 		b, stepB := j.gradients(padded, columns, first, k)
 		for c := 0; c < columns; c += p.nr {
-			asm.GemmMicro(sum[c:], columns, j.x[first*terms+from:], 1, terms, b[c:], stepB, k, rows, first > 0)
+			gemm.Micro(sum[c:], columns, j.x[first*terms+from:], 1, terms, b[c:], stepB, k, rows, first > 0)
 		}
 	}
 }
@@ -167,7 +167,7 @@ func (j *weightJob) sumImages(sum []float32, columns int, padded, image []float3
 		}
 		b, stepB := j.gradients(padded, columns, i*places, places)
 		for c := 0; c < columns; c += p.nr {
-			asm.GemmSegments(sum[c:], columns, seen[t*line+from:], 1, step, b[c:], stepB,
+			gemm.Segments(sum[c:], columns, seen[t*line+from:], 1, step, b[c:], stepB,
 				g.outW, m, i > 0, g.outH, g.step*line-g.outW*step)
 		}
 	}

@@ -1,6 +1,6 @@
 package tensor
 
-import "anila/asm"
+import "anila/asm/gemm"
 
 // window describes one correlation over NHWC images as a matrix product: a row
 // is an output place, its terms are the taps×channels under the window in the
@@ -104,7 +104,7 @@ func (g *window) scratch(nr int) int {
 }
 
 // run computes all outputs of n images from panels of packed weights.
-func (g *window) run(dst, src []float32, n int, panels []float32, nr int, e asm.Epilogue, scratch []float32) {
+func (g *window) run(dst, src []float32, n int, panels []float32, nr int, e gemm.Epilogue, scratch []float32) {
 	k := g.terms()
 	h, w := g.padded()
 	image := scratch[:h*w*g.channels]
@@ -139,10 +139,10 @@ func (g *window) run(dst, src []float32, n int, panels []float32, nr int, e asm.
 }
 
 // runDots computes rows of few columns.
-func (g *window) runDots(dst, src []float32, rows int, weights []float32, e asm.Epilogue) {
+func (g *window) runDots(dst, src []float32, rows int, weights []float32, e gemm.Epilogue) {
 	k := g.terms()
 	for c := range g.columns {
-		asm.Dots(dst[c:], g.columns, src, weights[c*k:(c+1)*k], rows)
+		gemm.Dots(dst[c:], g.columns, src, weights[c*k:(c+1)*k], rows)
 	}
 	for i, s := range dst {
 		if e.Bias != nil {
@@ -169,7 +169,7 @@ func (g *window) see(padded, image []float32) (seen []float32, line int) {
 }
 
 // epilogueAt is the epilogue of the destination from offset on.
-func epilogueAt(e asm.Epilogue, offset int) asm.Epilogue {
+func epilogueAt(e gemm.Epilogue, offset int) gemm.Epilogue {
 	if e.Act != nil {
 		e.Act = e.Act[offset:]
 	}
@@ -177,7 +177,7 @@ func epilogueAt(e asm.Epilogue, offset int) asm.Epilogue {
 }
 
 // epilogueFrom is the epilogue from a column of the destination on.
-func epilogueFrom(e asm.Epilogue, column int) asm.Epilogue {
+func epilogueFrom(e gemm.Epilogue, column int) gemm.Epilogue {
 	if e.Bias != nil {
 		e.Bias = e.Bias[column:]
 	}
@@ -186,7 +186,7 @@ func epilogueFrom(e asm.Epilogue, column int) asm.Epilogue {
 
 // multiply computes rows of outputs, ldd apart: row r has terms in segments of
 // a, jump apart, that start at a[r*rowA].
-func (g *window) multiply(dst []float32, ldd int, a []float32, rowA, segments, jump, rows int, panels []float32, nr int, e asm.Epilogue, tile []float32) {
+func (g *window) multiply(dst []float32, ldd int, a []float32, rowA, segments, jump, rows int, panels []float32, nr int, e gemm.Epilogue, tile []float32) {
 	terms := g.terms()
 	k := terms / segments
 	if jump > 0 {
@@ -195,19 +195,19 @@ func (g *window) multiply(dst []float32, ldd int, a []float32, rowA, segments, j
 	if g.columns%nr == 0 {
 		for j := 0; j < g.columns; j += nr {
 			panel := epilogueFrom(e, j)
-			asm.GemmStore(dst[j:], ldd, a, rowA, panels[j*terms:], k, rows, segments, jump, &panel)
+			gemm.Store(dst[j:], ldd, a, rowA, panels[j*terms:], k, rows, segments, jump, &panel)
 		}
 		return
 	}
 	ldc := roundUp(g.columns, nr)
 	sum := tile[:rows*ldc]
 	for j := 0; j < g.columns; j += nr {
-		asm.GemmSegments(sum[j:], ldc, a, rowA, 1, panels[j*terms:], nr, k, rows, false, segments, jump)
+		gemm.Segments(sum[j:], ldc, a, rowA, 1, panels[j*terms:], nr, k, rows, false, segments, jump)
 	}
 	if e.Bias != nil {
-		asm.StoreBiasLeakyReLU(dst, ldd, sum, ldc, rows, g.columns, e.Bias, e.Leak)
+		gemm.StoreBiasLeakyReLU(dst, ldd, sum, ldc, rows, g.columns, e.Bias, e.Leak)
 	} else {
-		asm.StoreMasked(dst, ldd, sum, ldc, rows, g.columns, e.Act, e.Leak) // without act leak is 1
+		gemm.StoreMasked(dst, ldd, sum, ldc, rows, g.columns, e.Act, e.Leak) // without act leak is 1
 	}
 }
 

@@ -3,7 +3,7 @@ package tensor
 import (
 	"sync"
 
-	"anila/asm"
+	"anila/asm/gemm"
 )
 
 // windowRun is one window.run whose columns are split over a team. Runs are kept
@@ -12,7 +12,7 @@ type windowRun struct {
 	g                      *window
 	dst, src, panels, tile []float32
 	n, nr, parts           int
-	e                      asm.Epilogue
+	e                      gemm.Epilogue
 	task                   func(worker, task int)
 }
 
@@ -23,7 +23,7 @@ var windowRuns = sync.Pool{New: func() any {
 }}
 
 // runWith is run with the columns split over a team, where rows are ready.
-func (g *window) runWith(dst, src []float32, n int, panels []float32, nr int, e asm.Epilogue, scratch []float32, team *Workers) {
+func (g *window) runWith(dst, src []float32, n int, panels []float32, nr int, e gemm.Epilogue, scratch []float32, team *Workers) {
 	if team.Count() == 1 || !g.ready() || g.dots() {
 		g.run(dst, src, n, panels, nr, e, scratch)
 		return
@@ -34,7 +34,7 @@ func (g *window) runWith(dst, src []float32, n int, panels []float32, nr int, e 
 	r.tile = scratch[ArenaSize(h*w*g.channels):]
 	r.parts = min(roundUp(g.columns, nr)/nr, 4*team.Count())
 	team.Run(r.parts, r.task)
-	r.g, r.dst, r.src, r.panels, r.tile, r.e = nil, nil, nil, nil, nil, asm.Epilogue{}
+	r.g, r.dst, r.src, r.panels, r.tile, r.e = nil, nil, nil, nil, nil, gemm.Epilogue{}
 	windowRuns.Put(r)
 }
 

@@ -1,12 +1,14 @@
 package tensor
 
-import "anila/asm"
+import (
+	"anila/asm/gemm"
+)
 
 // cookToom computes a 4×4 convolution with stride 2 and padding 1 as four
 // convolutions of stride 1 with 2×2 taps, one for each phase of the input's
 // rows and columns, all by Cook–Toom F(4×4, 2×2): 25 products for a tile of
 // 4×4 outputs where the direct way takes 64; or F(2×2, 2×2): 9 products for a
-// tile of 2×2 where it takes 16. See asm.CookToomInput and CookToom2Input for
+// tile of 2×2 where it takes 16. See cooktoom.Input4x2 and CookToom2Input for
 // the matrices. The products of a point, of all tiles of a block and all
 // channels of all phases, are one matrix product.
 type cookToom struct {
@@ -43,7 +45,7 @@ func newCookToom(c Conv, nr, side int) *cookToom {
 	case k.weightSize() <= 1<<18:
 		k.block = 28
 	}
-	mr, _ := asm.GemmTile()
+	mr, _ := gemm.Tile()
 	k.block -= k.block % mr
 	return k
 }

@@ -1,6 +1,6 @@
 package tensor
 
-import "anila/asm"
+import "anila/asm/cooktoom"
 
 // packSide is the number of outputs of a task of pack.
 const packSide = 16
@@ -14,9 +14,9 @@ func (k *cookToom) packTasks() int { return k.OutC / packSide }
 // in the row that is written.
 func (k *cookToom) pack(forward, backward, oihw []float32, task int) {
 	inputs, point, first := 4*k.InC, 4*k.InC*k.OutC, task*packSide
-	transform := asm.CookToomWeights
+	transform := cooktoom.Weights4x2
 	if k.side == 2 {
-		transform = asm.CookToom2Weights
+		transform = cooktoom.Weights2x2
 	}
 	for phase := range 4 {
 		taps := phase/2*4 + phase%2

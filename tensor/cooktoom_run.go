@@ -4,7 +4,7 @@ import (
 	"math/bits"
 	"sync"
 
-	"anila/asm"
+	"anila/asm/gemm"
 )
 
 // cookToomRun is one forward pass or input gradient. A block of tiles goes
@@ -81,7 +81,7 @@ func (r *cookToomRun) productTask(_, task int) {
 	a, c := r.a[point*r.tiles*lda:], r.c[point*r.tiles*ldc:]
 	u := r.u[point*r.columns*r.terms:][:r.columns*r.terms]
 	for j := panels * part / r.parts * k.nr; j < panels*(part+1)/r.parts*k.nr; j += k.nr {
-		asm.GemmMicro(c[j:], ldc, a, lda, 1, u[j*r.terms:], k.nr, r.terms, r.tiles, false)
+		gemm.Micro(c[j:], ldc, a, lda, 1, u[j*r.terms:], k.nr, r.terms, r.tiles, false)
 	}
 }
 

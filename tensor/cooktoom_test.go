@@ -4,7 +4,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"anila/asm"
+	"anila/asm/gemm"
 )
 
 // partialTiles is a shape whose last tiles, of 4×4 or of 2×2, the image does not fill
@@ -17,7 +17,7 @@ var partialTiles = Conv{InH: 11, InW: 14, InC: 16, OutC: 32, KernelH: 4, KernelW
 func TestCookToomSizes(t *testing.T) {
 	eachTier(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(31, 32))
-		_, nr := asm.GemmTile()
+		_, nr := gemm.Tile()
 		check := func(h, w, n int) {
 			c := Conv{InH: h, InW: w, InC: 16, OutC: max(16, nr), KernelH: 4, KernelW: 4, Stride: 2, Padding: 1}
 			checkPlan(t, r, newConvPlan(c, CookToom), n)

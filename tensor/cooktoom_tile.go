@@ -1,6 +1,9 @@
 package tensor
 
-import "anila/asm"
+import (
+	"anila/asm/cooktoom"
+	"anila/asm/gemm"
+)
 
 // tile is where a tile, counted over images, lies.
 func (k *cookToom) tile(tile int) (image, y, x int) {
@@ -9,10 +12,10 @@ func (k *cookToom) tile(tile int) (image, y, x int) {
 }
 
 // outputPlaces are a tile's places in the output.
-func (k *cookToom) outputPlaces(tile int) asm.Places {
+func (k *cookToom) outputPlaces(tile int) cooktoom.Places {
 	image, y, x := k.tile(tile)
 	h, w := k.OutH(), k.OutW()
-	return asm.Places{
+	return cooktoom.Places{
 		Origin: ((image*h+k.side*y)*w + k.side*x) * k.OutC, Row: w * k.OutC, Column: k.OutC,
 		Bottom: min(k.side, h-k.side*y), Right: min(k.side, w-k.side*x),
 	}
@@ -21,9 +24,9 @@ func (k *cookToom) outputPlaces(tile int) asm.Places {
 // patchPlaces are the places of the patch of tile (y, x) of an image in a phase of
 // the input. Row i of the patch is row 2·(side·y+i) − 1 of the input, in the odd
 // phases the one below.
-func (k *cookToom) patchPlaces(image, y, x, phase int) asm.Places {
+func (k *cookToom) patchPlaces(image, y, x, phase int) cooktoom.Places {
 	top, left := 2*k.side*y-1+phase/2, 2*k.side*x-1+phase%2
-	return asm.Places{
+	return cooktoom.Places{
 		Origin: ((image*k.InH+top)*k.InW + left) * k.InC, Row: 2 * k.InW * k.InC, Column: 2 * k.InC,
 		Top: max(0, -top), Bottom: min(k.side+1, (k.InH-top+1)/2),
 		Left: max(0, -left), Right: min(k.side+1, (k.InW-left+1)/2),
@@ -32,18 +35,18 @@ func (k *cookToom) patchPlaces(image, y, x, phase int) asm.Places {
 
 // edges are the sides of a patch of so many rows and columns that lie outside the
 // image.
-func edges(p *asm.Places, size int) (e asm.Edges) {
+func edges(p *cooktoom.Places, size int) (e cooktoom.Edges) {
 	if p.Top > 0 {
-		e |= asm.EdgeTop
+		e |= cooktoom.EdgeTop
 	}
 	if p.Left > 0 {
-		e |= asm.EdgeLeft
+		e |= cooktoom.EdgeLeft
 	}
 	if p.Bottom < size {
-		e |= asm.EdgeBottom
+		e |= cooktoom.EdgeBottom
 	}
 	if p.Right < size {
-		e |= asm.EdgeRight
+		e |= cooktoom.EdgeRight
 	}
 	return e
 }
@@ -56,9 +59,9 @@ func (k *cookToom) inputTile(v []float32, point int, x []float32, tile int) {
 		p, v := k.patchPlaces(image, ty, tx, phase), v[phase*k.InC:]
 		switch {
 		case k.side == 2:
-			asm.CookToom2Input(v, point, x, &p, k.InC)
+			cooktoom.Input2x2(v, point, x, &p, k.InC)
 		case min(p.Bottom, p.Right) >= 4:
-			asm.CookToomInput(v, point, x, p.Origin, p.Row, p.Column, edges(&p, 5), k.InC)
+			cooktoom.Input4x2(v, point, x, p.Origin, p.Row, p.Column, edges(&p, 5), k.InC)
 		default:
 			for c := 0; c < k.InC; c += copyChannels {
 				inputCopy(v[c:], point, x, &p, c, min(copyChannels, k.InC-c))
@@ -84,7 +87,7 @@ func (k *cookToom) fetch(x []float32, tile, quarter int) {
 	first, last := max(0, left), min(k.InW, left+2*k.side+2)
 	at := ((image*k.InH+from)*k.InW + first) * k.InC
 	if at < len(x) {
-		asm.Fetch(x[at:], k.InW*k.InC, to-from, (last-first)*k.InC)
+		gemm.Prefetch(x[at:], k.InW*k.InC, to-from, (last-first)*k.InC)
 	}
 }
 
@@ -93,9 +96,9 @@ func (k *cookToom) outputTile(y []float32, tile int, m []float32, point int, bia
 	p := k.outputPlaces(tile)
 	switch {
 	case k.side == 2:
-		asm.CookToom2Output(y, &p, m, point, bias, leak, k.OutC)
+		cooktoom.Output2x2(y, &p, m, point, bias, leak, k.OutC)
 	case min(p.Bottom, p.Right) == 4:
-		asm.CookToomOutput(y, p.Origin, p.Row, p.Column, m, point, bias, leak, k.OutC)
+		cooktoom.Output4x2(y, p.Origin, p.Row, p.Column, m, point, bias, leak, k.OutC)
 	default:
 		for c := 0; c < k.OutC; c += copyChannels {
 			outputCopy(y, m[c:], point, bias[c:], leak, &p, c, min(copyChannels, k.OutC-c))
@@ -108,9 +111,9 @@ func (k *cookToom) gradientTile(v []float32, point int, dy []float32, tile int) 
 	p := k.outputPlaces(tile)
 	switch {
 	case k.side == 2:
-		asm.CookToom2Gradient(v, point, dy, &p, k.OutC)
+		cooktoom.Gradient2x2(v, point, dy, &p, k.OutC)
 	case min(p.Bottom, p.Right) == 4:
-		asm.CookToomGradient(v, point, dy, p.Origin, p.Row, p.Column, k.OutC)
+		cooktoom.Gradient4x2(v, point, dy, p.Origin, p.Row, p.Column, k.OutC)
 	default:
 		for c := 0; c < k.OutC; c += copyChannels {
 			gradientCopy(v[c:], point, dy, &p, c, min(copyChannels, k.OutC-c))
@@ -122,12 +125,12 @@ func (k *cookToom) gradientTile(v []float32, point int, dy []float32, tile int) 
 // tiles wrote.
 func (k *cookToom) patchTile(dx []float32, tile int, m []float32, point int, act []float32, leak float32) {
 	image, ty, tx := k.tile(tile)
-	var first asm.Edges
+	var first cooktoom.Edges
 	if ty == 0 {
-		first |= asm.FirstTop
+		first |= cooktoom.FirstTop
 	}
 	if tx == 0 {
-		first |= asm.FirstLeft
+		first |= cooktoom.FirstLeft
 	}
 	for phase := range 4 {
 		k.fetch(act, tile+1, phase)
@@ -135,9 +138,9 @@ func (k *cookToom) patchTile(dx []float32, tile int, m []float32, point int, act
 		p, m := k.patchPlaces(image, ty, tx, phase), m[phase*k.InC:]
 		switch {
 		case k.side == 2:
-			asm.CookToom2Patch(dx, &p, m, point, act, leak, first, k.InC)
+			cooktoom.Patch2x2(dx, &p, m, point, act, leak, first, k.InC)
 		case min(p.Bottom, p.Right) >= 4:
-			asm.CookToomPatch(dx, p.Origin, p.Row, p.Column, m, point, act, leak, edges(&p, 5)|first, k.InC)
+			cooktoom.Patch4x2(dx, p.Origin, p.Row, p.Column, m, point, act, leak, edges(&p, 5)|first, k.InC)
 		default:
 			for c := 0; c < k.InC; c += copyChannels {
 				patchCopy(dx, m[c:], point, act, leak, &p, first, c, min(copyChannels, k.InC-c))
@@ -156,7 +159,7 @@ const (
 
 // copyPlaces copies channels [c, c+channels) of the places in the image to x,
 // copyChannels apart and in rows of row floats; copyBack copies them from there.
-func copyPlaces(x []float32, row int, image []float32, p *asm.Places, c, channels int) {
+func copyPlaces(x []float32, row int, image []float32, p *cooktoom.Places, c, channels int) {
 	for i := p.Top; i < p.Bottom; i++ {
 		for j := p.Left; j < p.Right; j++ {
 			copy(x[i*row+j*copyChannels:][:channels], image[p.Origin+i*p.Row+j*p.Column+c:])
@@ -164,7 +167,7 @@ func copyPlaces(x []float32, row int, image []float32, p *asm.Places, c, channel
 	}
 }
 
-func copyBack(image, x []float32, row int, p *asm.Places, c, channels int) {
+func copyBack(image, x []float32, row int, p *cooktoom.Places, c, channels int) {
 	for i := p.Top; i < p.Bottom; i++ {
 		for j := p.Left; j < p.Right; j++ {
 			copy(image[p.Origin+i*p.Row+j*p.Column+c:][:channels], x[i*row+j*copyChannels:])
@@ -172,30 +175,30 @@ func copyBack(image, x []float32, row int, p *asm.Places, c, channels int) {
 	}
 }
 
-func inputCopy(v []float32, point int, x []float32, p *asm.Places, c, channels int) {
+func inputCopy(v []float32, point int, x []float32, p *cooktoom.Places, c, channels int) {
 	var patch [5 * patchRow]float32
 	copyPlaces(patch[:], patchRow, x, p, c, channels)
-	asm.CookToomInput(v, point, patch[:], 0, patchRow, copyChannels, 0, channels)
+	cooktoom.Input4x2(v, point, patch[:], 0, patchRow, copyChannels, 0, channels)
 }
 
-func outputCopy(y, m []float32, point int, bias []float32, leak float32, p *asm.Places, c, channels int) {
+func outputCopy(y, m []float32, point int, bias []float32, leak float32, p *cooktoom.Places, c, channels int) {
 	var tile [4 * tileRow]float32
-	asm.CookToomOutput(tile[:], 0, tileRow, copyChannels, m, point, bias, leak, channels)
+	cooktoom.Output4x2(tile[:], 0, tileRow, copyChannels, m, point, bias, leak, channels)
 	copyBack(y, tile[:], tileRow, p, c, channels)
 }
 
-func gradientCopy(v []float32, point int, dy []float32, p *asm.Places, c, channels int) {
+func gradientCopy(v []float32, point int, dy []float32, p *cooktoom.Places, c, channels int) {
 	var tile [4 * tileRow]float32
 	copyPlaces(tile[:], tileRow, dy, p, c, channels)
-	asm.CookToomGradient(v, point, tile[:], 0, tileRow, copyChannels, channels)
+	cooktoom.Gradient4x2(v, point, tile[:], 0, tileRow, copyChannels, channels)
 }
 
-func patchCopy(dx, m []float32, point int, act []float32, leak float32, p *asm.Places, first asm.Edges, c, channels int) {
+func patchCopy(dx, m []float32, point int, act []float32, leak float32, p *cooktoom.Places, first cooktoom.Edges, c, channels int) {
 	var patch, mask [5 * patchRow]float32
 	copyPlaces(patch[:], patchRow, dx, p, c, channels)
 	if leak != 1 {
 		copyPlaces(mask[:], patchRow, act, p, c, channels)
 	}
-	asm.CookToomPatch(patch[:], 0, patchRow, copyChannels, m, point, mask[:], leak, first, channels)
+	cooktoom.Patch4x2(patch[:], 0, patchRow, copyChannels, m, point, mask[:], leak, first, channels)
 	copyBack(dx, patch[:], patchRow, p, c, channels)
 }

@@ -3,7 +3,8 @@ package tensor
 import (
 	"sync"
 
-	"anila/asm"
+	"anila/asm/cooktoom"
+	"anila/asm/gemm"
 )
 
 // The weight gradient by Cook–Toom: with the transforms V of inputs and Y of
@@ -127,16 +128,16 @@ func (j *cookToomJob) productTask(worker, task int) {
 		v, y := j.v[p*j.tiles*ldv+input:], j.y[p*j.tiles*ldy+output:]
 		for c := 0; c < outputs; c += k.nr {
 			for f := range 4 {
-				asm.GemmMicro(sum[p*point+f*phase+c:], outputs, v[f*k.InC:], 1, ldv, y[c:], ldy, j.tiles, cookToomInputs, j.first > 0)
+				gemm.Micro(sum[p*point+f*phase+c:], outputs, v[f*k.InC:], 1, ldv, y[c:], ldy, j.tiles, cookToomInputs, j.first > 0)
 			}
 		}
 	}
 	if !j.last {
 		return
 	}
-	taps := asm.CookToomTaps
+	taps := cooktoom.Taps4x2
 	if k.side == 2 {
-		taps = asm.CookToom2Taps
+		taps = cooktoom.Taps2x2
 	}
 	for i := range cookToomInputs {
 		for o := 0; o < outputs; o += 16 {

@@ -3,7 +3,7 @@ package tensor
 import (
 	"math/rand/v2"
 
-	"anila/asm"
+	"anila/asm/chain"
 )
 
 // Purpose separates the uses of random numbers, so that no two of them ever
@@ -36,15 +36,15 @@ type Key struct {
 	Step    uint64
 }
 
-func (k Key) noise() asm.Noise {
-	return asm.Noise{Seed: k.Seed, Purpose: uint8(k.Purpose), Chain: k.Chain, Step: k.Step}
+func (k Key) noise() chain.Noise {
+	return chain.Noise{Seed: k.Seed, Purpose: uint8(k.Purpose), Chain: k.Chain, Step: k.Step}
 }
 
 // Normals fills dst with the first len(dst) standard normals of the key.
-func (k Key) Normals(dst []float32) { asm.Normals(dst, k.noise()) }
+func (k Key) Normals(dst []float32) { chain.Normals(dst, k.noise()) }
 
 // Uniforms fills dst with the first len(dst) uniforms of the key, all in (0, 1).
-func (k Key) Uniforms(dst []float32) { asm.Uniforms(dst, k.noise()) }
+func (k Key) Uniforms(dst []float32) { chain.Uniforms(dst, k.noise()) }
 
 // Rand returns a generator over the key's Philox blocks, for indices and
 // shuffles.
@@ -61,7 +61,7 @@ type source struct {
 // Uint64 implements rand.Source with two words of a block, the first one low.
 func (s *source) Uint64() uint64 {
 	if s.used == 0 {
-		s.words = asm.Philox(s.key.Seed, [4]uint32{
+		s.words = chain.Philox(s.key.Seed, [4]uint32{
 			s.block, s.key.Chain, uint32(s.key.Step), uint32(s.key.Purpose)<<24 | uint32(s.key.Step>>32)&0xffffff,
 		})
 		s.block++

@@ -1,6 +1,6 @@
 package tensor
 
-import "anila/asm"
+import "anila/asm/gemm"
 
 // NewLinearPlan plans a linear layer as a 1×1 convolution of 1×1 images:
 // y [n][out] = x [n][in]·Wᵀ + bias with W [out][in]; its gradients are
@@ -11,7 +11,7 @@ func NewLinearPlan(in, out int) *ConvPlan {
 
 // MatMulScratch is the number of floats that MatMul over k terms needs.
 func MatMulScratch(k int) int {
-	mr, nr := asm.GemmTile()
+	mr, nr := gemm.Tile()
 	return ArenaSize(k*nr, mr*nr)
 }
 
@@ -24,7 +24,7 @@ func MatMul(c, a, b []float32, batch, m, n, k int, transA, transB, accumulate bo
 	mustLen("c", len(c), batch*m*n)
 	mustLen("a", len(a), batch*m*k)
 	mustLen("b", len(b), batch*k*n)
-	mr, nr := asm.GemmTile()
+	mr, nr := gemm.Tile()
 	panel := scratch[:k*nr]
 	tile := scratch[ArenaSize(len(panel)):][:mr*nr]
 	rowA, stepA := k, 1
@@ -43,7 +43,7 @@ func MatMul(c, a, b []float32, batch, m, n, k int, transA, transB, accumulate bo
 			for r := 0; r < m; r += mr {
 				rows := min(mr, m-r)
 				if w == nr {
-					asm.GemmMicro(c[r*n+j:], n, a[r*rowA:], rowA, stepA, bp, stepB, k, rows, accumulate)
+					gemm.Micro(c[r*n+j:], n, a[r*rowA:], rowA, stepA, bp, stepB, k, rows, accumulate)
 					continue
 				}
 				if accumulate {
@@ -51,7 +51,7 @@ func MatMul(c, a, b []float32, batch, m, n, k int, transA, transB, accumulate bo
 						copy(tile[q*nr:][:w], c[(r+q)*n+j:])
 					}
 				}
-				asm.GemmMicro(tile, nr, a[r*rowA:], rowA, stepA, bp, stepB, k, rows, accumulate)
+				gemm.Micro(tile, nr, a[r*rowA:], rowA, stepA, bp, stepB, k, rows, accumulate)
 				for q := range rows {
 					copy(c[(r+q)*n+j:][:w], tile[q*nr:])
 				}

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"unsafe"
 
-	"anila/asm"
+	"anila/asm/chain"
 )
 
 func TestArena(t *testing.T) {
@@ -44,7 +44,7 @@ func TestArena(t *testing.T) {
 
 func TestKey(t *testing.T) {
 	k := Key{Seed: 1<<40 + 3, Purpose: PurposeBatch, Chain: 7, Step: 1<<33 + 5}
-	block := asm.Philox(k.Seed, [4]uint32{0, 7, 5, uint32(PurposeBatch)<<24 | 2})
+	block := chain.Philox(k.Seed, [4]uint32{0, 7, 5, uint32(PurposeBatch)<<24 | 2})
 	r := k.Rand()
 	if got, want := r.Uint64(), uint64(block[0])|uint64(block[1])<<32; got != want {
 		t.Errorf("first word %x, want %x", got, want)
@@ -57,7 +57,7 @@ func TestKey(t *testing.T) {
 	}
 	a, b := make([]float32, 9), make([]float32, 9)
 	k.Normals(a)
-	asm.Normals(b, asm.Noise{Seed: k.Seed, Purpose: uint8(PurposeBatch), Chain: 7, Step: k.Step})
+	chain.Normals(b, chain.Noise{Seed: k.Seed, Purpose: uint8(PurposeBatch), Chain: 7, Step: k.Step})
 	if !slices.Equal(a, b) {
 		t.Errorf("normals %v, kernel's %v", a, b)
 	}

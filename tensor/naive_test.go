@@ -7,16 +7,16 @@ import (
 	"slices"
 	"testing"
 
-	"anila/asm"
+	"anila/asm/isa"
 )
 
 // eachTier runs a test on every tier that this processor and build have.
 func eachTier(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
-	defer asm.Select("")
-	for _, isa := range asm.Available() {
-		t.Run(isa.String(), func(t *testing.T) {
-			if err := asm.Select(isa.String()); err != nil {
+	defer isa.Select("")
+	for _, tier := range isa.Available() {
+		t.Run(tier.String(), func(t *testing.T) {
+			if err := isa.Select(tier.String()); err != nil {
 				t.Fatal(err)
 			}
 			test(t)

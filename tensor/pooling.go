@@ -3,7 +3,7 @@ package tensor
 import (
 	"fmt"
 
-	"anila/asm"
+	"anila/asm/vec"
 )
 
 // Pooling is the shape of a pooling over NHWC images without padding; places
@@ -82,9 +82,9 @@ func AvgPool(y, x []float32, n int, p Pooling) {
 		mean := y[out:][:p.Channels]
 		clear(mean)
 		for k := range p.Size * p.Size {
-			asm.Add(mean, x[in+(k/p.Size*p.InW+k%p.Size)*p.Channels:][:p.Channels])
+			vec.Add(mean, x[in+(k/p.Size*p.InW+k%p.Size)*p.Channels:][:p.Channels])
 		}
-		asm.Scale(mean, scale)
+		vec.Scale(mean, scale)
 	})
 }
 
@@ -95,7 +95,7 @@ func AvgPoolGradient(dx, dy []float32, n int, p Pooling) {
 	clear(dx)
 	p.windows(n, func(in, out int) {
 		for k := range p.Size * p.Size {
-			asm.Axpy(dx[in+(k/p.Size*p.InW+k%p.Size)*p.Channels:][:p.Channels], dy[out:][:p.Channels], scale)
+			vec.Axpy(dx[in+(k/p.Size*p.InW+k%p.Size)*p.Channels:][:p.Channels], dy[out:][:p.Channels], scale)
 		}
 	})
 }

@@ -1,6 +1,6 @@
 package tensor
 
-import "anila/asm"
+import "anila/asm/vec"
 
 // SumRows adds the column sums of x, [rows][len(dst)], to dst, in blocks of 256
 // rows that are summed on their own, so that rounding grows with the number of
@@ -15,9 +15,9 @@ func SumRows(dst, x []float32, rows int) {
 		for first := 0; first < rows; first += block {
 			clear(s)
 			for r := first; r < min(first+block, rows); r++ {
-				asm.Add(s, x[r*columns+c:][:len(s)])
+				vec.Add(s, x[r*columns+c:][:len(s)])
 			}
-			asm.Add(dst[c:c+len(s)], s)
+			vec.Add(dst[c:c+len(s)], s)
 		}
 	}
 }

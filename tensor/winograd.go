@@ -1,11 +1,14 @@
 package tensor
 
-import "anila/asm"
+import (
+	"anila/asm/cooktoom"
+	"anila/asm/gemm"
+)
 
 // winograd computes a 3×3 convolution with stride 1 and padding 1 by F(2×2, 3×3):
 // 16 products for a tile of 2×2 outputs where the direct way takes 36. The input
 // gradient is such a convolution too, with the kernel turned by 180° and inputs
-// and outputs exchanged. See asm.WinogradInput for the matrices.
+// and outputs exchanged. See cooktoom.Input2x3 for the matrices.
 type winograd struct {
 	Conv
 	nr             int
@@ -88,21 +91,21 @@ func (k *winograd) run(dst, src []float32, n int, u []float32, from, to int, bia
 		for t := range rows {
 			image, y, x := k.tile(first + t)
 			origin := ((image*k.InH+2*y-1)*k.InW + 2*x - 1) * from
-			asm.WinogradInput(v[t*(from+pad):], rows*(from+pad), src, origin, k.InW*from, from, k.edges(y, x), from)
+			cooktoom.Input2x3(v[t*(from+pad):], rows*(from+pad), src, origin, k.InW*from, from, k.edges(y, x), from)
 		}
 		for p := range winogradPoints {
 			a, c := v[p*rows*(from+pad):], m[p*rows*(to+pad):]
 			for j := 0; j < to; j += k.nr {
-				asm.GemmMicro(c[j:], to+pad, a, from+pad, 1, u[p*from*to+j*from:], k.nr, from, rows, false)
+				gemm.Micro(c[j:], to+pad, a, from+pad, 1, u[p*from*to+j*from:], k.nr, from, rows, false)
 			}
 		}
 		for t := range rows {
 			image, y, x := k.tile(first + t)
 			origin := ((image*k.InH+2*y)*k.InW + 2*x) * to
 			if bias != nil {
-				asm.WinogradOutput(dst, origin, k.InW*to, to, m[t*(to+pad):], rows*(to+pad), bias, leak, to)
+				cooktoom.Output2x3(dst, origin, k.InW*to, to, m[t*(to+pad):], rows*(to+pad), bias, leak, to)
 			} else {
-				asm.WinogradMasked(dst, origin, k.InW*to, to, m[t*(to+pad):], rows*(to+pad), act, leak, to)
+				cooktoom.Masked2x3(dst, origin, k.InW*to, to, m[t*(to+pad):], rows*(to+pad), act, leak, to)
 			}
 		}
 	}
@@ -115,18 +118,18 @@ func (k *winograd) tile(tile int) (image, y, x int) {
 }
 
 // edges are the sides of a tile's patch that lie outside the image.
-func (k *winograd) edges(y, x int) (e asm.Edges) {
+func (k *winograd) edges(y, x int) (e cooktoom.Edges) {
 	if y == 0 {
-		e |= asm.EdgeTop
+		e |= cooktoom.EdgeTop
 	}
 	if y == k.tilesH-1 {
-		e |= asm.EdgeBottom
+		e |= cooktoom.EdgeBottom
 	}
 	if x == 0 {
-		e |= asm.EdgeLeft
+		e |= cooktoom.EdgeLeft
 	}
 	if x == k.tilesW-1 {
-		e |= asm.EdgeRight
+		e |= cooktoom.EdgeRight
 	}
 	return e
 }

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"anila/asm"
+	"anila/asm/isa"
 	"anila/tensor"
 	"anila/train/checkpoint"
 	"anila/train/report"
@@ -96,7 +96,7 @@ func (r *Run) restore(folder *Folder) error {
 
 // otherBits says why this session will not have the bits that the session of the checkpoint would have had.
 func (s *State) otherBits() (messages []string) {
-	if tier := asm.Tier().String(); s.Tier != tier {
+	if tier := isa.Current().String(); s.Tier != tier {
 		messages = append(messages, fmt.Sprintf("the checkpoint was computed with %s, this session computes with %s: the last bits will differ", s.Tier, tier))
 	}
 	if table := max(1, s.AlgorithmTable); table != tensor.AlgorithmTable {
@@ -142,6 +142,6 @@ func sameRun(old, now Config) error {
 
 // configFile is config.toml: the resolved configuration and where it was computed.
 func (r *Run) configFile() []byte {
-	head := fmt.Sprintf("# anila-cpu %s, instruction set %s\n", Version(), asm.Tier())
+	head := fmt.Sprintf("# anila-cpu %s, instruction set %s\n", Version(), isa.Current())
 	return slices.Concat([]byte(head), r.Config.TOML())
 }

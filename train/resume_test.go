@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"anila/asm"
+	"anila/asm/isa"
 	"anila/tensor"
 )
 
@@ -87,7 +87,7 @@ func exactResume(t *testing.T, c Config, stop uint64, before, after int, want ma
 // A checkpoint of another instruction set or of another table of algorithms is resumed with a word about its bits; one from
 // before the table's version was kept is of table 1.
 func TestOtherBits(t *testing.T) {
-	tier := asm.Tier().String()
+	tier := isa.Current().String()
 	for _, c := range []struct {
 		state State
 		want  string

@@ -7,7 +7,7 @@ import (
 	"math"
 	"time"
 
-	"anila/asm"
+	"anila/asm/reduce"
 	"anila/train/checkpoint"
 	"anila/train/eval"
 	"anila/train/report"
@@ -163,7 +163,7 @@ const retryAfter = 30 * time.Second
 // weightsBad returns what is not finite in the parameters, or "".
 func (r *Run) weightsBad() string {
 	for _, p := range r.trainer.net.Params() {
-		if s := asm.SumSquares(p.Data); math.IsNaN(s) || math.IsInf(s, 0) {
+		if s := reduce.SumSquares(p.Data); math.IsNaN(s) || math.IsInf(s, 0) {
 			return "parameter " + p.Name + " is not finite"
 		}
 	}

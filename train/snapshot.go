@@ -13,7 +13,7 @@ import (
 	"slices"
 	"strconv"
 
-	"anila/asm"
+	"anila/asm/isa"
 	"anila/nn"
 	"anila/nn/weightfile"
 	"anila/tensor"
@@ -58,7 +58,7 @@ func (t *Trainer) snapshot() *snapshot {
 	s := &snapshot{
 		state: State{
 			Iteration: t.iteration, RateFactor: t.factor, OptimizerSteps: o.Steps, Drift: c.Drift, Noise: c.Noise, Step: c.Step,
-			Seed: t.cfg.Seed, Data: t.dataDigest(), Tier: asm.Tier().String(), AlgorithmTable: tensor.AlgorithmTable,
+			Seed: t.cfg.Seed, Data: t.dataDigest(), Tier: isa.Current().String(), AlgorithmTable: tensor.AlgorithmTable,
 			Algorithm: tensor.FixedAlgorithm(),
 		},
 		spec: t.net.Spec(), config: t.cfg.TOML(),

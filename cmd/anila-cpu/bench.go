@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"anila/asm"
+	"anila/asm/isa"
 	"anila/internal/measure"
 	"anila/internal/roofline"
 	"anila/nn"
@@ -98,8 +98,8 @@ func limits(threads int) measure.Limits {
 
 // all measures limits, kernels and steps on every tier.
 func (o *benchOptions) all(out io.Writer) error {
-	chosen := asm.Tier()
-	defer asm.Select(chosen.String())
+	chosen := isa.Current()
+	defer isa.Select(chosen.String())
 	var results []measure.Result
 	report := func(r measure.Result) {
 		results = append(results, r)
@@ -124,8 +124,8 @@ func (o *benchOptions) all(out io.Writer) error {
 			GBS: bandwidth[threads], Share: 1})
 	}
 	peaks := map[int]float64{}
-	for _, tier := range asm.Available() {
-		if err := asm.Select(tier.String()); err != nil {
+	for _, tier := range isa.Available() {
+		if err := isa.Select(tier.String()); err != nil {
 			return err
 		}
 		for _, threads := range threadCounts() {
@@ -154,7 +154,7 @@ func (o *benchOptions) all(out io.Writer) error {
 					chains = 256
 				}
 				repeats := o.repeats
-				if tier == asm.Generic {
+				if tier == isa.Generic {
 					repeats = min(repeats, 3) // seconds each
 				}
 				r, err := step(s, chains, threads, repeats)

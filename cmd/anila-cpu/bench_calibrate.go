@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"anila/asm"
+	"anila/asm/isa"
 	"anila/internal/measure"
 	"anila/tensor"
 )
@@ -56,14 +56,14 @@ bits, so a new table is a new version of the program.`,
 }
 
 func (o *benchOptions) calibrate(out io.Writer) error {
-	chosen := asm.Tier()
-	defer asm.Select(chosen.String())
+	chosen := isa.Current()
+	defer isa.Select(chosen.String())
 	var all []calibration
-	for _, tier := range asm.Available() {
-		if tier == asm.Generic {
+	for _, tier := range isa.Available() {
+		if tier == isa.Generic {
 			continue // the reference of the others computes everything directly
 		}
-		if err := asm.Select(tier.String()); err != nil {
+		if err := isa.Select(tier.String()); err != nil {
 			return err
 		}
 		for _, layer := range calibrationLayers() {

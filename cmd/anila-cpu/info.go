@@ -11,7 +11,8 @@ import (
 	"github.com/klauspost/cpuid/v2"
 	"github.com/spf13/cobra"
 
-	"anila/asm"
+	"anila/asm/gemm"
+	"anila/asm/isa"
 	"anila/nn"
 	"anila/tensor"
 	"anila/train"
@@ -50,15 +51,15 @@ func readMachine(spec nn.Spec) (machineInfo, error) {
 		Version: train.Version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		CPU: cpuid.CPU.BrandName, Cores: runtime.GOMAXPROCS(0),
 		CacheL1D: cpuid.CPU.Cache.L1D, CacheL2: cpuid.CPU.Cache.L2, CacheL3: cpuid.CPU.Cache.L3,
-		Tier: asm.Tier().String(), NoAsm: withoutAssembly,
+		Tier: isa.Current().String(), NoAsm: withoutAssembly,
 	}
 	if m.CPU == "" {
 		m.CPU = "unknown"
 	}
-	for _, t := range asm.Available() {
+	for _, t := range isa.Available() {
 		m.Tiers = append(m.Tiers, t.String())
 	}
-	m.GemmTile[0], m.GemmTile[1] = asm.GemmTile()
+	m.GemmTile[0], m.GemmTile[1] = gemm.Tile()
 	m.AlgorithmTable = tensor.AlgorithmTable
 	network, err := nn.New(spec)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"anila/asm"
+	"anila/asm/isa"
 	"anila/tensor"
 )
 
@@ -65,7 +65,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 }
 
 func newRoot() *cobra.Command {
-	var isa, algorithm string
+	var tier, algorithm string
 	root := &cobra.Command{
 		Use:   "anila-cpu",
 		Short: "Energy-based models on the CPU: train, sample, score, measure",
@@ -83,10 +83,10 @@ Exit codes: 0 done, 1 failed, 2 wrong use, 75 time limit reached (resumable), 13
 			if err := tensor.FixAlgorithm(algorithm); err != nil {
 				return usagef("--conv: %w", err)
 			}
-			return selectISA(isa)
+			return selectISA(tier)
 		},
 	}
-	root.PersistentFlags().StringVar(&isa, "isa", "",
+	root.PersistentFlags().StringVar(&tier, "isa", "",
 		"instruction set: generic, avx2, avx512 or neon (default: ANILA_ISA, or the best one)")
 	root.PersistentFlags().StringVar(&algorithm, "conv", "",
 		"convolution algorithm wherever it fits: implicit-gemm, cook-toom, cook-toom-2x2 or winograd (default: the table that info shows)")
@@ -96,14 +96,14 @@ Exit codes: 0 done, 1 failed, 2 wrong use, 75 time limit reached (resumable), 13
 }
 
 // selectISA applies --isa, or reports what ANILA_ISA asked for in vain.
-func selectISA(isa string) error {
-	if isa != "" {
-		if err := asm.Select(isa); err != nil {
+func selectISA(tier string) error {
+	if tier != "" {
+		if err := isa.Select(tier); err != nil {
 			return usagef("--isa: %w", err)
 		}
 		return nil
 	}
-	if err := asm.SelectionError(); err != nil {
+	if err := isa.SelectionError(); err != nil {
 		return usagef("%w", err)
 	}
 	return nil

@@ -13,7 +13,7 @@ import (
 	"github.com/pkg/profile"
 	"github.com/spf13/cobra"
 
-	"anila/asm"
+	"anila/asm/isa"
 	"anila/train"
 	"anila/train/report"
 	"anila/train/report/live"
@@ -264,7 +264,7 @@ sampler    %s, T %.4g
 chains     %d from %s
 computing  %d iterations on %d workers, %s
 `, run.Folder.Path, preset, c.Seed, c.Data.Name, h, w, channels, network.Spec().Net, network.ParamCount(), sampler, c.Temperature(),
-		c.Chains.Count, c.Chains.Start, c.Train.Iterations, workers, asm.Tier())
+		c.Chains.Count, c.Chains.Start, c.Train.Iterations, workers, isa.Current())
 	if bytes := run.CheckpointBytes(); bytes > 100e6 {
 		fmt.Fprintf(out, "checkpoint %.0f MB each, %d kept\n", float64(bytes)/1e6, c.Checkpoint.Keep)
 	}

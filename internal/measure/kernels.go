@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"math"
 
-	"anila/asm"
+	"anila/asm/chain"
+	"anila/asm/gemm"
+	"anila/asm/reduce"
+	"anila/asm/vec"
 	"anila/tensor"
 )
 
@@ -27,7 +30,7 @@ func filled(n int, seed uint64) []float32 {
 
 // Kernels lists the kernels of package asm at the sizes that training gives them.
 func Kernels() []Case {
-	cases := []Case{gemm()}
+	cases := []Case{product()}
 	cases = append(cases, noise()...)
 	cases = append(cases, updates()...)
 	cases = append(cases, activation()...)
@@ -35,59 +38,59 @@ func Kernels() []Case {
 	return append(cases, optimizers()...)
 }
 
-func gemm() Case {
+func product() Case {
 	const k = 512
-	mr, nr := asm.GemmTile()
+	mr, nr := gemm.Tile()
 	return Case{Name: "gemm-micro", Shape: fmt.Sprintf("m=%d/n=%d/k=%d", mr, nr, k), Flops: 2 * float64(mr*nr*k), Setup: func() func() {
-		mr, nr := asm.GemmTile()
+		mr, nr := gemm.Tile()
 		c, a, b := make([]float32, mr*nr), filled(mr*k, 1), filled(nr*k, 2)
-		return func() { asm.GemmMicro(c, nr, a, k, 1, b, nr, k, mr, false) }
+		return func() { gemm.Micro(c, nr, a, k, 1, b, nr, k, mr, false) }
 	}}
 }
 
 func noise() []Case {
-	shape, key := fmt.Sprintf("floats=%d", coordinates), asm.Noise{Seed: 1}
+	shape, key := fmt.Sprintf("floats=%d", coordinates), chain.Noise{Seed: 1}
 	return []Case{
 		{Name: "uniforms", Shape: shape, Bytes: 4 * coordinates, Setup: func() func() {
 			dst := make([]float32, coordinates)
-			return func() { asm.Uniforms(dst, key) }
+			return func() { chain.Uniforms(dst, key) }
 		}},
 		{Name: "normals", Shape: shape, Bytes: 4 * coordinates, Setup: func() func() {
 			dst := make([]float32, coordinates)
-			return func() { asm.Normals(dst, key) }
+			return func() { chain.Normals(dst, key) }
 		}},
 	}
 }
 
 // Update is the fused Langevin update of chains of dim coordinates in all forms of a: 8 bytes read and 4 written a float.
-func Update(name string, chains, dim int, u asm.Update) Case {
+func Update(name string, chains, dim int, u chain.Update) Case {
 	n := chains * dim
 	return Case{Name: name, Shape: fmt.Sprintf("dim=%d", n), Bytes: 12 * float64(n), Setup: func() func() {
 		z, g := filled(n, 3), filled(n, 4)
-		asm.Scale(g, 1e-4)
+		vec.Scale(g, 1e-4)
 		return func() {
 			u.Random.Step++
-			asm.Langevin(z, g, dim, &u)
+			chain.Langevin(z, g, dim, &u)
 		}
 	}}
 }
 
 func updates() []Case {
-	u := asm.Update{Drift: 0.5, Noise: 0.01, B: 1e-4, Channels: 3}
-	form := func(scope asm.Scope, linear bool, b, noise float32) asm.Update {
+	u := chain.Update{Drift: 0.5, Noise: 0.01, B: 1e-4, Channels: 3}
+	form := func(scope chain.Scope, linear bool, b, noise float32) chain.Update {
 		v := u
 		v.Scope, v.Linear, v.B, v.Noise = scope, linear, b, noise
 		return v
 	}
 	const chains, dim = 100, coordinates / 100
 	return []Case{
-		Update("langevin-plain", chains, dim, form(asm.Plain, false, float32(math.Inf(1)), u.Noise)),
-		Update("langevin-gd", chains, dim, form(asm.Plain, false, float32(math.Inf(1)), 0)),
-		Update("langevin-coord", chains, dim, form(asm.Coord, false, u.B, u.Noise)),
-		Update("langevin-coord-linear", chains, dim, form(asm.Coord, true, u.B, u.Noise)),
-		Update("langevin-pixel", chains, dim, form(asm.Pixel, false, u.B, u.Noise)),
-		Update("langevin-sample", chains, dim, form(asm.Sample, false, u.B, u.Noise)),
-		Update("langevin-sample-2d", 256, 2, form(asm.Sample, false, u.B, u.Noise)),
+		Update("langevin-plain", chains, dim, form(chain.Plain, false, float32(math.Inf(1)), u.Noise)),
+		Update("langevin-gd", chains, dim, form(chain.Plain, false, float32(math.Inf(1)), 0)),
+		Update("langevin-coord", chains, dim, form(chain.Coord, false, u.B, u.Noise)),
+		Update("langevin-coord-linear", chains, dim, form(chain.Coord, true, u.B, u.Noise)),
+		Update("langevin-pixel", chains, dim, form(chain.Pixel, false, u.B, u.Noise)),
+		Update("langevin-sample", chains, dim, form(chain.Sample, false, u.B, u.Noise)),
+		Update("langevin-sample-2d", 256, 2, form(chain.Sample, false, u.B, u.Noise)),
 	}
 }
 
@@ -108,14 +111,14 @@ func activation() []Case {
 	}
 	bias := filled(32, 8)
 	return []Case{
-		unary("leaky-relu", func(dst, x []float32) { asm.LeakyReLU(dst, x, 0.05) }),
-		unary("bias-leaky-relu", func(dst, _ []float32) { asm.BiasLeakyReLU(dst, bias, 0.05) }),
-		binary("leaky-relu-gradient", func(dst, a, b []float32) { asm.LeakyReLUGrad(dst, a, b, 0.05) }),
-		unary("exp", asm.Exp),
-		unary("swish", asm.Swish),
-		binary("swish-gradient", asm.SwishGrad),
-		unary("softmax", func(dst, x []float32) { asm.Softmax(dst, x, 256) }),
-		binary("softmax-gradient", func(dst, a, b []float32) { asm.SoftmaxGrad(dst, a, b, 256) }),
+		unary("leaky-relu", func(dst, x []float32) { vec.LeakyReLU(dst, x, 0.05) }),
+		unary("bias-leaky-relu", func(dst, x []float32) { gemm.StoreBiasLeakyReLU(dst, 32, x, 32, n/32, 32, bias, 0.05) }),
+		binary("leaky-relu-gradient", func(dst, a, b []float32) { vec.LeakyReLUGradient(dst, a, b, 0.05) }),
+		unary("exp", vec.Exp),
+		unary("swish", vec.Swish),
+		binary("swish-gradient", vec.SwishGradient),
+		unary("softmax", func(dst, x []float32) { vec.Softmax(dst, x, 256) }),
+		binary("softmax-gradient", func(dst, a, b []float32) { vec.SoftmaxGradient(dst, a, b, 256) }),
 	}
 }
 
@@ -129,11 +132,11 @@ func sums() []Case {
 		}}
 	}
 	return []Case{
-		two("add", 12, asm.Add),
-		two("axpy", 12, func(y, x []float32) { asm.Axpy(y, x, 1e-6) }),
-		two("sum", 4, func(_, x []float32) { asm.Sum(x) }),
-		two("sum-squares", 4, func(_, x []float32) { asm.SumSquares(x) }),
-		two("dot", 8, func(y, x []float32) { asm.Dot(y, x) }),
+		two("add", 12, vec.Add),
+		two("axpy", 12, func(y, x []float32) { vec.Axpy(y, x, 1e-6) }),
+		two("sum", 4, func(_, x []float32) { reduce.Sum(x) }),
+		two("sum-squares", 4, func(_, x []float32) { reduce.SumSquares(x) }),
+		two("dot", 8, func(y, x []float32) { reduce.Dot(y, x) }),
 	}
 }
 
@@ -146,11 +149,11 @@ func optimizers() []Case {
 			return func() { f(p, g, m, v) }
 		}}
 	}
-	adam := asm.AdamStep{Rate: 1e-4, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Step: 1}
+	adam := vec.AdamStep{Rate: 1e-4, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Step: 1}
 	return []Case{
-		of("sgd", 12, func(p, g, _, _ []float32) { asm.SGD(p, g, 1e-6, 0) }),
-		of("momentum", 20, func(p, g, m, _ []float32) { asm.Momentum(p, g, m, 1e-6, 0.9, 0) }),
-		of("adam", 28, func(p, g, m, v []float32) { asm.Adam(p, g, m, v, &adam) }),
-		of("ema", 12, func(p, g, _, _ []float32) { asm.EMA(p, g, 0.999) }),
+		of("sgd", 12, func(p, g, _, _ []float32) { vec.SGD(p, g, 1e-6, 0) }),
+		of("momentum", 20, func(p, g, m, _ []float32) { vec.Momentum(p, g, m, 1e-6, 0.9, 0) }),
+		of("adam", 28, func(p, g, m, v []float32) { vec.Adam(p, g, m, v, &adam) }),
+		of("ema", 12, func(p, g, _, _ []float32) { vec.EMA(p, g, 0.999) }),
 	}
 }

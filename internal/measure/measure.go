@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"anila/asm"
+	"anila/asm/isa"
 )
 
 // Result is one line of a benchmark: what was run, how, and how fast.
@@ -43,7 +43,7 @@ func (c Case) Run(repeats int, l Limits) Result {
 }
 
 func (c Case) result(seconds float64, repeats, threads int, l Limits) Result {
-	r := Result{Name: c.Name, Impl: asm.Tier().String(), Threads: threads, Shape: c.Shape, Seconds: seconds, Repeats: repeats}
+	r := Result{Name: c.Name, Impl: isa.Current().String(), Threads: threads, Shape: c.Shape, Seconds: seconds, Repeats: repeats}
 	switch {
 	case c.Flops > 0:
 		r.GFLOPS = c.Flops / seconds / 1e9

@@ -3,7 +3,7 @@ package measure
 import (
 	"testing"
 
-	"anila/asm"
+	"anila/asm/isa"
 	"anila/nn"
 )
 
@@ -12,10 +12,10 @@ func TestCasesRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("large operands")
 	}
-	tier := asm.Tier()
-	defer asm.Select(tier.String())
-	for _, tier := range asm.Available() {
-		if err := asm.Select(tier.String()); err != nil {
+	tier := isa.Current()
+	defer isa.Select(tier.String())
+	for _, tier := range isa.Available() {
+		if err := isa.Select(tier.String()); err != nil {
 			t.Fatal(err)
 		}
 		cases := Kernels()

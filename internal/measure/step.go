@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"anila/asm"
+	"anila/asm/isa"
 	"anila/langevin"
 	"anila/nn"
 	"anila/tensor"
@@ -99,11 +99,11 @@ func (s *Step) Check() error {
 	s.next++
 	chains := len(ours.f)
 
-	tier := asm.Tier()
-	if err := asm.Select(asm.Generic.String()); err != nil {
+	tier := isa.Current()
+	if err := isa.Select(isa.Generic.String()); err != nil {
 		return err
 	}
-	defer asm.Select(tier.String())
+	defer isa.Select(tier.String())
 	network, err := nn.NewFromTensors(s.Network.Spec(), s.Network.Tensors())
 	if err != nil {
 		return err

@@ -3,7 +3,8 @@ package measure
 import (
 	"fmt"
 
-	"anila/asm"
+	"anila/asm/chain"
+	"anila/asm/vec"
 	"anila/tensor"
 )
 
@@ -22,7 +23,7 @@ const updatesInARow = 20
 func NewUpdate(dim, threads int) *UpdateWork {
 	w := &UpdateWork{workers: tensor.NewWorkers(threads), dim: dim}
 	z, g := filled(dim, 3), filled(dim, 4)
-	asm.Scale(g, 1e-4)
+	vec.Scale(g, 1e-4)
 	step := uint64(0)
 	part := (dim + threads - 1) / threads
 	task := func(_, i int) {
@@ -30,10 +31,10 @@ func NewUpdate(dim, threads int) *UpdateWork {
 		if from == to {
 			return
 		}
-		u := asm.Update{Drift: 0.5, Noise: 0.01, B: 1e-4, Scope: asm.Coord,
-			Random: asm.Noise{Seed: stepSeed, Purpose: uint8(tensor.PurposeLangevin), Chain: uint32(i), Step: step}}
+		u := chain.Update{Drift: 0.5, Noise: 0.01, B: 1e-4, Scope: chain.Coord,
+			Random: chain.Noise{Seed: stepSeed, Purpose: uint8(tensor.PurposeLangevin), Chain: uint32(i), Step: step}}
 		for range updatesInARow {
-			asm.Langevin(z[from:to], g[from:to], to-from, &u)
+			chain.Langevin(z[from:to], g[from:to], to-from, &u)
 			u.Random.Step++
 		}
 	}

@@ -6,7 +6,8 @@ import (
 	"sync"
 	"time"
 
-	"anila/asm"
+	"anila/asm/gemm"
+	"anila/asm/vec"
 )
 
 // FMAPeak returns the float32 multiply-add peak of the tier in force in GFLOP/s (one multiply-add is two operations) on so
@@ -14,7 +15,7 @@ import (
 func FMAPeak(threads int, d time.Duration) float64 {
 	best := 0.0
 	for range 10 {
-		best = max(best, rate(threads, d/10, func() float64 { return float64(asm.PeakFMA(1 << 14)) }))
+		best = max(best, rate(threads, d/10, func() float64 { return float64(gemm.PeakFMA(1 << 14)) }))
 	}
 	return best / 1e9
 }
@@ -63,7 +64,7 @@ func Bandwidth(threads, bytes int) float64 {
 		for i := range xs {
 			wait.Go(func() {
 				for at := 0; at < n; at += part {
-					asm.Axpy(ys[i][at:at+part], xs[i][at:at+part], 0.5)
+					vec.Axpy(ys[i][at:at+part], xs[i][at:at+part], 0.5)
 				}
 			})
 		}

@@ -5,15 +5,15 @@ import (
 	"testing"
 	"time"
 
-	"anila/asm"
+	"anila/asm/isa"
 )
 
 // TestPeak runs the burst of every tier that this machine has.
 func TestPeak(t *testing.T) {
-	tier := asm.Tier()
-	defer asm.Select(tier.String())
-	for _, tier := range asm.Available() {
-		if err := asm.Select(tier.String()); err != nil {
+	tier := isa.Current()
+	defer isa.Select(tier.String())
+	for _, tier := range isa.Available() {
+		if err := isa.Select(tier.String()); err != nil {
 			t.Fatal(err)
 		}
 		for _, threads := range []int{1, 2} {

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"anila/asm"
+	"anila/asm/reduce"
 	"anila/langevin"
 	"anila/tensor"
 )
@@ -180,7 +180,7 @@ func (r *Runner) observe(first int, step uint64, s *langevin.State, info langevi
 		chain := first + i
 		x, f := s.Row(i), float64(s.F[i])/temperature
 		r.Paths[pathF][chain].Add(f)
-		r.Paths[pathGradient][chain].Add(math.Sqrt(asm.SumSquares(s.Grad[i*r.dim:(i+1)*r.dim])) / temperature)
+		r.Paths[pathGradient][chain].Add(math.Sqrt(reduce.SumSquares(s.Grad[i*r.dim:(i+1)*r.dim])) / temperature)
 		acceptance := math.NaN()
 		if info.Acceptance != nil {
 			acceptance = float64(info.Acceptance[i])
@@ -217,7 +217,7 @@ func Quantities(dim int) []Quantity {
 		all = append(all, Quantity{fmt.Sprintf("x%d", i+1), func(x []float32, _ float64) float64 { return float64(x[i]) }})
 	}
 	return append(all,
-		Quantity{"|x|", func(x []float32, _ float64) float64 { return math.Sqrt(asm.SumSquares(x)) }},
+		Quantity{"|x|", func(x []float32, _ float64) float64 { return math.Sqrt(reduce.SumSquares(x)) }},
 		Quantity{"f", func(_ []float32, f float64) float64 { return f }})
 }
 
@@ -234,7 +234,7 @@ func Rings(radii []float64) []Quantity {
 			high = (radii[k] + radii[k+1]) / 2
 		}
 		all = append(all, Quantity{fmt.Sprintf("ring%d", k+1), func(x []float32, _ float64) float64 {
-			if r := math.Sqrt(asm.SumSquares(x)); r >= low && r < high {
+			if r := math.Sqrt(reduce.SumSquares(x)); r >= low && r < high {
 				return 1
 			}
 			return 0

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"anila/asm"
+	"anila/asm/isa"
 	"anila/langevin"
 	"anila/langevin/target"
 	"anila/tensor"
@@ -42,7 +42,7 @@ func runner(t *testing.T, name, kernel string, change func(*Config)) (*Runner, C
 
 func statistical(t *testing.T) {
 	t.Helper()
-	if have := asm.Available(); asm.Tier() != have[len(have)-1] {
+	if have := isa.Available(); isa.Current() != have[len(have)-1] {
 		t.Skip("statistics run on the best tier")
 	}
 }

@@ -7,7 +7,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"anila/asm"
+	"anila/asm/reduce"
+	"anila/asm/vec"
 	"anila/langevin"
 	"anila/tensor"
 )
@@ -194,12 +195,12 @@ func (e *gaussianEvaluator) LogDensityAndGradient(f, grad, x []float32) {
 		default:
 			clear(row)
 			for j, v := range e.x {
-				asm.Axpy(row, e.precision[j*d:(j+1)*d], v)
+				vec.Axpy(row, e.precision[j*d:(j+1)*d], v)
 			}
 		}
 		square := 0.0
 		if d >= 16 {
-			square = asm.Dot(e.x, row)
+			square = reduce.Dot(e.x, row)
 		} else {
 			for j, v := range e.x {
 				square += float64(float64(v) * float64(row[j]))

@@ -1,0 +1,149 @@
+package cooktoom
+
+func input4x2Generic(v []float32, point int, x []float32, origin, row, column int, edges Edges, channels int) {
+	for c := range channels {
+		var d, t [5][5]float32
+		for i := range d {
+			for j := range d[i] {
+				if !edges.outside(i, j) {
+					d[i][j] = x[origin+i*row+j*column+c]
+				}
+			}
+		}
+		for i := range t {
+			for j := range t[i] {
+				for k := range d {
+					t[i][j] += float32(b4x2[i][k] * d[k][j])
+				}
+			}
+		}
+		for i := range t {
+			for j := range t[i] {
+				s := float32(0)
+				for k := range t[i] {
+					s += float32(t[i][k] * b4x2[j][k])
+				}
+				v[(5*i+j)*point+c] = s
+			}
+		}
+	}
+}
+
+func output4x2Generic(y []float32, row, column int, m []float32, point int, bias []float32, leak float32, channels int) {
+	for c := range channels {
+		var t [4][5]float32
+		for i := range t {
+			for j := range t[i] {
+				for k := range 5 {
+					t[i][j] += float32(a4x2[i][k] * m[(5*k+j)*point+c])
+				}
+			}
+		}
+		for i := range t {
+			for j := range 4 {
+				s := float32(0)
+				for k := range t[i] {
+					s += float32(t[i][k] * a4x2[j][k])
+				}
+				if s += bias[c]; !(s > 0) {
+					s *= leak
+				}
+				y[i*row+j*column+c] = s
+			}
+		}
+	}
+}
+
+func gradient4x2Generic(v []float32, point int, y []float32, row, column, channels int) {
+	for c := range channels {
+		var t [5][4]float32
+		for i := range t {
+			for j := range t[i] {
+				for k := range 4 {
+					t[i][j] += float32(a4x2[k][i] * y[k*row+j*column+c])
+				}
+			}
+		}
+		for i := range t {
+			for j := range 5 {
+				s := float32(0)
+				for k := range t[i] {
+					s += float32(t[i][k] * a4x2[k][j])
+				}
+				v[(5*i+j)*point+c] = s
+			}
+		}
+	}
+}
+
+func patch4x2Generic(x []float32, origin, row, column int, m []float32, point int, act []float32, leak float32, edges Edges, channels int) {
+	for c := range channels {
+		var t [5][5]float32
+		for i := range t {
+			for j := range t[i] {
+				for k := range t {
+					t[i][j] += float32(b4x2[k][i] * m[(5*k+j)*point+c])
+				}
+			}
+		}
+		for i := range t {
+			for j := range t[i] {
+				if edges.outside(i, j) {
+					continue
+				}
+				s := float32(0)
+				for k := range t[i] {
+					s += float32(t[i][k] * b4x2[k][j])
+				}
+				at := origin + i*row + j*column + c
+				if leak != 1 && !(act[at] > 0) {
+					s *= leak
+				}
+				if i == 0 && edges&FirstTop == 0 || j == 0 && edges&FirstLeft == 0 {
+					s += x[at]
+				}
+				x[at] = s
+			}
+		}
+	}
+}
+
+// weights4x2Generic uses G by rows (2 0), (1 1), (−⅓ ⅓), (−8/3 −4/3), (0 1).
+func weights4x2Generic(u []float32, point int, w []float32, filter int) {
+	column := func(x, y float32) [5]float32 {
+		return [5]float32{2 * x, x + y, (y - x) * (1. / 3), (float32(2*x) + y) * (-4. / 3), y}
+	}
+	for l := range 16 {
+		w := w[l*filter:]
+		left, right := column(w[0], w[8]), column(w[2], w[10])
+		for i := range left {
+			for j, v := range column(left[i], right[i]) {
+				u[(5*i+j)*point+l] = v
+			}
+		}
+	}
+}
+
+func taps4x2Generic(w []float32, filter int, m []float32, point, phase int) {
+	fold := func(a, b, c, d, e float32) (x, y float32) {
+		t := float32(d * (4. / 3))
+		c *= 1. / 3
+		return float32(2*(a-t)) + (b - c), b + c + (e - t)
+	}
+	for l := range 16 {
+		for f := range 4 {
+			m := m[f*phase+l:]
+			var left, right [5]float32
+			for i := range left {
+				left[i], right[i] = fold(m[5*i*point], m[(5*i+1)*point], m[(5*i+2)*point], m[(5*i+3)*point], m[(5*i+4)*point])
+			}
+			w := w[l*filter+f/2*4+f%2:]
+			x, y := fold(left[0], left[1], left[2], left[3], left[4])
+			w[0] += x
+			w[8] += y
+			x, y = fold(right[0], right[1], right[2], right[3], right[4])
+			w[2] += x
+			w[10] += y
+		}
+	}
+}

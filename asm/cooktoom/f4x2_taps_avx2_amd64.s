@@ -1,0 +1,107 @@
+//go:build !noasm
+
+#include "textflag.h"
+
+DATA tapsThirds<>+0(SB)/4, $0.33333334
+DATA tapsThirds<>+4(SB)/4, $1.3333334
+GLOBL tapsThirds<>(SB), RODATA|NOPTR, $8
+
+// 8·tap, the places of a lane's first eight taps
+DATA tapsOfLane<>+0(SB)/4, $0
+DATA tapsOfLane<>+4(SB)/4, $8
+DATA tapsOfLane<>+8(SB)/4, $16
+DATA tapsOfLane<>+12(SB)/4, $24
+DATA tapsOfLane<>+16(SB)/4, $32
+DATA tapsOfLane<>+20(SB)/4, $40
+DATA tapsOfLane<>+24(SB)/4, $48
+DATA tapsOfLane<>+28(SB)/4, $56
+GLOBL tapsOfLane<>(SB), RODATA|NOPTR, $32
+
+// x, y = Gᵀ·(a, b, c, d, e): x = 2(a − 4/3·d) + (b − ⅓c), y = b + ⅓c + (e − 4/3·d)
+#define FOLD(a, b, c, d, e, x, y) \
+	VBROADCASTSS	tapsThirds<>+4(SB), x; \
+	VMULPS	x, d, d; \
+	VBROADCASTSS	tapsThirds<>+0(SB), x; \
+	VMULPS	x, c, c; \
+	VSUBPS	d, a, a; \
+	VSUBPS	d, e, e; \
+	VSUBPS	c, b, x; \
+	VADDPS	a, a, a; \
+	VADDPS	x, a, x; \
+	VADDPS	c, b, y; \
+	VADDPS	e, y, y
+
+// a row of products into its two sums; SI to the next
+#define READ(x, y) \
+	VMOVUPS	(SI), Y10; \
+	VMOVUPS	(SI)(BX*1), Y11; \
+	VMOVUPS	(SI)(BX*2), Y12; \
+	VMOVUPS	(SI)(R9*1), Y13; \
+	VMOVUPS	(SI)(BX*4), Y14; \
+	ADDQ	R10, SI; \
+	FOLD(Y10, Y11, Y12, Y13, Y14, x, y)
+
+// the four taps of a phase, from m+phase·f to the stack at tap, tap+2, tap+8, tap+10
+#define PHASE(t0, t2, t8, t10) \
+	MOVQ	DX, SI; \
+	ADDQ	R8, DX; \
+	READ(Y0, Y5); \
+	READ(Y1, Y6); \
+	READ(Y2, Y7); \
+	READ(Y3, Y8); \
+	READ(Y4, Y9); \
+	FOLD(Y0, Y1, Y2, Y3, Y4, Y10, Y12); \
+	FOLD(Y5, Y6, Y7, Y8, Y9, Y11, Y13); \
+	VMOVUPS	Y10, t0; \
+	VMOVUPS	Y11, t2; \
+	VMOVUPS	Y12, t8; \
+	VMOVUPS	Y13, t10
+
+// the 16 taps of the filter of a lane; DI to the next filter
+#define FILTER(first, second) \
+	VPCMPEQD	Y13, Y13, Y13; \
+	VPCMPEQD	Y14, Y14, Y14; \
+	VGATHERDPS	Y13, first, Y0; \
+	VGATHERDPS	Y14, second, Y1; \
+	VADDPS	(DI), Y0, Y0; \
+	VADDPS	32(DI), Y1, Y1; \
+	VMOVUPS	Y0, (DI); \
+	VMOVUPS	Y1, 32(DI); \
+	ADDQ	CX, DI
+
+// func taps4x2AVX2(w *float32, filter int, m *float32, point, phase int)
+//
+// Taps4x2 of 8 filters:
+//
+//	w[l*filter+4a+b+8k+2n] += Σ G[i][k]·m[(2a+b)*phase+(5i+j)*point+l]·G[j][n]
+//
+// DX	m of a phase   SI	row of m   BX R9 R10	point × 4, 12, 20 bytes   R8	phase × 4
+// DI	w   CX	filter × 4   Y8	8·tap   Y13 Y14	gather
+// Y0–Y4, Y5–Y9	m·G, its two columns   Y10–Y14	a row of m, then taps
+// SP	16 taps × 8 lanes
+TEXT ·taps4x2AVX2(SB), NOSPLIT, $512-40
+	MOVQ	w+0(FP), DI
+	MOVQ	filter+8(FP), CX
+	MOVQ	m+16(FP), DX
+	MOVQ	point+24(FP), BX
+	MOVQ	phase+32(FP), R8
+	SHLQ	$2, CX
+	SHLQ	$2, R8
+	SHLQ	$2, BX
+	LEAQ	(BX)(BX*2), R9
+	LEAQ	(BX)(BX*4), R10
+	PHASE((SP), 64(SP), 256(SP), 320(SP))
+	PHASE(32(SP), 96(SP), 288(SP), 352(SP))
+	PHASE(128(SP), 192(SP), 384(SP), 448(SP))
+	PHASE(160(SP), 224(SP), 416(SP), 480(SP))
+	VMOVDQU	tapsOfLane<>(SB), Y8
+	FILTER((SP)(Y8*4), 256(SP)(Y8*4))
+	FILTER(4(SP)(Y8*4), 260(SP)(Y8*4))
+	FILTER(8(SP)(Y8*4), 264(SP)(Y8*4))
+	FILTER(12(SP)(Y8*4), 268(SP)(Y8*4))
+	FILTER(16(SP)(Y8*4), 272(SP)(Y8*4))
+	FILTER(20(SP)(Y8*4), 276(SP)(Y8*4))
+	FILTER(24(SP)(Y8*4), 280(SP)(Y8*4))
+	FILTER(28(SP)(Y8*4), 284(SP)(Y8*4))
+	VZEROUPPER
+	RET

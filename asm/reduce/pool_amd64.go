@@ -1,0 +1,56 @@
+//go:build !noasm
+
+package reduce
+
+import "anila/asm/isa"
+
+// maxPool2AVX2 computes, for w > 0 windows of c channels,
+//
+//	for i := range w * c {
+//		j := i + i/c*c
+//		y[i] = largest of x0[j], x0[j+c], x1[j], x1[j+c], NaN if one is
+//	}
+//
+//go:noescape
+func maxPool2AVX2(y, x0, x1 *float32, w, c int)
+
+//go:noescape
+func maxPool2AVX512(y, x0, x1 *float32, w, c int)
+
+// maxPool2GradientAVX2 computes, for w > 0 windows of c channels,
+//
+//	for i := range w * c {
+//		j := i + i/c*c
+//		d := dy[i] if the largest is > 0, leak*dy[i] otherwise
+//		dx0[j], dx0[j+c], dx1[j], dx1[j+c] = d for the first winner, 0 for others
+//	}
+//
+//go:noescape
+func maxPool2GradientAVX2(dx0, dx1, dy, x0, x1 *float32, w, c int, leak float32)
+
+//go:noescape
+func maxPool2GradientAVX512(dx0, dx1, dy, x0, x1 *float32, w, c int, leak float32)
+
+func maxPool2(y, x0, x1 []float32, c int) {
+	if isa.Current() == isa.AVX512 && len(y) > 0 {
+		maxPool2AVX512(&y[0], &x0[0], &x1[0], len(y)/c, c)
+		return
+	}
+	if isa.Current() >= isa.AVX2 && len(y) > 0 {
+		maxPool2AVX2(&y[0], &x0[0], &x1[0], len(y)/c, c)
+		return
+	}
+	maxPool2Generic(y, x0, x1, c)
+}
+
+func maxPool2Gradient(dx0, dx1, dy, x0, x1 []float32, c int, leak float32) {
+	if isa.Current() == isa.AVX512 && len(dy) > 0 {
+		maxPool2GradientAVX512(&dx0[0], &dx1[0], &dy[0], &x0[0], &x1[0], len(dy)/c, c, leak)
+		return
+	}
+	if isa.Current() >= isa.AVX2 && len(dy) > 0 {
+		maxPool2GradientAVX2(&dx0[0], &dx1[0], &dy[0], &x0[0], &x1[0], len(dy)/c, c, leak)
+		return
+	}
+	maxPool2GradientGeneric(dx0, dx1, dy, x0, x1, c, leak)
+}

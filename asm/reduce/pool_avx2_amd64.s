@@ -1,0 +1,166 @@
+//go:build !noasm
+
+#include "textflag.h"
+
+// TAILMASK sets Y8 to a mask of the first CX lanes, 0 < CX < 8.
+#define TAILMASK \
+	MOVQ $8, R10           \
+	SUBQ CX, R10           \
+	LEAQ ·tailMask(SB), R11 \
+	VMOVDQU (R11)(R10*4), Y8
+
+// LARGER sets best to v where v > best or v is NaN. It uses Y4.
+#define LARGER(v, best) \
+	VCMPPS $3, v, v, Y4      \
+	VMAXPS best, v, best     \ // v > best ? v : best, best for a NaN
+	VBLENDVPS Y4, v, best, best
+
+// func maxPool2AVX2(y, x0, x1 *float32, w, c int)
+//
+// DI y   SI x0, DX its second pixel   R8 x1, BX its second pixel   R9 windows
+// R12 c   CX left in the pixel   AX index in the pixel   Y8 tail mask
+TEXT ·maxPool2AVX2(SB), NOSPLIT, $0-40
+	MOVQ y+0(FP), DI
+	MOVQ x0+8(FP), SI
+	MOVQ x1+16(FP), R8
+	MOVQ w+24(FP), R9
+	MOVQ c+32(FP), R12
+	MOVQ R12, CX
+	ANDQ $7, CX
+	TAILMASK
+
+window:
+	LEAQ (SI)(R12*4), DX
+	LEAQ (R8)(R12*4), BX
+	XORL AX, AX
+	MOVQ R12, CX
+	SUBQ $8, CX
+	JLT  tail
+
+loop:
+	VMOVUPS (SI)(AX*4), Y0
+	VMOVUPS (DX)(AX*4), Y1
+	VMOVUPS (R8)(AX*4), Y2
+	VMOVUPS (BX)(AX*4), Y3
+	LARGER(Y1, Y0)
+	LARGER(Y2, Y0)
+	LARGER(Y3, Y0)
+	VMOVUPS Y0, (DI)(AX*4)
+	ADDQ $8, AX
+	SUBQ $8, CX
+	JGE  loop
+
+tail:
+	ADDQ $8, CX
+	JEQ  next
+	VMASKMOVPS (SI)(AX*4), Y8, Y0
+	VMASKMOVPS (DX)(AX*4), Y8, Y1
+	VMASKMOVPS (R8)(AX*4), Y8, Y2
+	VMASKMOVPS (BX)(AX*4), Y8, Y3
+	LARGER(Y1, Y0)
+	LARGER(Y2, Y0)
+	LARGER(Y3, Y0)
+	VMASKMOVPS Y0, Y8, (DI)(AX*4)
+
+next:
+	LEAQ (DX)(R12*4), SI
+	LEAQ (BX)(R12*4), R8
+	LEAQ (DI)(R12*4), DI
+	DECQ R9
+	JNZ  window
+	VZEROUPPER
+	RET
+
+// WINS sets wins to the lanes where v > best, or v is NaN and best is not, and
+// best to v there. It uses Y4.
+#define WINS(v, best, wins) \
+	VCMPPS $0x16, best, v, wins \ // not v ≤ best
+	VCMPPS $7, best, best, Y4 \ // best is no NaN
+	VANDPS Y4, wins, wins    \
+	VBLENDVPS wins, v, best, best
+
+// ROUTE takes the window in Y0…Y3 and dy in Y5 and leaves the gradients of the
+// four in Y0…Y3. Y6 0   Y7 leak
+#define ROUTE \
+	WINS(Y1, Y0, Y9)         \
+	WINS(Y2, Y0, Y10)        \
+	WINS(Y3, Y0, Y11)        \
+	VCMPPS $0x1e, Y6, Y0, Y4 \
+	VMULPS Y5, Y7, Y3        \
+	VBLENDVPS Y4, Y5, Y3, Y5 \ // d = best > 0 ? dy : leak·dy
+	VANDPS Y5, Y11, Y3       \ // the fourth, where it won
+	VANDNPS Y5, Y11, Y5      \
+	VANDPS Y5, Y10, Y2       \
+	VANDNPS Y5, Y10, Y5      \
+	VANDPS Y5, Y9, Y1        \
+	VANDNPS Y5, Y9, Y0
+
+// func maxPool2GradientAVX2(dx0, dx1, dy, x0, x1 *float32, w, c int, leak float32)
+//
+// DI dx0, R13 its second pixel   R10 dx1, R11 its second pixel   R15 dy
+// SI x0, DX its second pixel   R8 x1, BX its second pixel   R9 windows
+// R12 c   CX left in the pixel   AX index in the pixel
+// Y6 0   Y7 leak   Y8 tail mask
+TEXT ·maxPool2GradientAVX2(SB), NOSPLIT, $0-60
+	MOVQ c+48(FP), R12
+	MOVQ R12, CX
+	ANDQ $7, CX
+	TAILMASK
+	MOVQ dx0+0(FP), DI
+	MOVQ dx1+8(FP), R10
+	MOVQ dy+16(FP), R15
+	MOVQ x0+24(FP), SI
+	MOVQ x1+32(FP), R8
+	MOVQ w+40(FP), R9
+	VXORPS Y6, Y6, Y6
+	VBROADCASTSS leak+56(FP), Y7
+
+window:
+	LEAQ (DI)(R12*4), R13
+	LEAQ (R10)(R12*4), R11
+	LEAQ (SI)(R12*4), DX
+	LEAQ (R8)(R12*4), BX
+	XORL AX, AX
+	MOVQ R12, CX
+	SUBQ $8, CX
+	JLT  tail
+
+loop:
+	VMOVUPS (SI)(AX*4), Y0
+	VMOVUPS (DX)(AX*4), Y1
+	VMOVUPS (R8)(AX*4), Y2
+	VMOVUPS (BX)(AX*4), Y3
+	VMOVUPS (R15)(AX*4), Y5
+	ROUTE
+	VMOVUPS Y0, (DI)(AX*4)
+	VMOVUPS Y1, (R13)(AX*4)
+	VMOVUPS Y2, (R10)(AX*4)
+	VMOVUPS Y3, (R11)(AX*4)
+	ADDQ $8, AX
+	SUBQ $8, CX
+	JGE  loop
+
+tail:
+	ADDQ $8, CX
+	JEQ  next
+	VMASKMOVPS (SI)(AX*4), Y8, Y0
+	VMASKMOVPS (DX)(AX*4), Y8, Y1
+	VMASKMOVPS (R8)(AX*4), Y8, Y2
+	VMASKMOVPS (BX)(AX*4), Y8, Y3
+	VMASKMOVPS (R15)(AX*4), Y8, Y5
+	ROUTE
+	VMASKMOVPS Y0, Y8, (DI)(AX*4)
+	VMASKMOVPS Y1, Y8, (R13)(AX*4)
+	VMASKMOVPS Y2, Y8, (R10)(AX*4)
+	VMASKMOVPS Y3, Y8, (R11)(AX*4)
+
+next:
+	LEAQ (R13)(R12*4), DI
+	LEAQ (R11)(R12*4), R10
+	LEAQ (DX)(R12*4), SI
+	LEAQ (BX)(R12*4), R8
+	LEAQ (R15)(R12*4), R15
+	DECQ R9
+	JNZ  window
+	VZEROUPPER
+	RET

@@ -1,0 +1,151 @@
+//go:build !noasm
+
+#include "textflag.h"
+
+// TAILMASK512 sets K1 to the first CX lanes, 0 ≤ CX < 16.
+#define TAILMASK512 \
+	MOVL $1, R11           \
+	SHLL CX, R11           \
+	DECL R11               \
+	KMOVW R11, K1
+
+// LARGER sets best to v where v > best or v is NaN. It uses K2.
+#define LARGER(v, best) \
+	VCMPPS $3, v, v, K2      \
+	VMAXPS best, v, best     \ // v > best ? v : best, best for a NaN
+	VMOVAPS v, K2, best
+
+// func maxPool2AVX512(y, x0, x1 *float32, w, c int)
+//
+// DI y   SI x0, DX its second pixel   R8 x1, BX its second pixel   R9 windows
+// R12 c   CX left in the pixel   AX index in the pixel   K1 lanes of this turn
+// K3 the last lanes of a pixel   K4 all lanes
+TEXT ·maxPool2AVX512(SB), NOSPLIT, $0-40
+	MOVQ y+0(FP), DI
+	MOVQ x0+8(FP), SI
+	MOVQ x1+16(FP), R8
+	MOVQ w+24(FP), R9
+	MOVQ c+32(FP), R12
+	MOVQ R12, CX
+	ANDQ $15, CX
+	TAILMASK512
+	KMOVW K1, K3
+	KXNORW K4, K4, K4
+
+window:
+	LEAQ (SI)(R12*4), DX
+	LEAQ (R8)(R12*4), BX
+	XORL AX, AX
+	MOVQ R12, CX
+	KMOVW K4, K1
+
+loop:
+	SUBQ $16, CX
+	JGE  whole
+	KMOVW K3, K1
+
+whole:
+	VMOVUPS.Z (SI)(AX*4), K1, Z0
+	VMOVUPS.Z (DX)(AX*4), K1, Z1
+	VMOVUPS.Z (R8)(AX*4), K1, Z2
+	VMOVUPS.Z (BX)(AX*4), K1, Z3
+	LARGER(Z1, Z0)
+	LARGER(Z2, Z0)
+	LARGER(Z3, Z0)
+	VMOVUPS Z0, K1, (DI)(AX*4)
+	ADDQ $16, AX
+	TESTQ CX, CX
+	JGT  loop
+	LEAQ (DX)(R12*4), SI
+	LEAQ (BX)(R12*4), R8
+	LEAQ (DI)(R12*4), DI
+	DECQ R9
+	JNZ  window
+	VZEROUPPER
+	RET
+
+// WINS sets wins to the lanes where v > best, or v is NaN and best is not, and
+// best to v there. It uses K2.
+#define WINS(v, best, wins) \
+	VCMPPS $7, best, best, K2 \ // best is no NaN
+	VCMPPS $0x16, best, v, K2, wins \ // not v ≤ best
+	VMOVAPS v, wins, best
+
+// ROUTE takes the window in Z0…Z3 and dy in Z5 and stores the gradients of the
+// four. Z6 0   Z7 leak
+#define ROUTE \
+	WINS(Z1, Z0, K5)         \
+	WINS(Z2, Z0, K6)         \
+	WINS(Z3, Z0, K7)         \
+	VCMPPS $0x1e, Z6, Z0, K2 \
+	VMULPS Z5, Z7, Z4        \
+	VMOVAPS Z5, K2, Z4       \ // d = best > 0 ? dy : leak·dy
+	VMOVAPS.Z Z4, K7, Z3     \ // the fourth, where it won
+	KANDNW K6, K7, K2        \ // the third: won, and not beaten by the fourth
+	VMOVAPS.Z Z4, K2, Z2     \
+	KORW K6, K7, K7          \
+	KANDNW K5, K7, K2        \
+	VMOVAPS.Z Z4, K2, Z1     \
+	KORW K5, K7, K7          \
+	KNOTW K7, K7             \
+	VMOVAPS.Z Z4, K7, Z0
+
+// func maxPool2GradientAVX512(dx0, dx1, dy, x0, x1 *float32, w, c int, leak float32)
+//
+// DI dx0, R13 its second pixel   R10 dx1, R11 its second pixel   R15 dy
+// SI x0, DX its second pixel   R8 x1, BX its second pixel   R9 windows
+// R12 c   CX left in the pixel   AX index in the pixel   K1 lanes of this turn
+// K3 the last lanes of a pixel   K4 all lanes   Z6 0   Z7 leak
+TEXT ·maxPool2GradientAVX512(SB), NOSPLIT, $0-60
+	MOVQ c+48(FP), R12
+	MOVQ R12, CX
+	ANDQ $15, CX
+	TAILMASK512
+	KMOVW K1, K3
+	KXNORW K4, K4, K4
+	MOVQ dx0+0(FP), DI
+	MOVQ dx1+8(FP), R10
+	MOVQ dy+16(FP), R15
+	MOVQ x0+24(FP), SI
+	MOVQ x1+32(FP), R8
+	MOVQ w+40(FP), R9
+	VPXORD Z6, Z6, Z6
+	VBROADCASTSS leak+56(FP), Z7
+
+window:
+	LEAQ (DI)(R12*4), R13
+	LEAQ (R10)(R12*4), R11
+	LEAQ (SI)(R12*4), DX
+	LEAQ (R8)(R12*4), BX
+	XORL AX, AX
+	MOVQ R12, CX
+	KMOVW K4, K1
+
+loop:
+	SUBQ $16, CX
+	JGE  whole
+	KMOVW K3, K1
+
+whole:
+	VMOVUPS.Z (SI)(AX*4), K1, Z0
+	VMOVUPS.Z (DX)(AX*4), K1, Z1
+	VMOVUPS.Z (R8)(AX*4), K1, Z2
+	VMOVUPS.Z (BX)(AX*4), K1, Z3
+	VMOVUPS.Z (R15)(AX*4), K1, Z5
+	ROUTE
+	VMOVUPS Z0, K1, (DI)(AX*4)
+	VMOVUPS Z1, K1, (R13)(AX*4)
+	VMOVUPS Z2, K1, (R10)(AX*4)
+	VMOVUPS Z3, K1, (R11)(AX*4)
+	ADDQ $16, AX
+	TESTQ CX, CX
+	JGT  loop
+	LEAQ (R13)(R12*4), DI
+	LEAQ (R11)(R12*4), R10
+	LEAQ (DX)(R12*4), SI
+	LEAQ (BX)(R12*4), R8
+	LEAQ (R15)(R12*4), R15
+	DECQ R9
+	JNZ  window
+	VZEROUPPER
+	RET

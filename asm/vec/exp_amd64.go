@@ -1,0 +1,120 @@
+//go:build !noasm
+
+package vec
+
+import "anila/asm/isa"
+
+// expConst holds the constants of the exponential, each as often as an AVX2
+// register has elements.
+var expConst = [...][8]uint32{
+	splatFloat(expHigh),
+	splatFloat(expLow),
+	splatFloat(log2e),
+	splatFloat(roundBit),
+	splatFloat(ln2High),
+	splatFloat(ln2Low),
+	splatFloat(expC6),
+	splatFloat(expC5),
+	splatFloat(expC4),
+	splatFloat(expC3),
+	splatFloat(expC2),
+	splatFloat(1),
+	splat(1 << 31),
+}
+
+// expShiftedAVX2 computes
+//
+//	for i := range n {
+//		dst[i] = exp32(x[i] - shift)
+//	}
+//
+//go:noescape
+func expShiftedAVX2(dst, x *float32, n int, shift float32)
+
+//go:noescape
+func expShiftedAVX512(dst, x *float32, n int, shift float32)
+
+// swishAVX2 computes
+//
+//	for i := range n {
+//		dst[i] = x[i] / (1 + exp32(-x[i]))
+//	}
+//
+//go:noescape
+func swishAVX2(dst, x *float32, n int)
+
+//go:noescape
+func swishAVX512(dst, x *float32, n int)
+
+// swishGradientAVX2 computes
+//
+//	for i := range n {
+//		s := 1 / (1 + exp32(-x[i]))
+//		dx[i] = (dy[i] * s) * (1 + x[i]*(1-s))
+//	}
+//
+//go:noescape
+func swishGradientAVX2(dx, dy, x *float32, n int)
+
+//go:noescape
+func swishGradientAVX512(dx, dy, x *float32, n int)
+
+// mulShiftedAVX2 computes
+//
+//	for i := range n {
+//		dx[i] = y[i] * (dy[i] - shift)
+//	}
+//
+//go:noescape
+func mulShiftedAVX2(dx, dy, y *float32, n int, shift float32)
+
+//go:noescape
+func mulShiftedAVX512(dx, dy, y *float32, n int, shift float32)
+
+func expShifted(dst, x []float32, shift float32) {
+	if isa.Current() == isa.AVX512 && len(x) > 0 {
+		expShiftedAVX512(&dst[0], &x[0], len(x), shift)
+		return
+	}
+	if isa.Current() >= isa.AVX2 && len(x) > 0 {
+		expShiftedAVX2(&dst[0], &x[0], len(x), shift)
+		return
+	}
+	expShiftedGeneric(dst, x, shift)
+}
+
+func swish(dst, x []float32) {
+	if isa.Current() == isa.AVX512 && len(x) > 0 {
+		swishAVX512(&dst[0], &x[0], len(x))
+		return
+	}
+	if isa.Current() >= isa.AVX2 && len(x) > 0 {
+		swishAVX2(&dst[0], &x[0], len(x))
+		return
+	}
+	swishGeneric(dst, x)
+}
+
+func swishGradient(dx, dy, x []float32) {
+	if isa.Current() == isa.AVX512 && len(x) > 0 {
+		swishGradientAVX512(&dx[0], &dy[0], &x[0], len(x))
+		return
+	}
+	if isa.Current() >= isa.AVX2 && len(x) > 0 {
+		swishGradientAVX2(&dx[0], &dy[0], &x[0], len(x))
+		return
+	}
+	swishGradientGeneric(dx, dy, x)
+}
+
+func mulShifted(dx, dy, y []float32, shift float32) {
+	if isa.Current() == isa.AVX512 && len(y) > 0 {
+		mulShiftedAVX512(&dx[0], &dy[0], &y[0], len(y), shift)
+		return
+	}
+	if isa.Current() >= isa.AVX2 && len(y) > 0 {
+		mulShiftedAVX2(&dx[0], &dy[0], &y[0], len(y), shift)
+		return
+	}
+	mulShiftedGeneric(dx, dy, y, shift)
+}

@@ -1,0 +1,95 @@
+//go:build !noasm
+
+package vec
+
+import (
+	"math"
+
+	"anila/asm/isa"
+)
+
+// expConst holds the constants of the exponential in the order in which
+// EXPCONSTANTS reads them.
+var expConst = [...]uint32{
+	math.Float32bits(expHigh),
+	math.Float32bits(expLow),
+	math.Float32bits(log2e),
+	math.Float32bits(roundBit),
+	math.Float32bits(ln2High),
+	math.Float32bits(ln2Low),
+	math.Float32bits(expC6),
+	math.Float32bits(expC5),
+	math.Float32bits(expC4),
+	math.Float32bits(expC3),
+	math.Float32bits(expC2),
+	math.Float32bits(1),
+}
+
+// expShiftedNEON computes
+//
+//	for i := range 8 * blocks {
+//		dst[i] = exp32(x[i] - shift)
+//	}
+//
+//go:noescape
+func expShiftedNEON(dst, x *float32, blocks int, shift float32)
+
+// swishNEON computes
+//
+//	for i := range 8 * blocks {
+//		dst[i] = x[i] / (1 + exp32(-x[i]))
+//	}
+//
+//go:noescape
+func swishNEON(dst, x *float32, blocks int)
+
+// swishGradientNEON computes
+//
+//	for i := range 8 * blocks {
+//		s := 1 / (1 + exp32(-x[i]))
+//		dx[i] = (dy[i] * s) * (1 + x[i]*(1-s))
+//	}
+//
+//go:noescape
+func swishGradientNEON(dx, dy, x *float32, blocks int)
+
+// mulShiftedNEON computes
+//
+//	for i := range 8 * blocks {
+//		dx[i] = y[i] * (dy[i] - shift)
+//	}
+//
+//go:noescape
+func mulShiftedNEON(dx, dy, y *float32, blocks int, shift float32)
+
+func expShifted(dst, x []float32, shift float32) {
+	if blocks := len(x) / 8; isa.Current() == isa.NEON && blocks > 0 {
+		expShiftedNEON(&dst[0], &x[0], blocks, shift)
+		dst, x = dst[8*blocks:], x[8*blocks:]
+	}
+	expShiftedGeneric(dst, x, shift)
+}
+
+func swish(dst, x []float32) {
+	if blocks := len(x) / 8; isa.Current() == isa.NEON && blocks > 0 {
+		swishNEON(&dst[0], &x[0], blocks)
+		dst, x = dst[8*blocks:], x[8*blocks:]
+	}
+	swishGeneric(dst, x)
+}
+
+func swishGradient(dx, dy, x []float32) {
+	if blocks := len(x) / 8; isa.Current() == isa.NEON && blocks > 0 {
+		swishGradientNEON(&dx[0], &dy[0], &x[0], blocks)
+		dx, dy, x = dx[8*blocks:], dy[8*blocks:], x[8*blocks:]
+	}
+	swishGradientGeneric(dx, dy, x)
+}
+
+func mulShifted(dx, dy, y []float32, shift float32) {
+	if blocks := len(y) / 8; isa.Current() == isa.NEON && blocks > 0 {
+		mulShiftedNEON(&dx[0], &dy[0], &y[0], blocks, shift)
+		dx, dy, y = dx[8*blocks:], dy[8*blocks:], y[8*blocks:]
+	}
+	mulShiftedGeneric(dx, dy, y, shift)
+}

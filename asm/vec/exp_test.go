@@ -1,0 +1,72 @@
+package vec
+
+import (
+	"math"
+	"testing"
+
+	"anila/internal/asmtest"
+)
+
+// TestExpAccuracy bounds the error of the exponential in units in the last
+// place, through the subnormal results.
+func TestExpAccuracy(t *testing.T) {
+	for x := float32(-105); x < 90; x += 0.00037 {
+		want := math.Exp(float64(x))
+		got := exp32(x)
+		if want > math.MaxFloat32 {
+			if x >= expHigh && !math.IsInf(float64(got), 1) {
+				t.Fatalf("exp(%v) = %v, want +Inf", x, got)
+			}
+			continue
+		}
+		ulp := math.Max(math.Abs(want)*0x1p-23, 0x1p-149)
+		if math.Abs(float64(got)-want) > 1.1*ulp {
+			t.Fatalf("exp(%v) = %v, want %v: %.2f units off", x, got, want, math.Abs(float64(got)-want)/ulp)
+		}
+	}
+	inf := float32(math.Inf(1))
+	if exp32(inf) != inf || exp32(-inf) != 0 || exp32(0) != 1 || !math.IsNaN(float64(exp32(float32(math.NaN())))) {
+		t.Errorf("exp of +Inf, −Inf, 0, NaN: %v, %v, %v, %v", exp32(inf), exp32(-inf), exp32(0), exp32(float32(math.NaN())))
+	}
+}
+
+func TestSwishGradient(t *testing.T) {
+	asmtest.EveryTier(t, func(t *testing.T) {
+		for _, v := range []float64{-30, -5, -1, -0.1, 0, 0.3, 2, 40} {
+			s := 1 / (1 + math.Exp(-v))
+			x, dy, y, dx := []float32{float32(v)}, []float32{3}, []float32{0}, []float32{0}
+			Swish(y, x)
+			SwishGradient(dx, dy, x)
+			if want := v * s; math.Abs(float64(y[0])-want) > 1e-6*math.Abs(want) {
+				t.Errorf("swish(%v) = %v, want %v", v, y[0], want)
+			}
+			if want := 3 * (s + v*s*(1-s)); math.Abs(float64(dx[0])-want) > 2e-6*math.Abs(want)+1e-12 {
+				t.Errorf("swish'(%v)·3 = %v, want %v", v, dx[0], want)
+			}
+		}
+	})
+}
+
+func TestSoftmax(t *testing.T) {
+	asmtest.EveryTier(t, func(t *testing.T) {
+		for _, row := range []int{1, 2, 7, 64, 100} {
+			x, y := make([]float32, 3*row), make([]float32, 3*row)
+			for i := range x {
+				x[i] = float32(i%11)*20 - 100
+			}
+			Softmax(y, x, row)
+			for r := range 3 {
+				var sum float64
+				for _, v := range x[r*row : (r+1)*row] {
+					sum += math.Exp(float64(v))
+				}
+				for j, v := range x[r*row : (r+1)*row] {
+					want := math.Exp(float64(v)) / sum
+					if got := float64(y[r*row+j]); math.Abs(got-want) > 1e-6*want+1e-40 {
+						t.Fatalf("row of %d: softmax of %v is %v, want %v", row, v, got, want)
+					}
+				}
+			}
+		}
+	})
+}
