@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"anila/langevin"
 )
 
 // TestPresetsAreValidAndRoundTrip: every preset validates, names its source, and its resolved file reads back equal.
@@ -102,6 +104,17 @@ func TestStep(t *testing.T) {
 	}
 	if r := c.resolved(); r.Sampler.Step != 0 || r.Sampler.Drift != 0.5 || r.Sampler.Noise != 0.2 {
 		t.Errorf("drift: %+v", r.Sampler)
+	}
+}
+
+// TestLinearNoise: the linear form goes with every kernel; those with an accept step have its ratio.
+func TestLinearNoise(t *testing.T) {
+	for _, kernel := range langevin.Kernels() {
+		settings := []string{"sampler.kernel=" + kernel, "sampler.noise_form=linear", "sampler.step=0.05", "model.temperature=0.5"}
+		c, err := Resolve(Layers{Preset: "rings-small", Settings: settings})
+		if err != nil || c.Langevin().NoiseForm != "linear" {
+			t.Errorf("%s: %q, %v", kernel, c.Langevin().NoiseForm, err)
+		}
 	}
 }
 

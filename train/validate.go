@@ -65,8 +65,6 @@ func (c *Config) Validate() error {
 	v.oneOf("sampler.noise_form", Forms)
 	v.check("sampler.leapfrog", s.Leapfrog >= 1 || s.Kernel != "hmc", "an integer ≥ 1")
 	metropolis := c.Langevin().Metropolis()
-	v.check("sampler.noise_form", s.NoiseForm != "linear" || !metropolis,
-		"sqrt for kernel "+s.Kernel+" (its acceptance ratio is that of the sqrt form)")
 	v.check("sampler.adapt", s.Adapt >= 0, "an integer ≥ 0")
 	v.check("sampler.adapt", s.Adapt == 0 || metropolis, "0: kernel "+s.Kernel+" has no acceptance to tune by")
 	if len(v.errs) == 0 {
