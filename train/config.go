@@ -171,7 +171,7 @@ func (c Config) Starts(items int) langevin.StartConfig {
 			h.Bank = toyBank
 		}
 	}
-	return langevin.StartConfig{Kind: h.Start, Bank: h.Bank, Restart: h.Restart, Scale: h.Scale, Gaussian: h.Noise == "gaussian"}
+	return langevin.StartConfig{Kind: h.Start, Count: c.resolved().Chains.Count, Bank: h.Bank, Restart: h.Restart, Noise: h.Noise, Scale: h.Scale}
 }
 
 // toyBank is the number of persistent states of data sets without end, as in ebm-anatomy.

@@ -8,6 +8,9 @@ import (
 // check returns why an iteration counts as diverged, or "". It looks at numbers that the iteration has at hand anyway: a NaN
 // or an infinity in f, in a gradient, in a weight or in a chain reaches at least one of them, at the latest one iteration on.
 func (g GuardConfig) check(m Metrics) string {
+	if m.BadStart != nil {
+		return m.BadStart.Error()
+	}
 	for _, v := range []struct {
 		name  string
 		value float64

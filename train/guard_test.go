@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"anila/langevin"
 	"anila/train/checkpoint"
 )
 
@@ -19,6 +20,7 @@ func TestGuardChecks(t *testing.T) {
 		t.Errorf("fine: %s", why)
 	}
 	for want, change := range map[string]func(m *Metrics){
+		"2 of 9 chains start where":      func(m *Metrics) { m.BadStart = &langevin.StartError{Count: 2, Chains: 9, F: math.Inf(-1)} },
 		"f of the data is NaN":           func(m *Metrics) { m.FData = math.NaN() },
 		"f of the chains is +Inf":        func(m *Metrics) { m.FChains = math.Inf(1) },
 		"parameter gradient is NaN":      func(m *Metrics) { m.Parameters = math.NaN() },

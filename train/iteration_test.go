@@ -155,7 +155,7 @@ func iterate(t *testing.T, settings []string, source data.Source) measured {
 				out[at+"ema "+p.Name] = float64s(p.Data)
 			}
 		}
-		out[at+"chains"], out[at+"bank"] = float64s(tr.Chains()), float64s(tr.bank.Snapshot())
+		out[at+"chains"], out[at+"bank"] = float64s(tr.Chains()), float64s(tr.bank.States())
 		out.metrics(at, []float64{m.Gap, m.FData, m.FChains, m.Loss, m.GradientNorm, m.Displacement, m.Limited,
 			m.Parameters, m.Rate, m.Largest})
 	}

@@ -65,7 +65,7 @@ func (t *Trainer) snapshot() *snapshot {
 		weights: copyTensors(t.net.Tensors()), optimizer: copyTensors(o.Tensors),
 		chains: slices.Clone(t.z),
 	}
-	if states := t.bank.Snapshot(); states != nil {
+	if states := t.bank.States(); states != nil {
 		s.bank = newBankView(states, t.net.Dim())
 		t.view = s.bank
 	}
@@ -217,7 +217,7 @@ func (t *Trainer) restore(dir string) (State, error) {
 			return fail(err)
 		}
 	}
-	if len(t.bank.Snapshot()) > 0 && !slices.ContainsFunc(chains, func(c weightfile.Tensor) bool { return c.Name == "bank" }) {
+	if len(t.bank.States()) > 0 && !slices.ContainsFunc(chains, func(c weightfile.Tensor) bool { return c.Name == "bank" }) {
 		return fail(fmt.Errorf("chains.safetensors has no bank"))
 	}
 	t.iteration, t.factor = s.Iteration, s.RateFactor

@@ -48,6 +48,8 @@ type Metrics struct {
 	Parameters   float64 // L2 norm of the parameter gradient before clipping
 	Rate         float64 // learning rate
 	Largest      float64 // largest |coordinate| of the chains' end states; NaN if one is
+
+	BadStart *langevin.StartError // chains that started where f or ∇f is not finite; nil without any
 }
 
 // NewTrainer returns a trainer at iteration 0, with the parameters and chains of the configuration's seed. The workers may
@@ -77,7 +79,7 @@ func NewTrainer(cfg Config, source data.Source, workers *tensor.Workers) (*Train
 	if cfg.Chains.Start == "data" && chains > batch {
 		return nil, &KeyError{Key: "chains.count", Value: fmt.Sprint(chains), Want: fmt.Sprintf("at most train.batch = %d (chains start from data)", batch)}
 	}
-	if t.bank, err = langevin.NewBank(cfg.Starts(items(source)), net.Dim(), chains, cfg.Seed); err != nil {
+	if t.bank, err = langevin.NewBank(cfg.Starts(items(source)), net.Dim(), cfg.Seed); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
 	if t.pool, err = langevin.NewPool(t.density, cfg.Langevin(), workers, chains); err != nil {
@@ -130,7 +132,7 @@ func (t *Trainer) warmup() {
 	}
 	t.source.Batch(t.x, t.batchKey())
 	t.bank.Draw(t.z, 0, t.x[:min(len(t.x), len(t.z))])
-	t.pool.Warmup(t.z, t.cfg.Seed, warmupStep)
+	_ = t.pool.Warmup(t.z, t.cfg.Seed, warmupStep) // starts that are not finite are told by the run that follows
 }
 
 // restoreStep gives the sampler the step size that a warm-up found.
@@ -168,7 +170,8 @@ func (t *Trainer) Iterate() Metrics {
 	}
 	t.bank.WriteBack(t.z)
 
-	m := Metrics{Displacement: stats.Displacement, Limited: stats.Limited, Acceptance: stats.Acceptance, GradientNorm: mean64(stats.GradientNorm)}
+	m := Metrics{Displacement: stats.Displacement, Limited: stats.Limited, Acceptance: stats.Acceptance, GradientNorm: mean64(stats.GradientNorm),
+		BadStart: stats.BadStart}
 	t.net.ZeroGrad()
 	alpha := 2 * t.cfg.Train.Alpha / (T * T)
 	seed := func(sign float64, n int) func(int, float32) float32 {

@@ -274,6 +274,10 @@ func (o *diagnoseOptions) diagnose(ctx context.Context, d *diagnosis, out, notes
 			return err
 		}
 		if runner, err = diag.NewRunner(d.density, d.config, d.quantities, workers, d.starts); err != nil {
+			var start *langevin.StartError
+			if errors.As(err, &start) {
+				return err
+			}
 			return &exitError{exitUsage, err}
 		}
 	} else {

@@ -183,15 +183,19 @@ func (o *sampleOptions) draw(ctx context.Context, m *model, config train.Config,
 			return nil, s, from, &exitError{exitUsage, err}
 		}
 		if s.Adapt > 0 {
-			pool.Warmup(block, o.seed, uint64(k)<<32|1<<31)
+			if err := pool.Warmup(block, o.seed, uint64(k)<<32|1<<31); err != nil {
+				return nil, s, from, err
+			}
 		}
-		pool.Start(block)
+		if err := pool.Start(block, o.seed, uint64(k)<<32); err != nil {
+			return nil, s, from, err
+		}
 		for step := 0; step < s.Steps; {
 			if ctx.Err() != nil {
 				return nil, s, from, errInterrupted
 			}
 			next := min(stepsBetween, s.Steps-step)
-			pool.Advance(o.seed, uint64(k)<<32+uint64(step), next, nil)
+			pool.Advance(next, nil)
 			step += next
 			done += int64(next)
 			bar.set(done, "")
@@ -203,9 +207,9 @@ func (o *sampleOptions) draw(ctx context.Context, m *model, config train.Config,
 // starts decides where chains start. It either fills z from the run's bank, or returns what fills a batch.
 func (o *sampleOptions) starts(ctx context.Context, m *model, config train.Config, batch int, z []float32, s *langevin.Config) (func(z []float32, k int), string, error) {
 	dim := m.network.Dim()
-	kind := config.Chains.Start
-	start := langevin.StartConfig{Kind: kind, Scale: config.Chains.Scale}
-	switch kind {
+	start := config.Starts(0).Cold()
+	start.Count = batch
+	switch config.Chains.Start {
 	case "data":
 		source, err := data.OpenWith(ctx, config.Data.Name, data.Options{Dir: o.dir, Size: config.Data.Size})
 		if err != nil {
@@ -227,10 +231,9 @@ func (o *sampleOptions) starts(ctx context.Context, m *model, config train.Confi
 			}
 			return nil, "states of the run's bank", nil
 		}
-		start.Kind = "noise-uniform"
 		s.Steps *= coldFactor
 	}
-	noise, err := langevin.NewBank(start, dim, batch, o.seed)
+	noise, err := langevin.NewBank(start, dim, o.seed)
 	if err != nil {
 		return nil, "", &exitError{exitUsage, err}
 	}
