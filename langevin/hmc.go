@@ -1,7 +1,6 @@
 package langevin
 
 import (
-	"anila/asm/chain"
 	"anila/asm/reduce"
 	"anila/asm/vec"
 	"anila/tensor"
@@ -15,15 +14,7 @@ type hmc struct {
 	temperature float64
 }
 
-func newHMC(c Config, _ chain.Update) Kernel { return hmc{c.Step, c.Leapfrog, c.Temperature} }
-
-func (k hmc) NewState(n, dim int) *State {
-	s := newProposalState(n, dim)
-	s.momentum, s.kinetic = make([]float32, n*dim), make([]float64, n)
-	return s
-}
-
-func (k hmc) Init(ev Evaluator, s *State) { s.Evaluate(ev) }
+func (k hmc) Init(ev Evaluator, s *State) { s.evaluate(ev) }
 
 func (k hmc) Step(key tensor.Key, ev Evaluator, s *State) Info {
 	drawMomentum(s.momentum, s.Dim, key)
@@ -48,7 +39,7 @@ func (k hmc) trajectory(key tensor.Key, ev Evaluator, s *State) Info {
 	chainUniforms(s.uniform, key)
 	for i := range s.F {
 		kinetic := reduce.SumSquares(s.momentum[i*s.Dim:(i+1)*s.Dim]) / 2
-		s.decide(i, (p.F[i]-s.F[i])/k.temperature+s.kinetic[i]-kinetic)
+		s.decide(i, (float64(p.F[i])-float64(s.F[i]))/k.temperature+s.kinetic[i]-kinetic)
 	}
 	return Info{Acceptance: s.acceptance}
 }
@@ -60,7 +51,7 @@ func (k hmc) integrate(ev Evaluator, q *State, p []float32) {
 	vec.Axpy(p, q.Grad, float32(kick/2))
 	for l := range k.leapfrog {
 		vec.Axpy(q.Z, p, float32(k.step))
-		q.Evaluate(ev)
+		q.evaluate(ev)
 		if l < k.leapfrog-1 {
 			vec.Axpy(p, q.Grad, float32(kick))
 		}

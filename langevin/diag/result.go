@@ -261,8 +261,7 @@ func Resume(file io.Reader, d langevin.LogDensity, c Config, quantities []Quanti
 	if err := r.start(s.Progress.Sampler, workers); err != nil {
 		return nil, err
 	}
-	// What a run has come to is no start: it goes on, whatever f is there.
-	_ = r.pool.Start(r.States, c.Seed, uint64(c.Sampler.Adapt+r.Done()))
+	r.pool.Start(r.States)
 	return r, nil
 }
 
