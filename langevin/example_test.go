@@ -43,7 +43,7 @@ func ExampleWithReference() {
 	h := g.Swish(g.Conv("hidden", g.Input(), 16, 1, 1, 0, true))
 	network := nn.NewNetwork(g, g.Conv("out", h, 1, 1, 1, 0, true))
 	network.Init(1)
-	network.Pack()
+	network.Pack(nil)
 	d := langevin.WithReference(langevin.FromNetwork(network), 1, 0.5)
 
 	workers := tensor.NewWorkers(2)

@@ -42,7 +42,7 @@ func imageNetwork() *nn.Network {
 	v = g.Conv("b", v, 1, 4, 1, 0, true)
 	network := nn.NewNetwork(g, v)
 	network.Init(7)
-	network.Pack()
+	network.Pack(nil)
 	return network
 }
 

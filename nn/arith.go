@@ -3,7 +3,7 @@ package nn
 import "anila/asm/vec"
 
 // add is y = a + b.
-type add struct{ free }
+type add struct{ noScratch }
 
 // Add adds two values of one shape. They may be the same value.
 func (g *Graph) Add(a, b *Value) *Value {
@@ -19,20 +19,20 @@ func sameShape(who string, a, b *Value) {
 
 func (add) name() string { return "Add" }
 
-func (add) forward(y []float32, x [][]float32, n int, scratch []float32) {
+func (add) forward(y []float32, x [][]float32, n int, _ resources) {
 	copy(y, x[0])
 	vec.Add(y, x[1])
 }
 
 // vjp: dx = dy for either input.
-func (add) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, scratch []float32) {
+func (add) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, _ resources) {
 	copy(dx, dy)
 }
 
 func (add) reads(int) reads { return reads{} }
 
 // mul is y = a ⊙ b.
-type mul struct{ free }
+type mul struct{ noScratch }
 
 // Mul multiplies two values of one shape element by element. They may be the
 // same value, which gives squares.
@@ -43,7 +43,7 @@ func (g *Graph) Mul(a, b *Value) *Value {
 
 func (mul) name() string { return "Mul" }
 
-func (mul) forward(y []float32, x [][]float32, n int, scratch []float32) {
+func (mul) forward(y []float32, x [][]float32, n int, _ resources) {
 	a, b := x[0], x[1]
 	for i := range y {
 		y[i] = a[i] * b[i]
@@ -51,7 +51,7 @@ func (mul) forward(y []float32, x [][]float32, n int, scratch []float32) {
 }
 
 // vjp: dx = dy times the other input.
-func (mul) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, scratch []float32) {
+func (mul) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, _ resources) {
 	other := x[1-k]
 	for i := range dx {
 		dx[i] = dy[i] * other[i]
@@ -62,7 +62,7 @@ func (mul) reads(k int) reads { return reads{inputs: []int{1 - k}} }
 
 // scale is y = s·x.
 type scale struct {
-	free
+	noScratch
 	by float32
 }
 
@@ -73,14 +73,14 @@ func (g *Graph) Scale(x *Value, by float64) *Value {
 
 func (s *scale) name() string { return "Scale" }
 
-func (s *scale) forward(y []float32, x [][]float32, n int, scratch []float32) {
+func (s *scale) forward(y []float32, x [][]float32, n int, _ resources) {
 	for i, v := range x[0] {
 		y[i] = s.by * v
 	}
 }
 
 // vjp: dx = s·dy.
-func (s *scale) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, scratch []float32) {
+func (s *scale) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, _ resources) {
 	for i, v := range dy {
 		dx[i] = s.by * v
 	}
@@ -90,7 +90,7 @@ func (s *scale) reads(int) reads { return reads{} }
 
 // weightedSum is y = α·a + β·b.
 type weightedSum struct {
-	free
+	noScratch
 	by    [2]float32
 	fades bool // SetFade may change the weights
 }
@@ -114,14 +114,14 @@ func (s *weightedSum) fade(weight float64) { s.by = [2]float32{float32(1 - weigh
 
 func (s *weightedSum) name() string { return "Sum" }
 
-func (s *weightedSum) forward(y []float32, x [][]float32, n int, scratch []float32) {
+func (s *weightedSum) forward(y []float32, x [][]float32, n int, _ resources) {
 	copy(y, x[0])
 	vec.Scale(y, s.by[0])
 	vec.Axpy(y, x[1], s.by[1])
 }
 
 // vjp: dx = α·dy or β·dy.
-func (s *weightedSum) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, scratch []float32) {
+func (s *weightedSum) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, _ resources) {
 	copy(dx, dy)
 	vec.Scale(dx, s.by[k])
 }

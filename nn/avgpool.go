@@ -4,7 +4,7 @@ import "anila/tensor"
 
 // avgPool takes the mean of each size×size window, windows side by side.
 type avgPool struct {
-	free
+	noScratch
 	pooling tensor.Pooling
 }
 
@@ -17,12 +17,12 @@ func (g *Graph) AvgPool(x *Value, size int) *Value {
 
 func (p *avgPool) name() string { return "AvgPool" }
 
-func (p *avgPool) forward(y []float32, x [][]float32, n int, scratch []float32) {
+func (p *avgPool) forward(y []float32, x [][]float32, n int, _ resources) {
 	tensor.AvgPool(y, x[0], n, p.pooling)
 }
 
 // vjp: every pixel of a window gets dy/size².
-func (p *avgPool) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, scratch []float32) {
+func (p *avgPool) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, _ resources) {
 	tensor.AvgPoolGradient(dx, dy, n, p.pooling)
 }
 

@@ -55,7 +55,7 @@ func BenchmarkPack(b *testing.B) {
 		n.Init(1)
 		b.Run(fmt.Sprintf("net=%s/n=%d", s.Net, n.Spec().N), func(b *testing.B) {
 			for b.Loop() {
-				n.Pack()
+				n.Pack(nil)
 			}
 		})
 	}

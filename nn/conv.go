@@ -14,12 +14,18 @@ type conv struct {
 	weight, bias *Param // bias may be nil
 	normalised   bool   // spectral normalisation
 
-	// Set in the compiled copy.
+	// Set in the compiled copy. Leaky ReLUs on both sides are fused into it, where 1
+	// means that there is none:
+	//
+	//	forward:   x, the output of a leaky ReLU (inputLeak) → sum → leaky ReLU (leak) → y
+	//	backward:  dx = inputLeak's derivative at x · Wᵀ*(dy), dy that of the sum
+	//
+	// so that whoever comes before finds the gradient of its own sum in dx.
 	plan      *tensor.ConvPlan
 	packed    *tensor.ConvWeights
 	norm      *spectral // nil if not normalised
-	leak      float32   // leaky ReLU fused behind it; 1 means none
-	inputLeak float32   // the input gradient is multiplied by this leaky ReLU's derivative; 1 means not
+	leak      float32
+	inputLeak float32
 }
 
 // Conv adds a two-dimensional convolution (cross-correlation, as in PyTorch) of x
@@ -69,7 +75,7 @@ func (c *conv) compiled(leak float32) *conv {
 }
 
 // pack brings the parameters into the form that the kernels read.
-func (c *conv) pack(pool *tensor.Workers) {
+func (c *conv) pack(team *tensor.Workers) {
 	var bias []float32
 	if c.bias != nil {
 		bias = c.bias.Data
@@ -78,33 +84,19 @@ func (c *conv) pack(pool *tensor.Workers) {
 	if c.norm != nil {
 		weight = c.norm.normalise(weight)
 	}
-	if pool == nil {
-		c.packed.Pack(weight, bias)
-	} else {
-		c.packed.PackWith(weight, bias, pool)
-	}
+	c.packed.Pack(weight, bias, team)
 }
 
 func (c *conv) name() string { return "Conv" }
 
-func (c *conv) forward(y []float32, x [][]float32, n int, scratch []float32) {
-	c.forwardWith(y, x, n, scratch, nil)
-}
-
-// forwardWith is forward by a team.
-func (c *conv) forwardWith(y []float32, x [][]float32, n int, scratch []float32, team *tensor.Workers) {
-	c.plan.ForwardWith(y, x[0], n, c.packed, c.leak, scratch, team)
+func (c *conv) forward(y []float32, x [][]float32, n int, with resources) {
+	c.plan.Forward(y, x[0], n, c.packed, c.leak, with.scratch, with.team)
 }
 
 // vjp: dx = mask ⊙ (Wᵀ * dy), where dy is already the gradient before this
 // convolution's own leaky ReLU.
-func (c *conv) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, scratch []float32) {
-	c.vjpWith(dx, dy, x, n, scratch, nil)
-}
-
-// vjpWith is vjp by a team.
-func (c *conv) vjpWith(dx, dy []float32, x [][]float32, n int, scratch []float32, team *tensor.Workers) {
-	c.plan.InputGradientWith(dx, dy, n, c.packed, x[0], c.inputLeak, scratch, team)
+func (c *conv) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, with resources) {
+	c.plan.InputGradient(dx, dy, n, c.packed, x[0], c.inputLeak, with.scratch, with.team)
 }
 
 func (c *conv) reads(int) reads {
@@ -114,11 +106,11 @@ func (c *conv) reads(int) reads {
 	return reads{}
 }
 
-func (c *conv) scratch(n int) int { return c.plan.Scratch(n) }
+func (c *conv) scratch(n int, team *tensor.Workers) int { return c.plan.Scratch(n, team) }
 
 // weightGradient adds Σₙ x ⋆ dy to the gradients of weight and bias. That of a
 // normalised weight waits for pull.
-func (c *conv) weightGradient(x, dy []float32, n int, pool *tensor.Workers, scratch []float32) {
+func (c *conv) weightGradient(x, dy []float32, n int, with resources) {
 	var db []float32
 	if c.bias != nil {
 		db = c.bias.Grad
@@ -127,7 +119,7 @@ func (c *conv) weightGradient(x, dy []float32, n int, pool *tensor.Workers, scra
 	if c.norm != nil {
 		dw = c.norm.grad
 	}
-	c.plan.WeightGradient(dw, db, x, dy, n, pool, scratch)
+	c.plan.WeightGradient(dw, db, x, dy, n, with.scratch, with.team)
 }
 
 // macs is the number of multiply-adds of one forward pass over one image, with

@@ -2,7 +2,7 @@ package nn
 
 // flatten lays an image out in C, H, W order.
 type flatten struct {
-	free
+	noScratch
 	pixels, channels int
 }
 
@@ -14,7 +14,7 @@ func (g *Graph) Flatten(x *Value) *Value {
 
 func (f *flatten) name() string { return "Flatten" }
 
-func (f *flatten) forward(y []float32, x [][]float32, n int, scratch []float32) {
+func (f *flatten) forward(y []float32, x [][]float32, n int, _ resources) {
 	size := f.pixels * f.channels
 	for i := 0; i < n*size; i += size {
 		transpose(y[i:i+size], x[0][i:i+size], f.pixels, f.channels)
@@ -22,7 +22,7 @@ func (f *flatten) forward(y []float32, x [][]float32, n int, scratch []float32) 
 }
 
 // vjp: the inverse permutation.
-func (f *flatten) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, scratch []float32) {
+func (f *flatten) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, _ resources) {
 	size := f.pixels * f.channels
 	for i := 0; i < n*size; i += size {
 		transpose(dx[i:i+size], dy[i:i+size], f.channels, f.pixels)

@@ -35,7 +35,7 @@ func noise(label string, n int) []float32 {
 // fillGolden gives a network the weights of golden.py's fill, and packs them.
 func fillGolden(n *Network) {
 	setGolden(n)
-	n.Pack()
+	n.Pack(nil)
 }
 
 func setGolden(n *Network) {
@@ -189,7 +189,7 @@ func TestGoldenNetworks(t *testing.T) {
 				n.ZeroGrad()
 				gradient.Accumulate(f, g.x, seed)
 				g.step.Step(n.Params(), g.rate)
-				n.Pack()
+				n.Pack(nil)
 			}
 			for _, p := range n.Params() {
 				want := g.tensors["step/"+p.Name].Data

@@ -11,12 +11,12 @@ import (
 // vector-Jacobian products against central differences of that evaluation.
 
 // given is a value that a test sets by hand.
-type given struct{ free }
+type given struct{ noScratch }
 
 func (given) name() string                                                          { return "given" }
-func (given) forward([]float32, [][]float32, int, []float32)                        {}
+func (given) forward([]float32, [][]float32, int, resources)                        {}
 func (given) reads(int) reads                                                       { return reads{} }
-func (given) vjp(int, []float32, []float32, [][]float32, []float32, int, []float32) {}
+func (given) vjp(int, []float32, []float32, [][]float32, []float32, int, resources) {}
 
 // opCase draws an op on given values, and computes it for one image in float64.
 type opCase struct {
@@ -238,9 +238,9 @@ func TestOpGradients(t *testing.T) {
 				sizes = append(sizes, v.Len())
 			}
 			v := c.draw(g, values)
-			scratch := make([]float32, v.op.scratch(n))
+			with := resources{scratch: make([]float32, v.op.scratch(n, nil))}
 			y := make([]float32, n*v.Len())
-			v.op.forward(y, x, n, scratch)
+			v.op.forward(y, x, n, with)
 			dy := normals(r, len(y))
 			dx := make([][]float32, len(x))
 			for k := range x {
@@ -254,7 +254,7 @@ func TestOpGradients(t *testing.T) {
 				if reads.output {
 					out = y
 				}
-				v.op.vjp(k, dx[k], dy, seen, out, n, scratch)
+				v.op.vjp(k, dx[k], dy, seen, out, n, with)
 			}
 			for i := range n {
 				in := wide(x, sizes, i)
@@ -329,12 +329,12 @@ func TestConvGradients(t *testing.T) {
 				o.inputLeak = 0.3
 				x := normals(r, n*g.Input().Len())
 				y := make([]float32, n*v.Len())
-				scratch := make([]float32, max(o.scratch(n), o.plan.WeightScratch(1)))
-				o.forward(y, [][]float32{x}, n, scratch)
+				with := resources{scratch: make([]float32, max(o.scratch(n, nil), o.plan.WeightScratch(nil)))}
+				o.forward(y, [][]float32{x}, n, with)
 				dy := normals(r, len(y)) // before the convolution's own activation
 				dx := make([]float32, len(x))
-				o.vjp(0, dx, dy, [][]float32{x}, nil, n, scratch)
-				o.weightGradient(x, dy, n, nil, scratch)
+				o.vjp(0, dx, dy, [][]float32{x}, nil, n, with)
+				o.weightGradient(x, dy, n, with)
 
 				in := wide([][]float32{x, o.weight.Data}, []int{len(x), o.weight.Len()}, 0)
 				var bias []float64

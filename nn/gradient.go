@@ -9,8 +9,8 @@ import (
 // defaultChunk is the number of images whose activations are kept at a time.
 const defaultChunk = 64
 
-// Gradient computes parameter gradients over a pool of workers. It goes through
-// a batch in chunks. For each chunk the workers take blocks of images forward
+// Gradient computes parameter gradients over workers. It goes through a batch in
+// chunks. For each chunk the workers take blocks of images forward
 // and backward, each on its own or, where the blocks would be small, all
 // together, keeping the inputs and output gradients of every convolution; then
 // each weight gradient is split over its outputs and summed in the order of the
@@ -20,7 +20,7 @@ const defaultChunk = 64
 // image.
 type Gradient struct {
 	network  *Network
-	pool     *tensor.Workers
+	workers  *tensor.Workers
 	plan     *plan
 	chunk    int        // images, at most
 	machines []*machine // by worker, or one for all
@@ -45,20 +45,20 @@ type keptConv struct {
 	in, out int
 }
 
-// NewGradient returns a gradient that uses all workers of the pool and keeps
+// NewGradient returns a gradient that uses all of the workers and keeps
 // chunk images at a time (64 if chunk is 0). The chunk is part of the order of
 // summation: other chunks, other last bits.
-func (n *Network) NewGradient(pool *tensor.Workers, chunk int) *Gradient {
+func (n *Network) NewGradient(workers *tensor.Workers, chunk int) *Gradient {
 	if chunk == 0 {
 		chunk = defaultChunk
 	}
 	if chunk < 0 {
 		panic(fmt.Sprintf("nn: NewGradient: chunk of %d", chunk))
 	}
-	g := &Gradient{network: n, pool: pool, chunk: chunk}
-	machines, team := pool.Count(), (*tensor.Workers)(nil)
+	g := &Gradient{network: n, workers: workers, chunk: chunk}
+	machines, team := workers.Count(), (*tensor.Workers)(nil)
 	if chunk < machines*n.TeamBlock() {
-		machines, team = 1, pool
+		machines, team = 1, workers
 	}
 	capacity := min((chunk+machines-1)/machines, n.program.blockSize())
 	g.plan = newPlan(n.program, capacity, false, true, team)
@@ -72,7 +72,7 @@ func (n *Network) NewGradient(pool *tensor.Workers, chunk int) *Gradient {
 	for _, s := range n.program.steps {
 		if c, ok := s.op.(*conv); ok {
 			g.convs = append(g.convs, keptConv{c, s.in[0], s.out})
-			scratch = max(scratch, c.plan.WeightScratch(pool.Count()))
+			scratch = max(scratch, c.plan.WeightScratch(workers))
 		}
 	}
 	g.scratch = aligned(scratch)
@@ -95,7 +95,7 @@ func (g *Gradient) Accumulate(f, x []float32, seed func(i int, f float32) float3
 		g.first, g.n = first, last-first
 		g.x, g.f = x[first*dim:last*dim], f[first:last]
 		g.block = min((g.n+len(g.machines)-1)/len(g.machines), g.machines[0].capacity)
-		blocks := g.pool
+		blocks := g.workers
 		if g.plan.team != nil {
 			blocks = nil // one after the other, each by the team
 		}
@@ -136,7 +136,7 @@ func (g *Gradient) runBlock(machine, task int) {
 func (g *Gradient) weights() {
 	for i := len(g.convs) - 1; i >= 0; i-- {
 		c := g.convs[i]
-		c.conv.weightGradient(g.stored(g.plan.value[c.in], c.in), g.stored(g.plan.grad[c.out], c.out), g.n, g.pool, g.scratch)
+		c.conv.weightGradient(g.stored(g.plan.value[c.in], c.in), g.stored(g.plan.grad[c.out], c.out), g.n, resources{g.scratch, g.workers})
 	}
 }
 

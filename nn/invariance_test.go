@@ -117,7 +117,7 @@ func TestGradientAnyWorkers(t *testing.T) {
 }
 
 // Packing with a pool gives the same f, with wide layers too.
-func TestPackWith(t *testing.T) {
+func TestPackByATeam(t *testing.T) {
 	pool := tensor.NewWorkers(3)
 	defer pool.Close()
 	n := mustNew(t, Spec{Net: "vanilla"})
@@ -130,13 +130,13 @@ func TestPackWith(t *testing.T) {
 	for _, p := range n.Params() {
 		clear(p.Data)
 	}
-	n.Pack()
+	n.Pack(nil)
 	e.LogDensity(g, x)
 	if g[0] != 0 {
 		t.Fatalf("f = %v with all parameters zero", g[0])
 	}
 	setGolden(n)
-	n.PackWith(pool)
+	n.Pack(pool)
 	e.LogDensityAndGradient(g, got, x)
 	if !sameBits(f, g) || !sameBits(want, got) {
 		t.Error("packing with a pool gives other bits")
@@ -226,7 +226,7 @@ func TestSharedValues(t *testing.T) {
 	}
 	for _, p := range n.Params() {
 		for i := range p.Data {
-			check(p.Name, &p.Data[i], p.Grad[i], n.Pack)
+			check(p.Name, &p.Data[i], p.Grad[i], func() { n.Pack(nil) })
 		}
 	}
 }
@@ -267,7 +267,7 @@ func TestNoAllocation(t *testing.T) {
 			"LogDensity":            func() { e.LogDensity(f, x) },
 			"Accumulate":            func() { gradient.Accumulate(f, x, seed) },
 			"Adam":                  func() { adam.Step(n.Params(), 1e-9) },
-			"Pack":                  n.Pack,
+			"Pack":                  func() { n.Pack(nil) },
 		} {
 			allocations := testing.AllocsPerRun(3, run)
 			for try := 0; try < 3 && allocations != 0; try++ {

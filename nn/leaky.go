@@ -5,7 +5,7 @@ import "anila/asm/vec"
 // leakyReLU is y = x for x > 0 and leak·x elsewhere. Behind a convolution the
 // compiler fuses it.
 type leakyReLU struct {
-	free
+	noScratch
 	leak float32
 }
 
@@ -20,12 +20,12 @@ func (g *Graph) LeakyReLU(x *Value, leak float64) *Value {
 
 func (r *leakyReLU) name() string { return "LeakyReLU" }
 
-func (r *leakyReLU) forward(y []float32, x [][]float32, n int, scratch []float32) {
+func (r *leakyReLU) forward(y []float32, x [][]float32, n int, _ resources) {
 	vec.LeakyReLU(y, x[0], r.leak)
 }
 
 // vjp: dx = dy where y > 0 and leak·dy elsewhere; y has the sign of x.
-func (r *leakyReLU) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, scratch []float32) {
+func (r *leakyReLU) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, _ resources) {
 	vec.LeakyReLUGradient(dx, dy, y, r.leak)
 }
 

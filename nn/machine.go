@@ -181,16 +181,20 @@ func (w *worker) locate(at place, size int) []float32 {
 	return nil
 }
 
+// resources are what a worker's steps of a stage work with.
+func (w *worker) resources(s *stage) resources {
+	if s.shared {
+		return resources{w.scratch, w.team}
+	}
+	return resources{w.scratch, nil}
+}
+
 // forward takes the images at hand through the steps of a stage.
 func (w *worker) forward(stage *stage) {
-	n := w.to - w.from
+	n, with := w.to-w.from, w.resources(stage)
 	for i := stage.from; i < stage.to; i++ {
 		s := &w.program.steps[i]
-		if stage.shared {
-			s.op.(*conv).forwardWith(w.value[s.out], w.in[i], n, w.scratch, w.team)
-		} else {
-			s.op.forward(w.value[s.out], w.in[i], n, w.scratch)
-		}
+		s.op.forward(w.value[s.out], w.in[i], n, with)
 		if w.signs[s.out] != nil {
 			vec.Signs(w.signs[s.out], w.value[s.out])
 		}
@@ -199,7 +203,7 @@ func (w *worker) forward(stage *stage) {
 
 // pullBack takes them through the pulls of a stage.
 func (w *worker) pullBack(stage *stage) {
-	p, n := w.program, w.to-w.from
+	p, n, with := w.program, w.to-w.from, w.resources(stage)
 	last := len(p.steps)
 	for i := stage.pullFrom; i < stage.pullTo; i++ {
 		q := &p.pulls[i]
@@ -222,15 +226,11 @@ func (w *worker) pullBack(stage *stage) {
 		if q.add {
 			dx = w.sum[:n*p.slots[in].size]
 		}
-		if stage.shared {
-			s.op.(*conv).vjpWith(dx, w.grad[s.out], w.read[i], n, w.scratch, w.team)
-		} else {
-			var y []float32
-			if w.reads[i].output {
-				y = w.value[s.out]
-			}
-			s.op.vjp(q.k, dx, w.grad[s.out], w.read[i], y, n, w.scratch)
+		var y []float32
+		if w.reads[i].output {
+			y = w.value[s.out]
 		}
+		s.op.vjp(q.k, dx, w.grad[s.out], w.read[i], y, n, with)
 		if q.add {
 			vec.Add(w.grad[in], dx)
 		}

@@ -30,25 +30,25 @@ func (g *Graph) MatMul(a, b *Value, transposed bool) *Value {
 
 func (o *matMul) name() string { return "MatMul" }
 
-func (o *matMul) forward(y []float32, x [][]float32, n int, scratch []float32) {
-	tensor.MatMul(y, x[0], x[1], n, o.m, o.n, o.k, false, o.transposed, false, scratch)
+func (o *matMul) forward(y []float32, x [][]float32, n int, with resources) {
+	tensor.MatMul(y, x[0], x[1], tensor.Product{Batch: n, M: o.m, N: o.n, K: o.k, TransB: o.transposed}, with.scratch)
 }
 
 // vjp: da = dy·bᵀ (dy·b when transposed), db = aᵀ·dy (dyᵀ·a when transposed).
-func (o *matMul) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, scratch []float32) {
+func (o *matMul) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, with resources) {
 	switch {
 	case k == 0:
-		tensor.MatMul(dx, dy, x[1], n, o.m, o.k, o.n, false, !o.transposed, false, scratch)
+		tensor.MatMul(dx, dy, x[1], tensor.Product{Batch: n, M: o.m, N: o.k, K: o.n, TransB: !o.transposed}, with.scratch)
 	case o.transposed:
-		tensor.MatMul(dx, dy, x[0], n, o.n, o.k, o.m, true, false, false, scratch)
+		tensor.MatMul(dx, dy, x[0], tensor.Product{Batch: n, M: o.n, N: o.k, K: o.m, TransA: true}, with.scratch)
 	default:
-		tensor.MatMul(dx, x[0], dy, n, o.k, o.n, o.m, true, false, false, scratch)
+		tensor.MatMul(dx, x[0], dy, tensor.Product{Batch: n, M: o.k, N: o.n, K: o.m, TransA: true}, with.scratch)
 	}
 }
 
 func (o *matMul) reads(k int) reads { return reads{inputs: []int{1 - k}} }
 
-func (o *matMul) scratch(int) int { return tensor.MatMulScratch(max(o.m, o.n, o.k)) }
+func (o *matMul) scratch(int, *tensor.Workers) int { return tensor.MatMulScratch(max(o.m, o.n, o.k)) }
 
 // macs is the number of multiply-adds of one forward pass over one image.
 func (o *matMul) macs() int { return o.m * o.n * o.k }

@@ -10,7 +10,7 @@ import (
 // keeps no argmax: the input has to stay for the mask of the leaky ReLU before it
 // anyway, and finding the winner again costs less than another buffer.
 type maxPool struct {
-	free
+	noScratch
 	window
 	inputLeak float32 // as in conv
 }
@@ -39,7 +39,7 @@ func (g *Graph) MaxPool(x *Value, size int) *Value {
 
 func (p *maxPool) name() string { return "MaxPool" }
 
-func (p *maxPool) forward(y []float32, x [][]float32, n int, scratch []float32) {
+func (p *maxPool) forward(y []float32, x [][]float32, n int, _ resources) {
 	outH, outW := p.out()
 	for i := range n * outH {
 		if p.size == 2 {
@@ -81,7 +81,7 @@ func (p window) at(k int) int { return (k/p.size*p.w + k%p.size) * p.c }
 
 // vjp: dx = dy at the winner of each window and 0 elsewhere, times the derivative
 // of the leaky ReLU before it where the compiler says so.
-func (p *maxPool) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, scratch []float32) {
+func (p *maxPool) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, _ resources) {
 	outH, outW := p.out()
 	if p.size != 2 || p.h%2 != 0 || p.w%2 != 0 {
 		clear(dx)

@@ -104,17 +104,15 @@ func (n *Network) Layers() []Layer {
 // engine's own generator, and packs them.
 func (n *Network) Init(seed uint64) {
 	initParams(n.params, seed)
-	n.Pack()
+	n.Pack(nil)
 }
 
-// Pack prepares the parameters for the kernels. Call it after every change of
-// Data; no evaluator of the network may run meanwhile.
-func (n *Network) Pack() { n.PackWith(nil) }
-
-// PackWith is Pack with the work spread over the workers of a pool.
-func (n *Network) PackWith(pool *tensor.Workers) {
+// Pack prepares the parameters for the kernels, with the work spread over a team;
+// nil is the calling goroutine alone. Call it after every change of Data; no
+// evaluator of the network may run meanwhile.
+func (n *Network) Pack(team *tensor.Workers) {
 	for _, c := range n.convs {
-		c.pack(pool)
+		c.pack(team)
 	}
 }
 

@@ -215,7 +215,7 @@ func ExampleGradient() {
 	gradient.Accumulate(f, data, func(int, float32) float32 { return -0.5 })
 	gradient.Accumulate(g, samples, func(int, float32) float32 { return 0.5 })
 	optimizer.Step(n.Params(), 1e-3)
-	n.Pack()
+	n.Pack(nil)
 	fmt.Println("the gap grows:", gap() > before)
 	// Output: the gap grows: true
 }
@@ -246,7 +246,7 @@ func TestFadeLiesBetweenTwoPyramids(t *testing.T) {
 			i := slices.IndexFunc(fading.Params(), func(q *Param) bool { return q.Name == p.Name })
 			copy(p.Data, fading.Params()[i].Data)
 		}
-		n.Pack()
+		n.Pack(nil)
 		return n
 	}
 	high := part(Spec{Net: "pyramid", N: 2, H: 16, W: 16, SpectralNorm: true})

@@ -1,22 +1,30 @@
 package nn
 
+import "anila/tensor"
+
 // An op is one kind of node. Its forward and its vector-Jacobian product stand
 // beside each other in the op's file. Slices hold n images, one after the other.
 type op interface {
 	name() string
 
-	// forward computes y from the inputs x. scratch has scratch(n) floats.
-	forward(y []float32, x [][]float32, n int, scratch []float32)
+	// forward computes y from the inputs x.
+	forward(y []float32, x [][]float32, n int, _ resources)
 
 	// vjp writes dx = (∂y/∂x[k])ᵀ·dy, overwriting dx. Only the slices that
 	// reads(k) names are given; the others are nil.
-	vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, scratch []float32)
+	vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, _ resources)
 
 	// reads says which values vjp(k, …) looks at.
 	reads(k int) reads
 
-	// scratch returns the floats of scratch that forward and vjp want.
-	scratch(n int) int
+	// scratch returns the floats of scratch that forward and vjp by a team want.
+	scratch(n int, team *tensor.Workers) int
+}
+
+// resources are what forward and vjp work with.
+type resources struct {
+	scratch []float32       // as long as the op's scratch says
+	team    *tensor.Workers // nil for the calling goroutine alone
 }
 
 // reads says what a vector-Jacobian product needs from the forward pass.
@@ -25,10 +33,10 @@ type reads struct {
 	output bool  // whether it reads the op's own output
 }
 
-// free is embedded by ops that want no scratch.
-type free struct{}
+// noScratch is embedded by ops that want no scratch.
+type noScratch struct{}
 
-func (free) scratch(int) int { return 0 }
+func (noScratch) scratch(int, *tensor.Workers) int { return 0 }
 
 // An initializer says how a parameter starts, in the way of PyTorch's layers.
 type initializer struct {

@@ -88,9 +88,9 @@ func newPlan(p *program, capacity int, withInput, withWeights bool, team *tensor
 	read := func(slot, time int) { values[slot].to = max(values[slot].to, time) }
 	for i, s := range p.steps {
 		if team.Count() > 1 && p.shared(i) {
-			pl.sharedScratch = max(pl.sharedScratch, s.op.(*conv).plan.ScratchWith(capacity, team))
+			pl.sharedScratch = max(pl.sharedScratch, s.op.scratch(capacity, team))
 		} else {
-			pl.scratch = max(pl.scratch, s.op.scratch(capacity))
+			pl.scratch = max(pl.scratch, s.op.scratch(capacity, nil))
 		}
 		grads[s.out].to = max(grads[s.out].to, backward(i))
 	}

@@ -4,7 +4,7 @@ import "anila/asm/vec"
 
 // softmax is y = exp(x)/Σ exp(x) over the channels of each pixel.
 type softmax struct {
-	free
+	noScratch
 	columns int
 }
 
@@ -16,12 +16,12 @@ func (g *Graph) Softmax(x *Value) *Value {
 
 func (s *softmax) name() string { return "Softmax" }
 
-func (s *softmax) forward(y []float32, x [][]float32, n int, scratch []float32) {
+func (s *softmax) forward(y []float32, x [][]float32, n int, _ resources) {
 	vec.Softmax(y, x[0], s.columns)
 }
 
 // vjp: dx = y·(dy − Σ y·dy), row by row.
-func (s *softmax) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, scratch []float32) {
+func (s *softmax) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, _ resources) {
 	vec.SoftmaxGradient(dx, dy, y, s.columns)
 }
 

@@ -53,7 +53,7 @@ func TestSpectralNormGradient(t *testing.T) {
 	for i := range w.Data {
 		w.Data[i] *= 4
 	}
-	n.Pack()
+	n.Pack(nil)
 	e.LogDensity(f, images)
 	if math.Abs(float64(f[0]-before)) > 1e-6 {
 		t.Errorf("f = %v after scaling a weight by 4, %v before", f[0], before)
@@ -71,7 +71,7 @@ func TestSpectralNormGradient(t *testing.T) {
 			const h = 1.0 / 64
 			sum := func(v float32) float64 {
 				p.Data[i] = v
-				n.Pack()
+				n.Pack(nil)
 				e.LogDensity(f, images)
 				return float64(f[0]) + float64(f[1])
 			}

@@ -4,7 +4,7 @@ import "anila/tensor"
 
 // sumPixels is y[c] = Σ over pixels of x[pixel, c].
 type sumPixels struct {
-	free
+	noScratch
 	pixels, channels int
 }
 
@@ -15,12 +15,12 @@ func (g *Graph) SumPixels(x *Value) *Value {
 
 func (s *sumPixels) name() string { return "SumPixels" }
 
-func (s *sumPixels) forward(y []float32, x [][]float32, n int, scratch []float32) {
+func (s *sumPixels) forward(y []float32, x [][]float32, n int, _ resources) {
 	tensor.SumGroups(y, x[0], n, s.pixels, s.channels)
 }
 
 // vjp: every pixel gets dy.
-func (s *sumPixels) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, scratch []float32) {
+func (s *sumPixels) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, _ resources) {
 	tensor.SumGroupsGradient(dx, dy, n, s.pixels, s.channels)
 }
 

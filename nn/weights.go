@@ -49,7 +49,7 @@ func (n *Network) SetTensors(tensors []weightfile.Tensor) error {
 		i := slices.IndexFunc(n.params, func(p *Param) bool { return p.Name == name })
 		copy(n.params[i].Data, t.Data)
 	}
-	n.Pack()
+	n.Pack(nil)
 	return nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"anila/asm/gemm"
 	"anila/asm/isa"
 )
 
@@ -56,47 +55,21 @@ var algorithmTable = []struct {
 	{isa.NEON, Winograd, 0, "16 products instead of 36 for a tile (by counting, not measured)"},
 }
 
-// side is that of a Cook–Toom algorithm's tiles, else 0.
-func (a Algorithm) side() int {
-	switch a {
-	case CookToom:
-		return 4
-	case CookToom2:
-		return 2
-	}
-	return 0
-}
-
-// cost is the work of an image and a direction in products, with those that a
-// transform would take the time of.
+// cost is the work of an image and a direction in products, with those that the
+// transforms would take the time of.
 func (a Algorithm) cost(c Conv, transform int) int {
-	channels := c.InC * c.OutC
-	switch a {
-	case CookToom, CookToom2:
-		k := newCookToom(c, 1, a.side())
-		cost := k.tilesH * k.tilesW * k.points * (4*channels + transform*(4*c.InC+c.OutC))
-		if a == CookToom && (c.OutH()%4 != 0 || c.OutW()%4 != 0) {
-			cost += cost / 16 // tiles that go through copies
-		}
-		return cost
-	case Winograd:
-		return c.OutH() * c.OutW() / 4 * winogradPoints * channels
+	if t := tilings[a]; t != nil {
+		return t.cost(c, transform)
 	}
 	// The matrix kernel takes a row of outputs at a time, as long as six of them
 	// however few there are.
-	return c.OutH() * max(c.OutW(), 6) * c.KernelH * c.KernelW * channels
+	return c.OutH() * max(c.OutW(), 6) * c.KernelH * c.KernelW * c.InC * c.OutC
 }
 
 // fits reports whether an algorithm covers a shape on the tier in force.
 func (a Algorithm) fits(c Conv) bool {
-	_, nr := gemm.Tile()
-	switch a {
-	case CookToom, CookToom2:
-		return cookToomFits(c, nr)
-	case Winograd:
-		return winogradFits(c, nr)
-	}
-	return true
+	t := tilings[a]
+	return t == nil || t.fits(c)
 }
 
 // fixedAlgorithm is what FixAlgorithm said; nil means the table.
@@ -141,7 +114,7 @@ func ChooseAlgorithm(c Conv) (Algorithm, string) {
 	if c.wholeImage() && c.OutC <= dotColumns {
 		why = "few outputs: each is a dot product"
 	}
-	if thinGradientFits(c) {
+	if thinFits(c) {
 		why = "few channels: the input gradient is one product, then added up"
 	}
 	least := best.cost(c, 0)
@@ -155,12 +128,14 @@ func ChooseAlgorithm(c Conv) (Algorithm, string) {
 			why = "transforms of so few channels take longer than the products that they save"
 		}
 	}
-	if best.side() > 0 {
-		tiles := func(a Algorithm) int {
-			k := newCookToom(c, 1, a.side())
-			return k.tilesH * k.tilesW * k.points
+	if tilings[best] != nil {
+		why += fmt.Sprintf("; an image takes %d products a channel directly", c.OutH()*c.OutW()*c.KernelH*c.KernelW)
+		for _, a := range Algorithms(c) {
+			if t := tilings[a]; t != nil {
+				k := newTiled(c, t)
+				why += fmt.Sprintf(", %d in tiles of %d×%d", k.rows()*k.points*k.phases(), t.side, t.side)
+			}
 		}
-		why += fmt.Sprintf("; an image takes %d in tiles of 4×4, %d of 2×2, %d directly", tiles(CookToom), tiles(CookToom2), 4*c.OutH()*c.OutW())
 	}
 	return best, why
 }

@@ -36,10 +36,10 @@ func BenchmarkConv(b *testing.B) {
 				p := NewConvPlan(c)
 				w := p.NewWeights()
 				weights := random(r, c.WeightSize())
-				w.Pack(weights, random(r, c.OutC))
+				w.Pack(weights, random(r, c.OutC), nil)
 				x, dy := random(r, images*c.InSize()), random(r, images*c.OutSize())
 				y, dx := make([]float32, len(dy)), make([]float32, len(x))
-				scratch, weightScratch := make([]float32, p.Scratch(images)), make([]float32, p.WeightScratch(1))
+				scratch, weightScratch := make([]float32, p.Scratch(images, nil)), make([]float32, p.WeightScratch(nil))
 				run := func(direction string, f func()) {
 					b.Run(fmt.Sprintf("impl=%s/n=%d/layer=%d/op=%s", tier, n, i+1, direction), func(b *testing.B) {
 						best := time.Hour
@@ -52,10 +52,10 @@ func BenchmarkConv(b *testing.B) {
 						b.ReportMetric(float64(2*c.MACs()*images)/best.Seconds()/1e9, "GFLOP/s")
 					})
 				}
-				run("forward", func() { p.Forward(y, x, images, w, 0.05, scratch) })
-				run("input", func() { p.InputGradient(dx, dy, images, w, x, 0.05, scratch) })
-				run("weight", func() { p.WeightGradient(weights, nil, x, dy, images, nil, weightScratch) })
-				run("pack", func() { w.Pack(weights, nil) })
+				run("forward", func() { p.Forward(y, x, images, w, 0.05, scratch, nil) })
+				run("input", func() { p.InputGradient(dx, dy, images, w, x, 0.05, scratch, nil) })
+				run("weight", func() { p.WeightGradient(weights, nil, x, dy, images, weightScratch, nil) })
+				run("pack", func() { w.Pack(weights, nil, nil) })
 			}
 		}
 	}

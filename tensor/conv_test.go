@@ -51,7 +51,7 @@ func TestConvBatchInvariance(t *testing.T) {
 			}
 			p := NewConvPlanWith(c, a)
 			w := p.NewWeights()
-			w.Pack(random(r, c.WeightSize()), random(r, c.OutC))
+			w.Pack(random(r, c.WeightSize()), random(r, c.OutC), nil)
 			checkBatchInvariance(t, r, n, w, w)
 		}
 	})
@@ -81,14 +81,14 @@ func TestConvTeams(t *testing.T) {
 					continue
 				}
 				w := p.NewWeights()
-				w.Pack(random(r, c.WeightSize()), random(r, c.OutC))
+				w.Pack(random(r, c.WeightSize()), random(r, c.OutC), nil)
 				x, dy := random(r, n*c.InSize()), random(r, n*c.OutSize())
 				var y, dx []float32
 				for _, team := range teams {
 					again, gradient := random(r, len(dy)), random(r, len(x))
-					scratch := random(r, p.ScratchWith(n, team))
-					p.ForwardWith(again, x, n, w, 0.2, scratch, team)
-					p.InputGradientWith(gradient, dy, n, w, x, 0.2, scratch, team)
+					scratch := random(r, p.Scratch(n, team))
+					p.Forward(again, x, n, w, 0.2, scratch, team)
+					p.InputGradient(gradient, dy, n, w, x, 0.2, scratch, team)
 					if team == nil {
 						y, dx = again, gradient
 					} else if !slices.Equal(y, again) || !slices.Equal(dx, gradient) {
@@ -120,7 +120,7 @@ func TestWeightGradientWorkers(t *testing.T) {
 			for _, workers := range []int{1, 2, 3, 8} {
 				pool := NewWorkers(workers)
 				grad := make([]float32, c.WeightSize()+c.OutC)
-				p.WeightGradient(grad[:c.WeightSize()], grad[c.WeightSize():], x, dy, n, pool, make([]float32, p.WeightScratch(workers)))
+				p.WeightGradient(grad[:c.WeightSize()], grad[c.WeightSize():], x, dy, n, make([]float32, p.WeightScratch(pool)), pool)
 				pool.Close()
 				if first == nil {
 					first = grad
@@ -137,16 +137,20 @@ func TestConvAllocatesNothing(t *testing.T) {
 		t.Skip("the race detector empties pools of jobs at random")
 	}
 	whole := Conv{InH: 8, InW: 8, InC: 16, OutC: 32, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1}
-	for _, p := range []*ConvPlan{NewConvPlan(whole), newConvPlan(partialTiles, CookToom), newConvPlan(partialTiles, CookToom2)} {
+	linear := Conv{InH: 1, InW: 1, InC: 20, OutC: 40, KernelH: 1, KernelW: 1, Stride: 1}
+	for _, p := range []*ConvPlan{
+		NewConvPlan(whole), newConvPlan(partialTiles, CookToom), newConvPlan(partialTiles, CookToom2),
+		newConvPlan(partialTiles, ImplicitGEMM), newConvPlan(linear, ImplicitGEMM), newConvPlan(winogradShapes[0], Winograd),
+	} {
 		w := p.NewWeights()
 		x, y := make([]float32, 2*p.InSize()), make([]float32, 2*p.OutSize())
 		dw, weights := make([]float32, p.WeightSize()), make([]float32, p.WeightSize())
-		scratch, weightScratch := make([]float32, p.Scratch(2)), make([]float32, p.WeightScratch(1))
+		scratch, weightScratch := make([]float32, p.Scratch(2, nil)), make([]float32, p.WeightScratch(nil))
 		allocs := testing.AllocsPerRun(5, func() {
-			w.Pack(weights, nil)
-			p.Forward(y, x, 2, w, 0.1, scratch)
-			p.InputGradient(x, y, 2, w, x, 0.1, scratch)
-			p.WeightGradient(dw, nil, x, y, 2, nil, weightScratch)
+			w.Pack(weights, nil, nil)
+			p.Forward(y, x, 2, w, 0.1, scratch, nil)
+			p.InputGradient(x, y, 2, w, x, 0.1, scratch, nil)
+			p.WeightGradient(dw, nil, x, y, 2, weightScratch, nil)
 		})
 		if allocs != 0 {
 			t.Errorf("%v: %v allocations a round", p, allocs)

@@ -114,14 +114,14 @@ func checkPlan(t *testing.T, r *rand.Rand, p *ConvPlan, n int) {
 		y64[i] = leaky(y64[i]+float64(bias[i%c.OutC]), leak)
 	}
 	packed := p.NewWeights()
-	packed.Pack(w, bias)
-	scratch := random(r, p.Scratch(n))
+	packed.Pack(w, bias, nil)
+	scratch := random(r, p.Scratch(n, nil))
 	y, dx := random(r, len(dy)), random(r, len(x))
-	p.Forward(y, x, n, packed, leak, scratch)
+	p.Forward(y, x, n, packed, leak, scratch, nil)
 	near(t, fmt.Sprintf("%v n=%d forward", p, n), y, y64, 1e-4)
-	p.InputGradient(dx, dy, n, packed, nil, leak, scratch)
+	p.InputGradient(dx, dy, n, packed, nil, leak, scratch, nil)
 	near(t, fmt.Sprintf("%v n=%d input gradient", p, n), dx, dx64, 1e-4)
-	p.InputGradient(dx, dy, n, packed, x, leak, scratch)
+	p.InputGradient(dx, dy, n, packed, x, leak, scratch, nil)
 	for i := range dx64 {
 		if !(x[i] > 0) {
 			dx64[i] *= leak
@@ -135,7 +135,7 @@ func checkPlan(t *testing.T, r *rand.Rand, p *ConvPlan, n int) {
 	for i := range db {
 		db64[i] += float64(db[i])
 	}
-	p.WeightGradient(dw, db, x, dy, n, nil, random(r, p.WeightScratch(1)))
+	p.WeightGradient(dw, db, x, dy, n, random(r, p.WeightScratch(nil)), nil)
 	near(t, fmt.Sprintf("%v n=%d weight gradient", p, n), dw, dw64, 1e-4)
 	near(t, fmt.Sprintf("%v n=%d bias gradient", p, n), db, db64, 1e-4)
 }
@@ -148,14 +148,14 @@ func checkBatchInvariance(t *testing.T, r *rand.Rand, n int, batch, alone *ConvW
 	in, out := p.InSize(), p.OutSize()
 	x, dy := random(r, n*in), random(r, n*out)
 	y, dx := make([]float32, len(dy)), make([]float32, len(x))
-	scratch := make([]float32, p.Scratch(n))
-	p.Forward(y, x, n, batch, 0.2, scratch)
-	p.InputGradient(dx, dy, n, batch, x, 0.2, scratch)
+	scratch := make([]float32, p.Scratch(n, nil))
+	p.Forward(y, x, n, batch, 0.2, scratch, nil)
+	p.InputGradient(dx, dy, n, batch, x, 0.2, scratch, nil)
 	y1, dx1 := make([]float32, out), make([]float32, in)
 	for i := range n {
 		xi := x[i*in:][:in]
-		p.Forward(y1, xi, 1, alone, 0.2, scratch)
-		p.InputGradient(dx1, dy[i*out:][:out], 1, alone, xi, 0.2, scratch)
+		p.Forward(y1, xi, 1, alone, 0.2, scratch, nil)
+		p.InputGradient(dx1, dy[i*out:][:out], 1, alone, xi, 0.2, scratch, nil)
 		if !slices.Equal(y1, y[i*out:][:out]) || !slices.Equal(dx1, dx[i*in:][:in]) {
 			t.Fatalf("%v: image %d differs alone and in a batch of %d", p, i, n)
 		}

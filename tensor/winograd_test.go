@@ -33,8 +33,8 @@ func TestWinogradBatchInvariance(t *testing.T) {
 			p := NewConvPlan(c)
 			w, again := p.NewWeights(), p.NewWeights()
 			weights, bias := random(r, c.WeightSize()), random(r, c.OutC)
-			w.Pack(weights, bias)
-			again.PackWith(weights, bias, pool)
+			w.Pack(weights, bias, nil)
+			again.Pack(weights, bias, pool)
 			checkBatchInvariance(t, r, 5, w, again)
 		}
 	})

@@ -178,7 +178,7 @@ func (t *Trainer) Iterate() Metrics {
 	if t.ema != nil {
 		t.ema.Update(params)
 	}
-	t.net.PackWith(t.workers)
+	t.net.Pack(t.workers)
 	t.iteration++
 	return m
 }

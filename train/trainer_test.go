@@ -62,7 +62,7 @@ func TestUpdateIsGradientOfLoss(t *testing.T) {
 	}
 	evaluator := tr.net.NewEvaluator(32)
 	loss := func() float64 {
-		tr.net.Pack()
+		tr.net.Pack(nil)
 		evaluator.LogDensity(tr.fz, tr.z)
 		evaluator.LogDensity(tr.fx, tr.x)
 		meanZ, squareZ := moments(tr.fz)

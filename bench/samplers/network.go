@@ -36,7 +36,7 @@ func newNetwork() (network, error) {
 			p.Data[i] *= 3
 		}
 	}
-	net.Pack()
+	net.Pack(nil)
 	return network{langevin.WithReference(langevin.FromNetwork(net), 1, 1), net}, nil
 }
 
@@ -119,7 +119,7 @@ func vanilla(chains, steps int) error {
 		return err
 	}
 	net.Init(seed)
-	net.Pack()
+	net.Pack(nil)
 	d := langevin.WithReference(langevin.FromNetwork(net), 1, 1)
 	workers := tensor.NewWorkers(1)
 	defer workers.Close()

@@ -39,18 +39,18 @@ func layersWith(c tensor.Conv, batch int, makePlan func(tensor.Conv) *tensor.Con
 			x, y := filled(batch*c.InSize(), 21), filled(batch*c.OutSize(), 22)
 			weights := plan.NewWeights()
 			oihw := filled(c.WeightSize(), 23)
-			weights.Pack(oihw, filled(c.OutC, 24))
+			weights.Pack(oihw, filled(c.OutC, 24), nil)
 			switch direction {
 			case "forward":
-				scratch := zeros(plan.Scratch(batch))
-				return func() { plan.Forward(y, x, batch, weights, 0.05, scratch) }
+				scratch := zeros(plan.Scratch(batch, nil))
+				return func() { plan.Forward(y, x, batch, weights, 0.05, scratch, nil) }
 			case "input-gradient":
-				scratch, dx := zeros(plan.Scratch(batch)), zeros(len(x))
-				return func() { plan.InputGradient(dx, y, batch, weights, x, 0.05, scratch) }
+				scratch, dx := zeros(plan.Scratch(batch, nil)), zeros(len(x))
+				return func() { plan.InputGradient(dx, y, batch, weights, x, 0.05, scratch, nil) }
 			}
-			scratch := zeros(plan.WeightScratch(1))
+			scratch := zeros(plan.WeightScratch(nil))
 			dw, db := zeros(len(oihw)), zeros(c.OutC)
-			return func() { plan.WeightGradient(dw, db, x, y, batch, nil, scratch) }
+			return func() { plan.WeightGradient(dw, db, x, y, batch, scratch, nil) }
 		}})
 	}
 	return cases

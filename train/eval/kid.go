@@ -41,7 +41,7 @@ func KID(x, y []float32, d int, seed uint64, workers *tensor.Workers) (mean, sd 
 		key.Step = 1
 		gather(r.y, y, d, r.indices, m, key)
 		kernels := func(a, b []float32, same bool) float64 {
-			tensor.MatMul(r.products, a, b, 1, size, size, d, false, true, false, r.scratch)
+			tensor.MatMul(r.products, a, b, tensor.Product{Batch: 1, M: size, N: size, K: d, TransB: true}, r.scratch)
 			return sumOfKernels(r.products, size, d, same)
 		}
 		pairs := float64(size) * float64(size-1)

@@ -40,40 +40,6 @@ func (p Pooling) windows(n int, f func(in, out int)) {
 	}
 }
 
-// MaxPool writes the largest value of each window to y and the place of it
-// within the window, row·Size + column, to argmax: the first of equals, and a
-// NaN counts as largest.
-func MaxPool(y []float32, argmax []uint8, x []float32, n int, p Pooling) {
-	p.check(n, len(x), len(y))
-	if len(argmax) != len(y) || p.Size > 16 {
-		panic("tensor: MaxPool needs an argmax for each output and windows of at most 16×16")
-	}
-	p.windows(n, func(in, out int) {
-		best, where := y[out:][:p.Channels], argmax[out:][:p.Channels]
-		copy(best, x[in:])
-		clear(where)
-		for k := 1; k < p.Size*p.Size; k++ {
-			row := x[in+(k/p.Size*p.InW+k%p.Size)*p.Channels:][:p.Channels]
-			for c, v := range row {
-				if b := best[c]; v > b || v != v && b == b {
-					best[c], where[c] = v, uint8(k)
-				}
-			}
-		}
-	})
-}
-
-// MaxPoolGradient writes the gradient with respect to MaxPool's input.
-func MaxPoolGradient(dx, dy []float32, argmax []uint8, n int, p Pooling) {
-	p.check(n, len(dx), len(dy))
-	clear(dx)
-	p.windows(n, func(in, out int) {
-		for c, k := range argmax[out:][:p.Channels] {
-			dx[in+(int(k)/p.Size*p.InW+int(k)%p.Size)*p.Channels+c] += dy[out+c]
-		}
-	})
-}
-
 // AvgPool writes the mean of each window to y.
 func AvgPool(y, x []float32, n int, p Pooling) {
 	p.check(n, len(x), len(y))

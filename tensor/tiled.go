@@ -1,0 +1,175 @@
+package tensor
+
+import (
+	"anila/asm/cooktoom"
+	"anila/asm/gemm"
+)
+
+// tiled computes a convolution by the transforms of a tiling. One with stride 2 is
+// four convolutions of stride 1, one for each phase of the input's rows and columns.
+// The products of a point, of all tiles of a block and all channels of all phases,
+// are one matrix product.
+//
+// The input gradient is the same with the kernel turned by 180° and inputs and
+// outputs exchanged, or where there are phases the transposed algorithm: one
+// transform of the output gradient serves all phases, and the last transform adds
+// overlapping patches up.
+type tiled struct {
+	Conv
+	*tiling
+	nr             int
+	points         int // products of a tile: those of its patch
+	in, out        grid
+	tilesH, tilesW int // the last ones may lie across the image's end
+	// block is the number of tiles that go through together, a multiple of the
+	// rows of the matrix kernel: up to 28 where transformed weights take at most
+	// half of a second-level cache of 2 MiB, so that the block fits beside them,
+	// and else up to 56, so that weights from further away are fetched, a part by
+	// each round of the kernel's rows, while the panel before them is at work.
+	// Tiles of 3×3 points take a third of the room: 84 of them.
+	block int
+}
+
+// grid is the size of an image.
+type grid struct{ h, w, channels int }
+
+// rowPad keeps the rows of transformed tiles out of step with the sets of the
+// first-level cache.
+const rowPad = 16
+
+func newTiled(c Conv, t *tiling) *tiled {
+	k := &tiled{Conv: c, tiling: t, block: 56}
+	k.in, k.out = grid{c.InH, c.InW, c.InC}, grid{c.OutH(), c.OutW(), c.OutC}
+	k.tilesH, k.tilesW = (k.out.h+k.side-1)/k.side, (k.out.w+k.side-1)/k.side
+	k.points = k.patchSide() * k.patchSide()
+	mr, nr := gemm.Tile()
+	k.nr = nr
+	switch {
+	case k.points < 16:
+		k.block = 84
+	case k.weightSize() <= 1<<18:
+		k.block = 28
+	}
+	k.block -= k.block % mr
+	return k
+}
+
+// phases is the number of convolutions of stride 1.
+func (k *tiled) phases() int { return k.Stride * k.Stride }
+
+// inputs is the number of channels of all phases of the input.
+func (k *tiled) inputs() int { return k.phases() * k.InC }
+
+// weightSize is the length of the transformed weights of one direction.
+func (k *tiled) weightSize() int { return k.points * k.inputs() * k.OutC }
+
+func (k *tiled) packedSizes() (forward, backward int) { return k.weightSize(), k.weightSize() }
+
+func (k *tiled) splits() bool { return true }
+
+func (k *tiled) rows() int { return k.tilesH * k.tilesW }
+
+// blockTiles is the number of tiles that a team of workers takes through together
+// for n images, a block for each worker.
+func (k *tiled) blockTiles(n, workers int) int { return min(workers*k.block, n*k.rows()) }
+
+// scratch is the room for the transformed inputs and the products of a block.
+func (k *tiled) scratch(n, workers int) int {
+	rows := k.points * k.blockTiles(n, workers)
+	return ArenaSize(rows*(k.inputs()+rowPad), rows*(k.OutC+rowPad))
+}
+
+// tile is where a tile, counted over images, lies.
+func (k *tiled) tile(tile int) (image, y, x int) {
+	return tile / k.rows(), tile % k.rows() / k.tilesW, tile % k.tilesW
+}
+
+// tilePlaces are a tile's places in an image of outputs.
+func (k *tiled) tilePlaces(g grid, tile int) cooktoom.Places {
+	image, y, x := k.tile(tile)
+	return cooktoom.Places{
+		Origin: ((image*g.h+k.side*y)*g.w + k.side*x) * g.channels, Row: g.w * g.channels, Column: g.channels,
+		Bottom: min(k.side, g.h-k.side*y), Right: min(k.side, g.w-k.side*x),
+	}
+}
+
+// patchPlaces are the places of a tile's patch in a phase of an image of inputs.
+// Row i of the patch is row Stride·(side·y+i) − 1 of the image, in the odd phases
+// the one below.
+func (k *tiled) patchPlaces(g grid, tile, phase int) cooktoom.Places {
+	image, y, x := k.tile(tile)
+	s := k.Stride
+	top, left := s*k.side*y-1+phase/s, s*k.side*x-1+phase%s
+	return cooktoom.Places{
+		Origin: ((image*g.h+top)*g.w + left) * g.channels, Row: s * g.w * g.channels, Column: s * g.channels,
+		Top: max(0, -top), Bottom: min(k.patchSide(), (g.h-top+s-1)/s),
+		Left: max(0, -left), Right: min(k.patchSide(), (g.w-left+s-1)/s),
+	}
+}
+
+// fetchFloats is the length of a batch from which its images are fetched ahead: what
+// is shorter is in the second-level cache from the layer before.
+const fetchFloats = 1 << 17
+
+// fetch asks for a part of the places of all patches of a tile, in as many parts as
+// there are phases, of inputs or what is laid out like them, while the tile before
+// it is at work.
+func (k *tiled) fetch(x []float32, g grid, tile, part int) {
+	if len(x) <= fetchFloats {
+		return
+	}
+	image, ty, tx := k.tile(tile)
+	span := k.Stride * k.patchSide()
+	rows := (span + k.phases() - 1) / k.phases()
+	top, left := k.Stride*k.side*ty-1, k.Stride*k.side*tx-1
+	from, to := max(0, top+rows*part), min(g.h, top+rows*(part+1))
+	first, last := max(0, left), min(g.w, left+span)
+	at := ((image*g.h+from)*g.w + first) * g.channels
+	if at < len(x) {
+		gemm.Prefetch(x[at:], g.w*g.channels, to-from, (last-first)*g.channels)
+	}
+}
+
+// inputTile transforms the patches of a tile of an image of inputs, phases side by
+// side.
+func (k *tiled) inputTile(v []float32, point int, x []float32, g grid, tile int) {
+	for phase := range k.phases() {
+		k.fetch(x, g, tile+1, phase)
+		k.input(v[phase*g.channels:], point, x, k.patchPlaces(g, tile, phase), g.channels)
+	}
+}
+
+// transformInputs writes the patches of tiles [from, to) to rows at, at+1, … of
+// the matrices v of so many rows.
+func (k *tiled) transformInputs(v []float32, rows int, x []float32, g grid, from, to, at int) {
+	ld := k.phases()*g.channels + rowPad
+	for t := from; t < to; t++ {
+		k.inputTile(v[(at+t-from)*ld:], rows*ld, x, g, t)
+	}
+}
+
+// transformGradients does the same for tiles of the output's gradient.
+func (k *tiled) transformGradients(v []float32, rows int, dy []float32, from, to, at int) {
+	ld := k.OutC + rowPad
+	for t := from; t < to; t++ {
+		k.gradient(v[(at+t-from)*ld:], rows*ld, dy, k.tilePlaces(k.out, t), k.OutC)
+	}
+}
+
+// patchTile writes the input gradient of a tile, all phases, added to what earlier
+// tiles wrote.
+func (k *tiled) patchTile(dx []float32, tile int, m []float32, point int, act []float32, leak float32) {
+	_, ty, tx := k.tile(tile)
+	var first cooktoom.Edges
+	if ty == 0 {
+		first |= cooktoom.FirstTop
+	}
+	if tx == 0 {
+		first |= cooktoom.FirstLeft
+	}
+	for phase := range k.phases() {
+		k.fetch(act, k.in, tile+1, phase)
+		k.fetch(dx, k.in, tile+1, phase)
+		k.patch(dx, k.patchPlaces(k.in, tile, phase), m[phase*k.InC:], point, act, leak, first, k.InC)
+	}
+}

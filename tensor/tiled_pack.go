@@ -1,0 +1,42 @@
+package tensor
+
+// packSide is the number of filters that are transformed together, and of outputs
+// of a task of pack.
+const packSide = 16
+
+// pack writes U = G·w·Gᵀ for the forward, [point][panel of nr outputs][phase and
+// input][nr], and the input gradient, [point][panel of nr phases and
+// inputs][output][nr].
+func (k *tiled) pack(forward, backward, oihw []float32, team *Workers) {
+	if team.Count() == 1 {
+		for first := 0; first < k.OutC; first += packSide {
+			k.packOutputs(forward, backward, oihw, first)
+		}
+		return
+	}
+	team.Run(k.OutC/packSide, func(_, task int) { k.packOutputs(forward, backward, oihw, task*packSide) })
+}
+
+// packOutputs packs the weights of packSide outputs: 16 filters at a time, those
+// that lie together in the row that is written.
+func (k *tiled) packOutputs(forward, backward, oihw []float32, first int) {
+	size, point := k.KernelH*k.KernelW, k.inputs()*k.OutC
+	backwardWeights := k.weights
+	if k.turned != nil {
+		backwardWeights = k.turned
+	}
+	for phase := range k.phases() {
+		taps := phase/k.Stride*k.KernelW + phase%k.Stride
+		for i := range k.InC {
+			f := forward[(first/k.nr*k.inputs()+phase*k.InC+i)*k.nr+first%k.nr:]
+			k.weights(f, point, oihw[(first*k.InC+i)*size+taps:], size*k.InC)
+		}
+		for i := 0; i < k.InC; i += packSide {
+			q := phase*k.InC + i
+			for o := first; o < first+packSide; o++ {
+				b := backward[(q/k.nr*k.OutC+o)*k.nr+q%k.nr:]
+				backwardWeights(b, point, oihw[(o*k.InC+i)*size+taps:], size)
+			}
+		}
+	}
+}
