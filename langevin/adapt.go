@@ -6,21 +6,26 @@ import "math"
 // from firstStep, and tunes the step size on the way by dual averaging
 // (Nesterov 2009; Hoffman and Gelman 2014, section 3.2.1) until the mean
 // acceptance over the chains meets Config.TargetAcceptance. Afterwards the step
-// is fixed, Config returns it, and the chains are bound as by Start.
+// is fixed, Config returns it, and the chains are bound as by Start, whose error
+// it has: Advance goes on where the warm-up ended.
 //
 // All chains share one step size and it follows the mean over them, so the
 // result is the same for any number of workers.
-func (p *Pool) Warmup(z []float32, seed, firstStep uint64) {
-	p.Start(z)
+func (p *Pool) Warmup(z []float32, seed, firstStep uint64) error {
+	err := p.Start(z, seed, firstStep)
 	base, average := p.config, dualAveraging{target: p.config.TargetAcceptance}
-	for k := range base.Adapt {
-		stats := p.Advance(seed, firstStep+uint64(k), 1, nil)
-		average.update(stats.Acceptance)
-		p.configure(base.Scaled(math.Exp(average.log)))
+	scale := func(log float64) {
+		c := base.Scaled(math.Exp(log))
+		p.configure(c, c.kernel(p.density))
+	}
+	for range base.Adapt {
+		average.update(p.Advance(1, nil).Acceptance)
+		scale(average.log)
 	}
 	if base.Adapt > 0 {
-		p.configure(base.Scaled(math.Exp(average.mean)))
+		scale(average.mean)
 	}
+	return err
 }
 
 // dualAveraging finds the logarithm of a scale at which the acceptance meets

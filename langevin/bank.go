@@ -1,9 +1,9 @@
 package langevin
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"anila/tensor"
 )
@@ -15,28 +15,61 @@ func StartKinds() []string {
 	return []string{"noise-uniform", "noise-gaussian", "data", "persistent", "replay"}
 }
 
-// StartConfig says how the chains of a training iteration start.
+// StartNoises lists what StartConfig.Noise may be.
+func StartNoises() []string { return []string{"uniform", "gaussian"} }
+
+// StartConfig says how the chains of a training iteration start. Its zero values
+// mean "not given". The tags are as in Config.
 type StartConfig struct {
-	Kind string // one of StartKinds
-	// Bank is the number of states of persistent and replay; at least the
-	// batch. It holds Bank·dim floats.
-	Bank int
+	Kind string `toml:"start" doc:"noise-uniform, noise-gaussian, data, persistent or replay"` // one of StartKinds
+	// Count is the number of chains.
+	Count int `toml:"count" doc:"chains run in an iteration; 0 means train.batch"`
+	// Bank is the number of states of persistent and replay, at least Count. It
+	// holds Bank·dim floats.
+	Bank int `toml:"bank" doc:"states kept by persistent and replay; 0 means the number of training items (toys: 10000)"`
 	// Restart is the probability with which a state of replay restarts.
-	Restart float64
+	Restart float64 `toml:"restart" doc:"probability with which a replay state starts anew from noise"`
+	// Noise fills the bank of persistent and replay, one of StartNoises; "" is uniform.
+	Noise string `toml:"noise" doc:"noise that fills the bank of persistent and replay: uniform or gaussian"`
 	// Scale of the noise: ±Scale uniform, or its standard deviation; 0 means 1.
-	Scale float64
-	// Gaussian makes the noise of persistent and replay Gaussian, not uniform.
-	Gaussian bool
+	Scale float64 `toml:"scale" doc:"noise: half-width of the uniform, sd of the Gaussian"`
+}
+
+// Validate returns nil, or FieldErrors with what is wrong and what would be right.
+// A Count or a Bank that is not given yet is not wrong.
+func (c StartConfig) Validate() error {
+	var errs FieldErrors
+	errs.check(slices.Contains(StartKinds(), c.Kind), "Kind", c.Kind, oneOf(StartKinds()))
+	errs.check(c.Count >= 0, "Count", c.Count, "an integer ≥ 1")
+	errs.check(c.Bank >= 0, "Bank", c.Bank, "an integer ≥ 1")
+	errs.check(!c.keeps() || c.Bank == 0 || c.Bank >= c.Count, "Bank", c.Bank,
+		fmt.Sprintf("at least %d, the number of chains (they are drawn without replacement)", c.Count))
+	errs.check(c.Restart >= 0 && c.Restart <= 1, "Restart", c.Restart, "a probability in [0, 1]")
+	errs.check(c.Noise == "" || slices.Contains(StartNoises(), c.Noise), "Noise", c.Noise, oneOf(StartNoises()))
+	errs.check(c.Scale >= 0 && finite(c.Scale), "Scale", c.Scale, "a number > 0")
+	return errs.err()
+}
+
+// keeps tells whether the starts come from a bank.
+func (c StartConfig) keeps() bool { return c.Kind == "persistent" || c.Kind == "replay" }
+
+// Cold returns the start of chains that have no bank to start from: the noise
+// that fills the bank of persistent and replay; other kinds stay.
+func (c StartConfig) Cold() StartConfig {
+	if c.keeps() {
+		c.Kind, c.Bank = "noise-"+cmp.Or(c.Noise, "uniform"), 0
+	}
+	return c
 }
 
 // Bank gives the chains of each training iteration their starts and, for
 // persistent and replay, keeps their ends. Its draws are a function of the
-// seed, the iteration and the states alone, so Snapshot holds all there is to
-// a checkpoint.
+// seed, the iteration and the states alone, so States holds all there is to a
+// checkpoint.
 type Bank struct {
 	config StartConfig
+	cold   string // the kind of noise
 	dim    int
-	batch  int
 	seed   uint64
 
 	states   []float32 // [Bank, dim]
@@ -45,30 +78,26 @@ type Bank struct {
 	uniforms []float32
 }
 
-// NewBank makes the starts for batches of the given number of chains of dim
-// coordinates. A bank starts from noise.
-func NewBank(c StartConfig, dim, batch int, seed uint64) (*Bank, error) {
+// NewBank makes the starts for Count chains of dim coordinates. A bank starts
+// from noise. The error is the FieldErrors of c, whose Count and, for persistent
+// and replay, Bank must be given.
+func NewBank(c StartConfig, dim int, seed uint64) (*Bank, error) {
 	if c.Scale == 0 {
 		c.Scale = 1
 	}
-	keeps := c.Kind == "persistent" || c.Kind == "replay"
-	switch {
-	case !slices.Contains(StartKinds(), c.Kind):
-		return nil, fmt.Errorf("langevin: chains.start %q: one of %s", c.Kind, strings.Join(StartKinds(), ", "))
-	case keeps && c.Bank < batch:
-		return nil, fmt.Errorf("langevin: chains.bank %d: at least the batch, %d", c.Bank, batch)
-	case !(c.Restart >= 0 && c.Restart <= 1):
-		return nil, fmt.Errorf("langevin: chains.restart %v: between 0 and 1", c.Restart)
-	case !(c.Scale > 0):
-		return nil, fmt.Errorf("langevin: chains.scale %v: above 0", c.Scale)
+	if err := c.Validate(); err != nil {
+		return nil, err
 	}
-	b := &Bank{config: c, dim: dim, batch: batch, seed: seed, uniforms: make([]float32, batch)}
-	if c.Kind == "noise-gaussian" {
-		b.config.Gaussian = true
+	var errs FieldErrors
+	errs.check(c.Count > 0, "Count", c.Count, "an integer ≥ 1")
+	errs.check(c.Bank > 0 || !c.keeps(), "Bank", c.Bank, "an integer ≥ 1")
+	if err := errs.err(); err != nil {
+		return nil, err
 	}
-	if keeps {
+	b := &Bank{config: c, cold: c.Cold().Kind, dim: dim, seed: seed, uniforms: make([]float32, c.Count)}
+	if c.keeps() {
 		b.states = make([]float32, c.Bank*dim)
-		b.drawn, b.position = make([]int, batch), make(map[int]int, 2*batch)
+		b.drawn, b.position = make([]int, c.Count), make(map[int]int, 2*c.Count)
 		for i := range c.Bank {
 			b.noise(b.states[i*dim:(i+1)*dim], tensor.Key{Chain: uint32(i)})
 		}
@@ -80,7 +109,7 @@ func NewBank(c StartConfig, dim, batch int, seed uint64) (*Bank, error) {
 func (b *Bank) noise(z []float32, key tensor.Key) {
 	key.Seed, key.Purpose = b.seed, tensor.PurposeStart
 	scale := float32(b.config.Scale)
-	if b.config.Gaussian {
+	if b.cold == "noise-gaussian" {
 		key.Normals(z)
 		for i := range z {
 			z[i] *= scale
@@ -93,11 +122,11 @@ func (b *Bank) noise(z []float32, key tensor.Key) {
 	}
 }
 
-// Draw fills z [batch, dim] with the starts of an iteration. data [batch, dim]
+// Draw fills z [Count, dim] with the starts of an iteration. data [Count, dim]
 // is that iteration's data and needed by kind data only.
 func (b *Bank) Draw(z []float32, iteration uint64, data []float32) {
-	if len(z) != b.batch*b.dim {
-		panic(fmt.Sprintf("langevin: %d floats for %d starts of %d", len(z), b.batch, b.dim))
+	if len(z) != b.config.Count*b.dim {
+		panic(fmt.Sprintf("langevin: %d floats for %d starts of %d", len(z), b.config.Count, b.dim))
 	}
 	switch b.config.Kind {
 	case "data":
@@ -106,7 +135,7 @@ func (b *Bank) Draw(z []float32, iteration uint64, data []float32) {
 		}
 		return
 	case "noise-uniform", "noise-gaussian":
-		for i := range b.batch {
+		for i := range b.config.Count {
 			b.noise(z[i*b.dim:(i+1)*b.dim], b.fresh(iteration, i))
 		}
 		return
@@ -128,7 +157,7 @@ func (b *Bank) fresh(iteration uint64, slot int) tensor.Key {
 	return tensor.Key{Chain: uint32(slot), Step: iteration + 1}
 }
 
-// choose draws batch of the bank's states without replacement: the beginning of
+// choose draws Count of the bank's states without replacement: the beginning of
 // a shuffle (Fisher and Yates) of which only the moved places are kept.
 func (b *Bank) choose(iteration uint64) {
 	r := tensor.Key{Seed: b.seed, Purpose: tensor.PurposeChain, Step: iteration}.Rand()
@@ -161,14 +190,14 @@ func (b *Bank) WriteBack(z []float32) {
 // Bytes is the memory of the bank's states, 4·Bank·dim; 0 without a bank.
 func (b *Bank) Bytes() int { return 4 * len(b.states) }
 
-// Snapshot returns the bank's states [Bank, dim] themselves, nil without a
-// bank; they change with the next WriteBack.
-func (b *Bank) Snapshot() []float32 { return b.states }
+// States returns the bank's states [Bank, dim] themselves, nil without a bank;
+// they change with the next WriteBack.
+func (b *Bank) States() []float32 { return b.states }
 
-// Restore puts the states of a snapshot in place.
+// Restore puts other states [Bank, dim] in place.
 func (b *Bank) Restore(states []float32) error {
 	if len(states) != len(b.states) {
-		return fmt.Errorf("langevin: a bank of %d states of %d floats, and a snapshot of %d floats",
+		return fmt.Errorf("langevin: a bank of %d states of %d floats, not %d floats",
 			b.config.Bank, b.dim, len(states))
 	}
 	copy(b.states, states)

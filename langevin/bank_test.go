@@ -1,13 +1,19 @@
 package langevin
 
 import (
+	"errors"
 	"math"
+	"slices"
+	"strings"
 	"testing"
+
+	"anila/tensor"
 )
 
 func bank(t *testing.T, c StartConfig, dim, batch int) *Bank {
 	t.Helper()
-	b, err := NewBank(c, dim, batch, 11)
+	c.Count = batch
+	b, err := NewBank(c, dim, 11)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +43,7 @@ func TestNoiseStarts(t *testing.T) {
 		{StartConfig{Kind: "noise-uniform", Scale: 2}, 4.0 / 3, 2},
 		{StartConfig{Kind: "noise-gaussian", Scale: 2}, 4, 20},
 		{StartConfig{Kind: "persistent", Bank: 200}, 1.0 / 3, 1},
-		{StartConfig{Kind: "replay", Bank: 300, Restart: 0.5, Gaussian: true}, 1, 10},
+		{StartConfig{Kind: "replay", Bank: 300, Restart: 0.5, Noise: "gaussian"}, 1, 10},
 	} {
 		b := bank(t, c.config, dim, batch)
 		b.Draw(z, 5, nil)
@@ -76,7 +82,7 @@ func TestDataStart(t *testing.T) {
 			t.Errorf("starts %v, data %v", z, data)
 		}
 	}
-	if b.Bytes() != 0 || b.Snapshot() != nil {
+	if b.Bytes() != 0 || b.States() != nil {
 		t.Error("starts from data keep states")
 	}
 }
@@ -160,15 +166,15 @@ func TestSnapshot(t *testing.T) {
 	walk(whole, 0, 20)
 	first := bank(t, config, 2, 5)
 	walk(first, 0, 9)
-	stored := append([]float32{}, first.Snapshot()...)
+	stored := append([]float32{}, first.States()...)
 	second := bank(t, config, 2, 5)
 	if err := second.Restore(stored); err != nil {
 		t.Fatal(err)
 	}
 	walk(second, 9, 20)
-	for i, v := range whole.Snapshot() {
-		if v != second.Snapshot()[i] {
-			t.Fatalf("number %d is %v, not %v", i, second.Snapshot()[i], v)
+	for i, v := range whole.States() {
+		if v != second.States()[i] {
+			t.Fatalf("number %d is %v, not %v", i, second.States()[i], v)
 		}
 	}
 	if err := second.Restore(stored[1:]); err == nil {
@@ -176,12 +182,71 @@ func TestSnapshot(t *testing.T) {
 	}
 }
 
+// Each rule names the field that breaks it; what is not given yet is not wrong,
+// but no bank can be made of it.
 func TestBadStarts(t *testing.T) {
-	for _, c := range []StartConfig{
-		{Kind: "noise"}, {Kind: "persistent", Bank: 3}, {Kind: "replay", Bank: 10, Restart: 2}, {Kind: "data", Scale: -1},
+	for _, c := range []struct {
+		field    string
+		config   StartConfig
+		notGiven bool
+	}{
+		{"Kind", StartConfig{Kind: "noise", Count: 4}, false},
+		{"Bank", StartConfig{Kind: "persistent", Count: 4, Bank: 3}, false},
+		{"Restart", StartConfig{Kind: "replay", Count: 4, Bank: 10, Restart: 2}, false},
+		{"Restart", StartConfig{Kind: "replay", Count: 4, Bank: 10, Restart: math.NaN()}, false},
+		{"Scale", StartConfig{Kind: "data", Count: 4, Scale: -1}, false},
+		{"Scale", StartConfig{Kind: "data", Count: 4, Scale: math.Inf(1)}, false},
+		{"Noise", StartConfig{Kind: "data", Count: 4, Noise: "cauchy"}, false},
+		{"Count", StartConfig{Kind: "data", Count: -1}, false},
+		{"Count", StartConfig{Kind: "data"}, true},
+		{"Bank", StartConfig{Kind: "persistent", Count: 4}, true},
 	} {
-		if _, err := NewBank(c, 2, 4, 0); err == nil {
-			t.Errorf("%+v is accepted", c)
+		_, err := NewBank(c.config, 2, 0)
+		wantFields(t, err, c.field)
+		if err := c.config.Validate(); (err == nil) != c.notGiven {
+			t.Errorf("%+v: %v", c.config, err)
 		}
+	}
+}
+
+// wantFields checks that an error is of the given fields, in any order.
+func wantFields(t *testing.T, err error, want ...string) {
+	t.Helper()
+	var fields FieldErrors
+	errors.As(err, &fields)
+	var got []string
+	for _, e := range fields {
+		got = append(got, e.Field)
+		if e.Want == "" || !strings.Contains(err.Error(), e.Field) {
+			t.Errorf("%s: wanted %q; all of it: %v", e.Field, e.Want, err)
+		}
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("fields %v are wrong, want %v (%v)", got, want, err)
+	}
+}
+
+// Chains without their bank start from the noise that filled it.
+func TestColdStarts(t *testing.T) {
+	for _, noise := range StartNoises() {
+		for _, kind := range []string{"persistent", "replay"} {
+			filled := bank(t, StartConfig{Kind: kind, Bank: 6, Noise: noise, Scale: 2}, 3, 5)
+			cold := filled.config.Cold()
+			if cold.Kind != "noise-"+noise || cold.Scale != 2 {
+				t.Errorf("%s of %s noise starts cold from %+v", kind, noise, cold)
+			}
+			var a, b [3]float32
+			filled.noise(a[:], tensor.Key{Chain: 1})
+			bank(t, cold, 3, 5).noise(b[:], tensor.Key{Chain: 1})
+			if a != b {
+				t.Errorf("%s of %s noise: %v in the bank, %v cold", kind, noise, a, b)
+			}
+		}
+	}
+	data := StartConfig{Kind: "data", Noise: "gaussian"}
+	if data.Cold() != data {
+		t.Errorf("starts from data become %+v", data.Cold())
 	}
 }

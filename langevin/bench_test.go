@@ -29,12 +29,14 @@ func BenchmarkStep(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				p.Start(start(d, chains, 1))
-				p.Advance(1, 0, 100, nil)
+				if err := p.Start(start(d, chains, 1), 1, 0); err != nil {
+					b.Fatal(err)
+				}
+				p.Advance(100, nil)
 				b.ReportAllocs()
 				b.ResetTimer()
 				for k := 0; k*chains < b.N; k += 100 {
-					p.Advance(1, uint64(k), 100, nil)
+					p.Advance(100, nil)
 				}
 			})
 		}

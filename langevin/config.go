@@ -1,8 +1,6 @@
 package langevin
 
 import (
-	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -10,171 +8,151 @@ import (
 	"anila/asm/chain"
 )
 
-// Kernels lists the kernels that Config.Kernel may name.
-func Kernels() []string {
-	return []string{"langevin", "anila", "gd", "mala", "anila-mala", "amala", "hmc", "rwm"}
-}
-
-// Scopes lists the norms that Config.Scope may name.
-func Scopes() []string { return []string{"coord", "pixel", "sample"} }
-
-// NoiseForms lists what Config.NoiseForm may be.
-func NoiseForms() []string { return []string{"sqrt", "linear"} }
-
 // Config describes a sampler. Its zero values mean "not given"; Resolve says
-// what follows from what is given.
+// what follows from what is given. The tags name and explain the fields to
+// programs that read configurations.
 type Config struct {
-	Kernel string // one of Kernels
-	Steps  int    // steps of one Run
+	Kernel string `toml:"kernel" doc:"langevin, anila, gd, mala, anila-mala, amala, hmc or rwm"` // one of Kernels
+	Steps  int    `toml:"steps" doc:"K, transitions of each chain in an iteration"`              // steps of one Run
 
 	// Either Step, or Drift and Noise. Step s is short for Drift = s/(2T) and
 	// Noise = √s; for hmc it is the leapfrog step and for rwm the variance of
 	// a proposal, and the only way to give them.
-	Drift, Noise, Step float64
+	Drift float64 `toml:"drift" doc:"factor of the gradient in z' = z + drift·a·∇f + noise·√a·ξ"`
+	Noise float64 `toml:"noise" doc:"factor of the noise in the same formula; 0 is gradient ascent"`
+	Step  float64 `toml:"step" doc:"s, short for drift = s/(2T), noise = √s, and excludes them; leapfrog step of hmc, variance of rwm"`
 
 	// B bounds the gradient in a = min(1, B/|g|): above 0, +Inf for none. For
 	// amala it bounds |∇f/T|. 0 means +Inf.
-	B float64
+	B float64 `toml:"b" doc:"threshold of a(z) = min(1, b/|∇f|); inf is plain Langevin"`
 	// Temperature T of the density exp(f/T). 0 means Noise²/(2·Drift), or 1
 	// where Step is given; gd must be given one.
 	Temperature float64
-	Scope       string // what |g| is, one of Scopes; "" is coord
-	NoiseForm   string // noise·√a or noise·a, one of NoiseForms; "" is sqrt
-
-	Leapfrog int // leapfrog steps of one hmc step
+	Scope       string `toml:"scope" doc:"what |∇f| runs over: coord, pixel or sample"` // one of Scopes; "" is coord
+	NoiseForm   string `toml:"noise_form" doc:"sqrt (noise·√a) or linear (noise·a)"`    // one of NoiseForms; "" is sqrt
+	Leapfrog    int    `toml:"leapfrog" doc:"leapfrog steps of hmc"`                    // of one step of the chain; 0 means 5
 
 	// Adapt is the number of warm-up steps over which Pool.Warmup tunes the
 	// step size of a Metropolis kernel; TargetAcceptance is the mean
 	// acceptance that it aims at (0: 0.574, for hmc 0.8, for rwm 0.234).
-	Adapt            int
+	Adapt            int `toml:"adapt" doc:"steps before the first in which Metropolis kernels tune their step size"`
 	TargetAcceptance float64
 
 	Block int // chains that a worker takes at once; 0 lets the pool choose
 }
 
-// Resolve returns the configuration with every default filled in, or an error
-// that names the key and what would be right.
+// finite tells whether x is a number.
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+// oneOf says which values a name may have.
+func oneOf(names []string) string { return "one of " + strings.Join(names, ", ") }
+
+// Validate returns nil, or FieldErrors with what is wrong and what would be
+// right.
+func (c Config) Validate() error {
+	_, err := c.Resolve()
+	return err
+}
+
+// Resolve returns the configuration with every default filled in: Step becomes
+// Drift and Noise, T is taken from them. A configuration that is not valid comes
+// back as far as it could be resolved, with the FieldErrors of Validate.
 func (c Config) Resolve() (Config, error) {
-	if !slices.Contains(Kernels(), c.Kernel) {
-		return c, fmt.Errorf("sampler.kernel %q: one of %s", c.Kernel, strings.Join(Kernels(), ", "))
-	}
-	if c.Scope == "" {
-		c.Scope = "coord"
-	}
-	if c.NoiseForm == "" {
-		c.NoiseForm = "sqrt"
+	var errs FieldErrors
+	r := c.row()
+	errs.check(r.name != "", "Kernel", c.Kernel, oneOf(Kernels()))
+	errs.check(c.Steps >= 0, "Steps", c.Steps, "an integer ≥ 0")
+	for _, field := range []struct {
+		name  string
+		value float64
+	}{{"Drift", c.Drift}, {"Noise", c.Noise}, {"Step", c.Step}, {"Temperature", c.Temperature}} {
+		errs.check(finite(field.value) && field.value >= 0, field.name, field.value, "a number ≥ 0")
 	}
 	if c.B == 0 {
 		c.B = math.Inf(1)
 	}
-	switch {
-	case !slices.Contains(Scopes(), c.Scope):
-		return c, fmt.Errorf("sampler.scope %q: one of %s", c.Scope, strings.Join(Scopes(), ", "))
-	case !slices.Contains(NoiseForms(), c.NoiseForm):
-		return c, fmt.Errorf("sampler.noise_form %q: one of %s", c.NoiseForm, strings.Join(NoiseForms(), ", "))
-	case !(c.B > 0):
-		return c, fmt.Errorf("sampler.b %v: above 0, or inf for plain Langevin", c.B)
-	case c.Steps < 0:
-		return c, fmt.Errorf("sampler.steps %d: at least 0", c.Steps)
-	case c.Adapt < 0:
-		return c, fmt.Errorf("sampler.adapt %d: at least 0", c.Adapt)
-	case c.Adapt > 0 && !c.Metropolis():
-		return c, fmt.Errorf("sampler.adapt: kernel %s has no accept step to adapt by", c.Kernel)
-	case c.Block < 0:
-		return c, fmt.Errorf("block of %d chains", c.Block)
-	case !(c.TargetAcceptance >= 0 && c.TargetAcceptance < 1):
-		return c, fmt.Errorf("target acceptance %v: between 0 and 1", c.TargetAcceptance)
+	errs.check(c.B > 0, "B", c.B, "a number > 0, or inf for plain Langevin")
+	if c.Scope == "" {
+		c.Scope = scopes[0].name
 	}
+	errs.check(slices.Contains(Scopes(), c.Scope), "Scope", c.Scope, oneOf(Scopes()))
+	if c.NoiseForm == "" {
+		c.NoiseForm = "sqrt"
+	}
+	errs.check(slices.Contains(NoiseForms(), c.NoiseForm), "NoiseForm", c.NoiseForm, oneOf(NoiseForms()))
+	errs.check(c.Adapt >= 0, "Adapt", c.Adapt, "an integer ≥ 0")
+	errs.check(c.Adapt <= 0 || r.name == "" || c.Metropolis(), "Adapt", c.Adapt, "0: kernel "+c.Kernel+" has no acceptance to tune by")
+	errs.check(c.TargetAcceptance >= 0 && c.TargetAcceptance < 1, "TargetAcceptance", c.TargetAcceptance, "a number in [0, 1)")
 	if c.TargetAcceptance == 0 {
-		c.TargetAcceptance = map[string]float64{"hmc": 0.8, "rwm": 0.234}[c.Kernel]
-		if c.TargetAcceptance == 0 {
-			c.TargetAcceptance = 0.574
-		}
+		c.TargetAcceptance = r.acceptance
 	}
-	for _, key := range []struct {
-		name  string
-		value float64
-	}{{"drift", c.Drift}, {"noise", c.Noise}, {"step", c.Step}, {"temperature", c.Temperature}} {
-		if !(key.value >= 0) || math.IsInf(key.value, 1) {
-			return c, fmt.Errorf("%s %v: finite and not negative", key.name, key.value)
-		}
+	errs.check(c.Block >= 0, "Block", c.Block, "an integer ≥ 0")
+	if r.name != "" {
+		c.resolveStep(r.size, &errs)
 	}
-	return c.resolveStep()
+	return c, errs.err()
 }
 
 // resolveStep fills in drift, noise and temperature.
-func (c Config) resolveStep() (Config, error) {
-	if c.Kernel == "hmc" || c.Kernel == "rwm" {
-		if c.Step == 0 {
-			return c, fmt.Errorf("sampler.step: kernel %s needs one", c.Kernel)
-		}
-		if c.Drift != 0 || c.Noise != 0 {
-			return c, fmt.Errorf("sampler.drift, sampler.noise: kernel %s takes sampler.step alone", c.Kernel)
-		}
-		if c.Leapfrog == 0 {
-			c.Leapfrog = 10
-		}
-		if c.Leapfrog < 0 {
-			return c, fmt.Errorf("sampler.leapfrog %d: at least 1", c.Leapfrog)
+func (c *Config) resolveStep(size size, errs *FieldErrors) {
+	if c.Step != 0 {
+		alone := "0: it is given by Step"
+		errs.check(c.Drift == 0, "Drift", c.Drift, alone)
+		errs.check(c.Noise == 0, "Noise", c.Noise, alone)
+	}
+	if !size.short() {
+		none := "0: kernel " + c.Kernel + " takes Step in place of Drift and Noise"
+		errs.check(c.Step != 0, "Step", c.Step, "a number > 0: kernel "+c.Kernel+" takes it in place of Drift and Noise")
+		errs.check(c.Drift == 0, "Drift", c.Drift, none)
+		errs.check(c.Noise == 0, "Noise", c.Noise, none)
+		if size == leapfrogStep {
+			if c.Leapfrog == 0 {
+				c.Leapfrog = 5
+			}
+			errs.check(c.Leapfrog >= 1, "Leapfrog", c.Leapfrog, "an integer ≥ 1")
 		}
 		if c.Temperature == 0 {
 			c.Temperature = 1
 		}
-		return c, nil
+		return
 	}
 	if c.Step != 0 {
-		if c.Drift != 0 || c.Noise != 0 {
-			return c, errors.New("sampler.step is short for sampler.drift and sampler.noise: give one or the others")
-		}
-		if c.Temperature == 0 {
-			if c.Kernel == "gd" {
-				return c, errors.New("model.temperature: kernel gd has no noise to take it from")
-			}
+		if c.Temperature == 0 && size != driftAlone {
 			c.Temperature = 1
 		}
-		c.Drift, c.Noise, c.Step = c.Step/(2*c.Temperature), math.Sqrt(c.Step), 0
-	}
-	if c.Drift == 0 {
-		return c, errors.New("sampler.drift: above 0 (or give sampler.step)")
-	}
-	if c.Kernel == "gd" {
-		c.Noise = 0
-	} else if c.Noise == 0 {
-		return c, fmt.Errorf("sampler.noise: above 0 for kernel %s (gd is the one without noise)", c.Kernel)
-	}
-	if c.Temperature == 0 {
-		if c.Kernel == "gd" {
-			return c, errors.New("model.temperature: kernel gd has no noise to take it from")
+		if c.Temperature > 0 && c.Drift == 0 && c.Noise == 0 {
+			c.Drift, c.Noise, c.Step = c.Step/(2*c.Temperature), math.Sqrt(c.Step), 0
 		}
+	} else {
+		errs.check(c.Drift > 0, "Drift", c.Drift, "a number > 0 (or Step)")
+		errs.check(c.Noise > 0 || size == driftAlone, "Noise", c.Noise,
+			"a number > 0 for kernel "+c.Kernel+" (gd is the one without noise)")
+	}
+	if size == driftAlone {
+		c.Noise = 0
+		errs.check(c.Temperature != 0, "Temperature", c.Temperature, "a number > 0: kernel "+c.Kernel+" has no noise to take it from")
+	}
+	if c.Temperature == 0 && c.Drift > 0 {
 		c.Temperature = c.Noise * c.Noise / (2 * c.Drift)
 	}
-	return c, nil
 }
 
 // Metropolis tells whether the kernel has an accept step.
-func (c Config) Metropolis() bool {
-	switch c.Kernel {
-	case "langevin", "anila", "gd":
-		return false
-	}
-	return true
-}
+func (c Config) Metropolis() bool { return c.row().acceptance > 0 }
 
 // Anisotropic tells whether the kernel's step depends on B.
-func (c Config) Anisotropic() bool {
-	switch c.Kernel {
-	case "anila", "anila-mala", "gd", "amala":
-		return true
-	}
-	return false
-}
+func (c Config) Anisotropic() bool { return c.row().bounded }
+
+// TakesStep tells whether the kernel has a step of its own and no drift and
+// noise that Step could be short for.
+func (c Config) TakesStep() bool { return !c.row().size.short() }
 
 // Scaled is a resolved configuration with its step size (in time: drift and
 // noise², hmc's step², rwm's variance) multiplied by factor.
 func (c Config) Scaled(factor float64) Config {
 	c.Drift *= factor
 	c.Noise *= math.Sqrt(factor)
-	if c.Kernel == "hmc" {
+	if c.row().size == leapfrogStep {
 		factor = math.Sqrt(factor)
 	}
 	c.Step *= factor
@@ -185,32 +163,32 @@ func (c Config) Scaled(factor float64) Config {
 // given number of channels.
 func (c Config) update(channels int) chain.Update {
 	u := chain.Update{Drift: float32(c.Drift), Noise: float32(c.Noise), B: float32(math.Inf(1)), Channels: channels}
-	if c.Kernel == "anila" || c.Kernel == "anila-mala" || c.Kernel == "gd" {
+	if c.Anisotropic() {
 		u.B = float32(c.B)
 		u.Linear = c.NoiseForm == "linear"
 	}
 	if !math.IsInf(float64(u.B), 1) {
-		u.Scope = map[string]chain.Scope{"coord": chain.Coord, "pixel": chain.Pixel, "sample": chain.Sample}[c.Scope]
+		for _, s := range scopes {
+			if s.name == c.Scope {
+				u.Scope = s.scope
+			}
+		}
 	}
 	return u
 }
 
-// New returns the kernel of a configuration for states of d.
-func New(c Config, d LogDensity) (Kernel, error) {
+// NewKernel returns the kernel of a configuration for states of d. The error is
+// the FieldErrors of c.
+func NewKernel(c Config, d LogDensity) (Kernel, error) {
 	c, err := c.Resolve()
 	if err != nil {
-		return nil, fmt.Errorf("langevin: %w", err)
+		return nil, err
 	}
+	return c.kernel(d), nil
+}
+
+// kernel is that of a resolved configuration.
+func (c Config) kernel(d LogDensity) Kernel {
 	_, _, channels := d.Shape()
-	switch c.Kernel {
-	case "langevin", "anila", "gd":
-		return unadjusted{c.update(channels)}, nil
-	case "mala", "anila-mala":
-		return metropolis{langevinProposal{c.update(channels)}, c.Temperature}, nil
-	case "amala":
-		return metropolis{newRankOne(c), c.Temperature}, nil
-	case "rwm":
-		return metropolis{randomWalk{float32(math.Sqrt(c.Step))}, c.Temperature}, nil
-	}
-	return hmc{c.Step, c.Leapfrog, c.Temperature}, nil
+	return c.row().build(c, c.update(channels))
 }

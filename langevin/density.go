@@ -29,6 +29,13 @@ type Evaluator interface {
 	LogDensityAndGradient(f, grad, x []float32)
 }
 
+// Evaluator64 is what an Evaluator may also be: one that knows f in float64.
+// Accept steps then decide by all of its digits, so that a constant in f, however
+// large, changes nothing.
+type Evaluator64 interface {
+	LogDensityAndGradient64(f []float64, grad, x []float32)
+}
+
 // ValueEvaluator is what an Evaluator may also be: f alone, cheaper than with
 // the gradient and with the same bits. Kernel rwm uses it.
 type ValueEvaluator interface {
@@ -58,16 +65,29 @@ type functionEvaluator struct {
 }
 
 func (e *functionEvaluator) LogDensityAndGradient(f, grad, x []float32) {
-	dim := len(e.x)
 	for i := range f {
-		for j, v := range x[i*dim : (i+1)*dim] {
-			e.x[j] = float64(v)
-		}
-		f[i] = float32(e.f(e.grad, e.x))
-		for j, v := range e.grad {
-			grad[i*dim+j] = float32(v)
-		}
+		f[i] = float32(e.one(i, grad, x))
 	}
+}
+
+// LogDensityAndGradient64 implements Evaluator64.
+func (e *functionEvaluator) LogDensityAndGradient64(f []float64, grad, x []float32) {
+	for i := range f {
+		f[i] = e.one(i, grad, x)
+	}
+}
+
+// one returns f of state i of x and writes its gradient.
+func (e *functionEvaluator) one(i int, grad, x []float32) float64 {
+	dim := len(e.x)
+	for j, v := range x[i*dim : (i+1)*dim] {
+		e.x[j] = float64(v)
+	}
+	f := e.f(e.grad, e.x)
+	for j, v := range e.grad {
+		grad[i*dim+j] = float32(v)
+	}
+	return f
 }
 
 // WithReference is d times a Gaussian reference of standard deviation sd at
@@ -88,7 +108,16 @@ type reference struct {
 }
 
 func (d reference) NewEvaluator(batch int) Evaluator {
-	return &referenceEvaluator{d.LogDensity.NewEvaluator(batch), d.Dim(), d.weight}
+	return d.around(d.LogDensity.NewEvaluator(batch))
+}
+
+// around adds the reference to an evaluator of d.LogDensity.
+func (d reference) around(ev Evaluator) Evaluator {
+	e := referenceEvaluator{ev, d.Dim(), d.weight}
+	if wide, ok := ev.(Evaluator64); ok {
+		return &referenceEvaluator64{e, wide}
+	}
+	return &e
 }
 
 type referenceEvaluator struct {
@@ -101,6 +130,24 @@ func (e *referenceEvaluator) LogDensityAndGradient(f, grad, x []float32) {
 	e.Evaluator.LogDensityAndGradient(f, grad, x)
 	vec.Axpy(grad, x, float32(-e.weight))
 	for i := range f {
-		f[i] -= float32(e.weight / 2 * reduce.SumSquares(x[i*e.dim:(i+1)*e.dim]))
+		f[i] -= float32(e.potential(i, x))
+	}
+}
+
+// potential is weight·|x|²/2 of state i.
+func (e *referenceEvaluator) potential(i int, x []float32) float64 {
+	return e.weight / 2 * reduce.SumSquares(x[i*e.dim:(i+1)*e.dim])
+}
+
+type referenceEvaluator64 struct {
+	referenceEvaluator
+	wide Evaluator64
+}
+
+func (e *referenceEvaluator64) LogDensityAndGradient64(f []float64, grad, x []float32) {
+	e.wide.LogDensityAndGradient64(f, grad, x)
+	vec.Axpy(grad, x, float32(-e.weight))
+	for i := range f {
+		f[i] -= e.potential(i, x)
 	}
 }

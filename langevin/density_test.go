@@ -99,7 +99,7 @@ func TestDetailedBalance(t *testing.T) {
 		p := s.proposal
 		copy(p.Z, s.Z)
 		m.propose(tensor.Key{Seed: 8}, s)
-		p.evaluate(ev)
+		p.Evaluate(ev)
 		for i := range chains {
 			z, g, z2, g2 := s.Row(i), s.gradient(i), p.Row(i), p.gradient(i)
 			log := func(to, from, grad []float32) float64 {
@@ -123,9 +123,9 @@ func TestDetailedBalance(t *testing.T) {
 				t.Errorf("%s: log ratio %.9g, naive %.9g", c.name, ratio, back-there)
 			}
 			// in whole: both sides of the balance, from a kernel's α each way
-			f, f2 := float64(s.F[i])/temperature, float64(p.F[i])/temperature
+			f, f2 := s.F[i]/temperature, p.F[i]/temperature
 			if c.config.Kernel == "rwm" {
-				f, f2 = float64(s.F[i]), float64(p.F[i])
+				f, f2 = s.F[i], p.F[i]
 			}
 			left := f + there + min(0, f2-f+ratio)
 			right := f2 + back + min(0, f-f2+m.logRatio(z2, g2, z, g))
@@ -197,7 +197,7 @@ func TestRatioInvariances(t *testing.T) {
 		m := k.(metropolis)
 		copy(s.proposal.Z, s.Z)
 		m.propose(tensor.Key{Seed: 8}, s)
-		s.proposal.evaluate(ev)
+		s.proposal.Evaluate(ev)
 		for i := range chains {
 			rows := [4][]float32{s.Row(i), s.gradient(i), s.proposal.Row(i), s.proposal.gradient(i)}
 			want := m.logRatio(rows[0], rows[1], rows[2], rows[3])
@@ -258,7 +258,7 @@ func TestLeapfrog(t *testing.T) {
 
 	// the determinant of the map (z, p) → (z', p'), by differences
 	end := func(change int, by float32) [4]float64 {
-		x := NewState(h, 1, 2)
+		x := h.NewState(1, 2)
 		copy(x.Z, begin)
 		p := slices.Clone(first[:2])
 		if change < 2 {
@@ -285,7 +285,7 @@ func TestLeapfrog(t *testing.T) {
 	const step = 0.3
 	k, ev, s = prepared(t, d, Config{Kernel: "hmc", Step: step, Leapfrog: 1, Temperature: temperature}, chains)
 	h = k.(hmc)
-	m, err := New(Config{Kernel: "mala", Step: step * step, Temperature: temperature}, d)
+	m, err := NewKernel(Config{Kernel: "mala", Step: step * step, Temperature: temperature}, d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -304,7 +304,7 @@ func TestLeapfrog(t *testing.T) {
 				t.Errorf("one leapfrog step goes to %v, mala to %v", p.Z[at], want)
 			}
 		}
-		logAlpha := (float64(p.F[i])-float64(f[i]))/temperature + l.logRatio(z[2*i:2*i+2], grad[2*i:2*i+2], p.Row(i), p.gradient(i))
+		logAlpha := (p.F[i]-f[i])/temperature + l.logRatio(z[2*i:2*i+2], grad[2*i:2*i+2], p.Row(i), p.gradient(i))
 		if want := math.Exp(min(0, logAlpha)); math.Abs(float64(info.Acceptance[i])-want) > 1e-5 {
 			t.Errorf("hmc accepts with %v, mala with %v", info.Acceptance[i], want)
 		}

@@ -176,7 +176,7 @@ func TestMutantsAreCaught(t *testing.T) {
 				continue
 			}
 			judged[c] = true
-			right, err := langevin.New(c, tg)
+			right, err := langevin.NewKernel(c, tg)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -193,7 +193,7 @@ func walk(t *testing.T, k langevin.Kernel, tg target.Target, z []float32, r *ref
 	dim := tg.Dim()
 	ev := tg.NewEvaluator(block)
 	for first := 0; first < len(z)/dim; first += block {
-		s := langevin.NewStateLike(k, block, dim)
+		s := k.NewState(block, dim)
 		copy(s.Z, z[first*dim:])
 		langevin.Walk(k, ev, s, 77, uint32(first), exactSteps)
 		copy(ends[first*dim:], s.Z)

@@ -25,9 +25,12 @@ func ExampleFunc() {
 		return
 	}
 	z := make([]float32, 4*2)
-	p.Warmup(z, 1, 0)
+	if err := p.Warmup(z, 1, 0); err != nil {
+		fmt.Println(err)
+		return
+	}
 	traces := []*diag.Trace{diag.NewTrace(4096), diag.NewTrace(4096), diag.NewTrace(4096), diag.NewTrace(4096)}
-	p.Advance(1, 500, 20_000, func(first int, _ uint64, s *langevin.State, _ langevin.Info) {
+	p.Advance(20_000, func(first int, _ uint64, s *langevin.State, _ langevin.Info) {
 		for i := range s.Len() {
 			traces[first+i].Add(float64(s.Row(i)[0]))
 		}

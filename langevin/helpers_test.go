@@ -78,3 +78,18 @@ func gmm() target.Target { return target.GaussianRing() }
 func sameBits(a, b []float32) bool {
 	return slices.EqualFunc(a, b, func(x, y float32) bool { return math.Float32bits(x) == math.Float32bits(y) })
 }
+
+func mustStart(t *testing.T, p *langevin.Pool, z []float32, seed, firstStep uint64) {
+	t.Helper()
+	if err := p.Start(z, seed, firstStep); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func widen(x []float32) []float64 {
+	w := make([]float64, len(x))
+	for i, v := range x {
+		w[i] = float64(v)
+	}
+	return w
+}

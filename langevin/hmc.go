@@ -1,6 +1,7 @@
 package langevin
 
 import (
+	"anila/asm/chain"
 	"anila/asm/reduce"
 	"anila/asm/vec"
 	"anila/tensor"
@@ -14,7 +15,15 @@ type hmc struct {
 	temperature float64
 }
 
-func (k hmc) Init(ev Evaluator, s *State) { s.evaluate(ev) }
+func newHMC(c Config, _ chain.Update) Kernel { return hmc{c.Step, c.Leapfrog, c.Temperature} }
+
+func (k hmc) NewState(n, dim int) *State {
+	s := newProposalState(n, dim)
+	s.momentum, s.kinetic = make([]float32, n*dim), make([]float64, n)
+	return s
+}
+
+func (k hmc) Init(ev Evaluator, s *State) { s.Evaluate(ev) }
 
 func (k hmc) Step(key tensor.Key, ev Evaluator, s *State) Info {
 	drawMomentum(s.momentum, s.Dim, key)
@@ -39,7 +48,7 @@ func (k hmc) trajectory(key tensor.Key, ev Evaluator, s *State) Info {
 	chainUniforms(s.uniform, key)
 	for i := range s.F {
 		kinetic := reduce.SumSquares(s.momentum[i*s.Dim:(i+1)*s.Dim]) / 2
-		s.decide(i, (float64(p.F[i])-float64(s.F[i]))/k.temperature+s.kinetic[i]-kinetic)
+		s.decide(i, (p.F[i]-s.F[i])/k.temperature+s.kinetic[i]-kinetic)
 	}
 	return Info{Acceptance: s.acceptance}
 }
@@ -51,7 +60,7 @@ func (k hmc) integrate(ev Evaluator, q *State, p []float32) {
 	vec.Axpy(p, q.Grad, float32(kick/2))
 	for l := range k.leapfrog {
 		vec.Axpy(q.Z, p, float32(k.step))
-		q.evaluate(ev)
+		q.Evaluate(ev)
 		if l < k.leapfrog-1 {
 			vec.Axpy(p, q.Grad, float32(kick))
 		}

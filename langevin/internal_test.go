@@ -21,7 +21,7 @@ func MutantNames() []string {
 
 // Mutant returns the kernel of c with the named mistake.
 func Mutant(name string, c Config, d LogDensity) Kernel {
-	k, err := New(c, d)
+	k, err := NewKernel(c, d)
 	if err != nil {
 		panic(err)
 	}
@@ -120,14 +120,6 @@ func (k lazyHMC) Step(key tensor.Key, ev Evaluator, s *State) Info {
 		}
 	}
 	return info
-}
-
-// NewStateLike makes room for a mutant.
-func NewStateLike(k Kernel, n, dim int) *State {
-	if l, ok := k.(lazyHMC); ok {
-		return NewState(l.hmc, n, dim)
-	}
-	return NewState(k, n, dim)
 }
 
 // Walk takes a block of chains through a number of steps.

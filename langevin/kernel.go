@@ -10,29 +10,34 @@ import (
 type State struct {
 	Dim  int
 	Z    []float32 // [n, Dim]
-	F    []float32 // [n]
+	F    []float64 // [n]
 	Grad []float32 // [n, Dim]
 
+	narrow     []float32   // [n], f of an evaluator in float32
 	acceptance []float32   // [n]
 	uniform    []float32   // [n]
 	proposal   *State      // where an accept step looks, without one of its own
 	momentum   []float32   // [n, Dim]
 	kinetic    []float64   // [n]
 	team       *teamUpdate // nil where one worker carries the block
+
+	// Work is for what a user's own kernel keeps beside; its NewState sets it.
+	Work any
 }
 
-// NewState returns a state for n chains of dim coordinates, with room for what
-// kernel k works with.
-func NewState(k Kernel, n, dim int) *State {
-	s := &State{Dim: dim, Z: make([]float32, n*dim), F: make([]float32, n), Grad: make([]float32, n*dim)}
-	if _, ok := k.(unadjusted); ok {
-		return s
+// NewState returns a state for n chains of dim coordinates, without room for
+// what a kernel works with: that is Kernel.NewState.
+func NewState(n, dim int) *State {
+	return &State{
+		Dim: dim, Z: make([]float32, n*dim), F: make([]float64, n), Grad: make([]float32, n*dim),
+		narrow: make([]float32, n),
 	}
-	s.acceptance, s.uniform = make([]float32, n), make([]float32, n)
-	s.proposal = &State{Dim: dim, Z: make([]float32, n*dim), F: make([]float32, n), Grad: make([]float32, n*dim)}
-	if _, ok := k.(hmc); ok {
-		s.momentum, s.kinetic = make([]float32, n*dim), make([]float64, n)
-	}
+}
+
+// newProposalState is NewState with room for an accept step.
+func newProposalState(n, dim int) *State {
+	s := NewState(n, dim)
+	s.acceptance, s.uniform, s.proposal = make([]float32, n), make([]float32, n), NewState(n, dim)
 	return s
 }
 
@@ -53,7 +58,33 @@ func (s *State) langevin(z []float32, u *chain.Update) {
 	}
 }
 
-func (s *State) evaluate(ev Evaluator) { ev.LogDensityAndGradient(s.F, s.Grad, s.Z) }
+// Evaluate fills in f and ∇f at the positions.
+func (s *State) Evaluate(ev Evaluator) {
+	if wide, ok := ev.(Evaluator64); ok {
+		wide.LogDensityAndGradient64(s.F, s.Grad, s.Z)
+		return
+	}
+	ev.LogDensityAndGradient(s.narrow, s.Grad, s.Z)
+	s.widen()
+}
+
+// evaluateValue fills in f alone where that is cheaper.
+func (s *State) evaluateValue(ev Evaluator) {
+	_, wide := ev.(Evaluator64)
+	values, cheap := ev.(ValueEvaluator)
+	if wide || !cheap {
+		s.Evaluate(ev)
+		return
+	}
+	values.LogDensity(s.narrow, s.Z)
+	s.widen()
+}
+
+func (s *State) widen() {
+	for i, f := range s.narrow {
+		s.F[i] = float64(f)
+	}
+}
 
 // Info is what a step tells beside the new state.
 type Info struct {
@@ -63,13 +94,17 @@ type Info struct {
 }
 
 // Kernel is a pure Markov step: its result depends on the key, the state and f
-// alone. A kernel is immutable and serves any number of goroutines.
+// alone. A kernel is immutable and serves any number of goroutines. NewKernel
+// makes those of this package; NewKernelPool runs any.
 type Kernel interface {
+	// NewState returns a state for n chains of dim coordinates, with room for
+	// what the kernel works with.
+	NewState(n, dim int) *State
 	// Init fills in f and ∇f at s.Z.
 	Init(ev Evaluator, s *State)
-	// Step moves every chain of s once. key gives the seed, the number of the
-	// block's first chain and the number of the step; the kernel sets the
-	// purpose. s must be initialised and have room for this kernel.
+	// Step moves every chain of s, which Init has seen, once. key gives the seed,
+	// the number of the block's first chain and the number of the step; the
+	// kernel sets the purpose.
 	Step(key tensor.Key, ev Evaluator, s *State) Info
 }
 
@@ -82,11 +117,15 @@ type unadjusted struct {
 	update chain.Update
 }
 
-func (k unadjusted) Init(ev Evaluator, s *State) { s.evaluate(ev) }
+func newUnadjusted(_ Config, u chain.Update) Kernel { return unadjusted{u} }
+
+func (k unadjusted) NewState(n, dim int) *State { return NewState(n, dim) }
+
+func (k unadjusted) Init(ev Evaluator, s *State) { s.Evaluate(ev) }
 
 func (k unadjusted) Step(key tensor.Key, ev Evaluator, s *State) Info {
 	k.move(key, s)
-	s.evaluate(ev)
+	s.Evaluate(ev)
 	return Info{}
 }
 
@@ -95,3 +134,5 @@ func (k unadjusted) move(key tensor.Key, s *State) {
 	k.update.Random = noise(key, tensor.PurposeLangevin)
 	s.langevin(s.Z, &k.update)
 }
+
+func (k unadjusted) limited(g []float32) int { return limited(&k.update, g) }

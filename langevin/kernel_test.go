@@ -2,7 +2,6 @@ package langevin
 
 import (
 	"math"
-	"strings"
 	"testing"
 
 	"anila/tensor"
@@ -30,11 +29,11 @@ func (p pixels) Shape() (h, w, c int) { return p.h, p.w, p.c }
 
 func prepared(t *testing.T, d LogDensity, c Config, chains int) (Kernel, Evaluator, *State) {
 	t.Helper()
-	k, err := New(c, d)
+	k, err := NewKernel(c, d)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := NewState(k, chains, d.Dim())
+	s := k.NewState(chains, d.Dim())
 	tensor.Key{Seed: 3, Purpose: tensor.PurposeStart}.Normals(s.Z)
 	ev := d.NewEvaluator(chains)
 	k.Init(ev, s)
@@ -50,11 +49,11 @@ func TestProtocol(t *testing.T) {
 		c := Config{Kernel: name, Step: 0.2, Temperature: 0.7, B: 1.2, Scope: "pixel"}
 		k, ev, s := prepared(t, d, c, chains)
 		_, _, other := prepared(t, d, c, chains)
-		f, grad := make([]float32, chains), make([]float32, len(s.Z))
+		f, grad := make([]float64, chains), make([]float32, len(s.Z))
 		for step := range uint64(10) {
 			key := tensor.Key{Seed: 1, Chain: 7, Step: step}
 			k.Step(key, ev, s)
-			ev.LogDensityAndGradient(f, grad, s.Z)
+			ev.(Evaluator64).LogDensityAndGradient64(f, grad, s.Z)
 			for i := range f {
 				if f[i] != s.F[i] {
 					t.Fatalf("%s, step %d: cached f is %v, f is %v", name, step, s.F[i], f[i])
@@ -172,11 +171,11 @@ func TestBrokenDensity(t *testing.T) {
 			return bad
 		})
 		for _, name := range Kernels() {
-			k, err := New(Config{Kernel: name, Step: 0.1, Temperature: 1, B: 2}, d)
+			k, err := NewKernel(Config{Kernel: name, Step: 0.1, Temperature: 1, B: 2}, d)
 			if err != nil {
 				t.Fatal(err)
 			}
-			s, ev := NewState(k, 2, 3), d.NewEvaluator(2)
+			s, ev := k.NewState(2, 3), d.NewEvaluator(2)
 			s.Z[0], s.Z[3] = 0, 0
 			k.Init(ev, s)
 			info := k.Step(tensor.Key{Seed: 1}, ev, s)
@@ -279,24 +278,69 @@ func TestResolve(t *testing.T) {
 			t.Errorf("%+v resolves again to %+v, %v", r, again, err)
 		}
 	}
-	for key, c := range map[string]Config{
-		"sampler.kernel":      {Kernel: "nuts", Step: 1},
-		"sampler.scope":       {Kernel: "anila", Step: 1, Scope: "image"},
-		"sampler.noise_form":  {Kernel: "anila", Step: 1, NoiseForm: "square"},
-		"sampler.b":           {Kernel: "anila", Step: 1, B: -1},
-		"sampler.drift":       {Kernel: "langevin", Noise: 1},
-		"sampler.noise":       {Kernel: "langevin", Drift: 1},
-		"sampler.step":        {Kernel: "hmc"},
-		"sampler.step is":     {Kernel: "mala", Step: 1, Drift: 1},
-		"takes sampler.step":  {Kernel: "rwm", Step: 1, Noise: 1},
-		"sampler.adapt":       {Kernel: "anila", Step: 1, Adapt: 10},
-		"model.temperature":   {Kernel: "gd", Drift: 1},
-		"drift":               {Kernel: "langevin", Drift: math.NaN(), Noise: 1},
-		"sampler.leapfrog":    {Kernel: "hmc", Step: 1, Leapfrog: -1},
-		"model.temperature: ": {Kernel: "gd", Step: 1},
+	for _, c := range []struct {
+		config Config
+		fields []string
+	}{
+		{Config{Kernel: "nuts", Step: 1}, []string{"Kernel"}},
+		{Config{Kernel: "anila", Step: 1, Scope: "image"}, []string{"Scope"}},
+		{Config{Kernel: "anila", Step: 1, NoiseForm: "square"}, []string{"NoiseForm"}},
+		{Config{Kernel: "anila", Step: 1, B: -1}, []string{"B"}},
+		{Config{Kernel: "anila", Step: 1, B: math.NaN()}, []string{"B"}},
+		{Config{Kernel: "langevin", Noise: 1}, []string{"Drift"}},
+		{Config{Kernel: "langevin", Drift: 1}, []string{"Noise"}},
+		{Config{Kernel: "langevin"}, []string{"Drift", "Noise"}},
+		{Config{Kernel: "hmc"}, []string{"Step"}},
+		{Config{Kernel: "mala", Step: 1, Drift: 1}, []string{"Drift"}},
+		{Config{Kernel: "rwm", Step: 1, Noise: 1}, []string{"Noise"}},
+		{Config{Kernel: "rwm", Drift: 1, Noise: 1}, []string{"Step", "Drift", "Noise"}},
+		{Config{Kernel: "anila", Step: 1, Adapt: 10}, []string{"Adapt"}},
+		{Config{Kernel: "mala", Step: 1, Adapt: -10}, []string{"Adapt"}},
+		{Config{Kernel: "mala", Step: 1, TargetAcceptance: 1}, []string{"TargetAcceptance"}},
+		{Config{Kernel: "mala", Step: 1, Steps: -1, Block: -1}, []string{"Steps", "Block"}},
+		{Config{Kernel: "gd", Drift: 1}, []string{"Temperature"}},
+		{Config{Kernel: "gd", Step: 1}, []string{"Temperature"}},
+		{Config{Kernel: "mala", Step: 1, Temperature: math.Inf(1)}, []string{"Temperature"}},
+		{Config{Kernel: "langevin", Drift: math.NaN(), Noise: 1}, []string{"Drift"}},
+		{Config{Kernel: "langevin", Step: -1}, []string{"Step"}},
+		{Config{Kernel: "hmc", Step: 1, Leapfrog: -1}, []string{"Leapfrog"}},
+		{Config{Kernel: "nuts", Scope: "image", NoiseForm: "square", B: -1, Steps: -1}, []string{"Kernel", "Scope", "NoiseForm", "B", "Steps"}},
 	} {
-		if _, err := c.Resolve(); err == nil || !strings.Contains(err.Error(), key) {
-			t.Errorf("%+v: error %v does not name %s", c, err, key)
+		wantFields(t, c.config.Validate(), c.fields...)
+	}
+}
+
+// The table knows each kernel once, and what follows from its row holds for it.
+func TestKernelTable(t *testing.T) {
+	d := pixels{quadratic(12), 2, 2, 3}
+	seen := map[string]bool{}
+	for _, name := range Kernels() {
+		if seen[name] {
+			t.Errorf("%s stands twice", name)
+		}
+		seen[name] = true
+		c := Config{Kernel: name, Step: 0.2, Temperature: 0.7, B: 0.5}
+		k, ev, s := prepared(t, d, c, 4)
+		info := k.Step(tensor.Key{Seed: 1}, ev, s)
+		if (info.Acceptance != nil) != c.Metropolis() {
+			t.Errorf("%s: Metropolis is %v", name, c.Metropolis())
+		}
+		bound := 0
+		if l, ok := k.(limiter); ok {
+			bound = l.limited(s.Grad[:12])
+		}
+		if (bound > 0) != c.Anisotropic() {
+			t.Errorf("%s: the bound acts in %d coordinates, Anisotropic is %v", name, bound, c.Anisotropic())
+		}
+		r, err := c.Resolve()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (r.Step != 0) != c.TakesStep() || (r.Drift != 0) == c.TakesStep() {
+			t.Errorf("%s: step %v, drift %v, TakesStep is %v", name, r.Step, r.Drift, c.TakesStep())
+		}
+		if (r.TargetAcceptance > 0) != c.Metropolis() {
+			t.Errorf("%s: target acceptance %v", name, r.TargetAcceptance)
 		}
 	}
 }

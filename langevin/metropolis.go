@@ -15,6 +15,10 @@ type proposal interface {
 	// logRatio returns log q(z|z') − log q(z'|z) of one chain, g = ∇f(z) and
 	// g' = ∇f(z').
 	logRatio(z, g, z2, g2 []float32) float64
+	// limited counts the coordinates in which a bound on the gradient acts.
+	limited(g []float32) int
+	// needsGradient tells whether q depends on ∇f.
+	needsGradient() bool
 }
 
 // metropolis accepts a proposal with probability
@@ -24,28 +28,25 @@ type metropolis struct {
 	temperature float64
 }
 
-func (k metropolis) Init(ev Evaluator, s *State) { s.evaluate(ev) }
+func (k metropolis) NewState(n, dim int) *State { return newProposalState(n, dim) }
+
+func (k metropolis) Init(ev Evaluator, s *State) { s.Evaluate(ev) }
 
 func (k metropolis) Step(key tensor.Key, ev Evaluator, s *State) Info {
 	p := s.proposal
 	copy(p.Z, s.Z)
 	k.propose(key, s)
-	if values, ok := ev.(ValueEvaluator); ok && !k.usesGradient() {
-		values.LogDensity(p.F, p.Z)
+	if k.needsGradient() {
+		p.Evaluate(ev)
 	} else {
-		p.evaluate(ev)
+		p.evaluateValue(ev)
 	}
 	chainUniforms(s.uniform, key)
 	for i := range s.F {
-		logAlpha := (float64(p.F[i])-float64(s.F[i]))/k.temperature + k.logRatio(s.Row(i), s.gradient(i), p.Row(i), p.gradient(i))
+		logAlpha := (p.F[i]-s.F[i])/k.temperature + k.logRatio(s.Row(i), s.gradient(i), p.Row(i), p.gradient(i))
 		s.decide(i, logAlpha)
 	}
 	return Info{Acceptance: s.acceptance}
-}
-
-func (k metropolis) usesGradient() bool {
-	_, walk := k.proposal.(randomWalk)
-	return !walk
 }
 
 // decide moves chain i to its proposal with probability min(1, exp(logAlpha)).
@@ -56,7 +57,7 @@ func (s *State) decide(i int, logAlpha float64) {
 	if !(logAlpha >= 0) {
 		alpha = math.Exp(logAlpha)
 	}
-	if alpha != alpha || math.IsInf(float64(p.F[i]), 0) {
+	if alpha != alpha || math.IsInf(p.F[i], 0) {
 		alpha = 0
 	}
 	s.acceptance[i] = float32(alpha)
@@ -90,6 +91,10 @@ func chainUniforms(dst []float32, key tensor.Key) {
 // randomWalk is rwm: N(z, sd²·I), symmetric.
 type randomWalk struct{ sd float32 }
 
+func newRandomWalk(c Config, _ chain.Update) Kernel {
+	return metropolis{randomWalk{float32(math.Sqrt(c.Step))}, c.Temperature}
+}
+
 func (w randomWalk) propose(key tensor.Key, s *State) {
 	addNoise(s.proposal.Z, s.Dim, w.sd, noise(key, tensor.PurposeLangevin))
 }
@@ -103,9 +108,17 @@ func addNoise(z []float32, dim int, sd float32, random chain.Noise) {
 
 func (w randomWalk) logRatio(_, _, _, _ []float32) float64 { return 0 }
 
+func (w randomWalk) limited([]float32) int { return 0 }
+func (w randomWalk) needsGradient() bool   { return false }
+
 // langevinProposal is mala and anila-mala: N(z + drift·a·g, noise²·diag a), or
 // noise²·diag a² in the linear form.
 type langevinProposal struct{ update chain.Update }
+
+func newMALA(c Config, u chain.Update) Kernel { return metropolis{langevinProposal{u}, c.Temperature} }
+
+func (l langevinProposal) limited(g []float32) int { return limited(&l.update, g) }
+func (l langevinProposal) needsGradient() bool     { return true }
 
 func (l langevinProposal) propose(key tensor.Key, s *State) {
 	l.update.Random = noise(key, tensor.PurposeLangevin)
@@ -138,13 +151,13 @@ func (l langevinProposal) shortLogRatio(z, g, z2, g2 []float32) float64 {
 	var quadratic, logDeterminant float64 // reverse minus forward
 	switch l.update.Scope {
 	case chain.Plain:
-		quadratic = l.plain(z, g, z2, g2)
+		quadratic = l.plainRatio(z, g, z2, g2)
 	case chain.Coord:
-		quadratic, logDeterminant = l.coordinates(z, g, z2, g2)
+		quadratic, logDeterminant = l.coordRatio(z, g, z2, g2)
 	case chain.Pixel:
-		quadratic, logDeterminant = l.groups(z, g, z2, g2, l.update.Channels)
+		quadratic, logDeterminant = l.groupRatio(z, g, z2, g2, l.update.Channels)
 	case chain.Sample:
-		quadratic, logDeterminant = l.groups(z, g, z2, g2, len(z))
+		quadratic, logDeterminant = l.groupRatio(z, g, z2, g2, len(z))
 	}
 	if l.update.Linear {
 		logDeterminant *= 2
@@ -152,9 +165,9 @@ func (l langevinProposal) shortLogRatio(z, g, z2, g2 []float32) float64 {
 	return -0.5 * (quadratic/(float64(l.update.Noise)*float64(l.update.Noise)) + logDeterminant)
 }
 
-// plain is a = 1: with d = z' − z,
+// plainRatio is a = 1: with d = z' − z,
 // (d + drift·g')² − (d − drift·g)² = drift·(g + g')·(2d + drift·(g' − g)).
-func (l langevinProposal) plain(z, g, z2, g2 []float32) float64 {
+func (l langevinProposal) plainRatio(z, g, z2, g2 []float32) float64 {
 	drift := float64(l.update.Drift)
 	sum := 0.0
 	for i, v := range z {
@@ -165,11 +178,11 @@ func (l langevinProposal) plain(z, g, z2, g2 []float32) float64 {
 	return drift * sum
 }
 
-// coordinates has an a for each coordinate: 1/a is max(|g|, b)/b, and a·g is g
+// coordRatio has an a for each coordinate: 1/a is max(|g|, b)/b, and a·g is g
 // held within ±b. Floats without their sign are ordered as their bits are, and
 // of integers the larger is found without a branch to mispredict. A NaN stays
 // in 1/a.
-func (l langevinProposal) coordinates(z, g, z2, g2 []float32) (quadratic, logDeterminant float64) {
+func (l langevinProposal) coordRatio(z, g, z2, g2 []float32) (quadratic, logDeterminant float64) {
 	const sign = 1 << 31
 	drift, overBound := float64(l.update.Drift), 1/float64(l.update.B)
 	bound := math.Float32bits(l.update.B)
@@ -205,8 +218,8 @@ func logOf(product *float64) float64 {
 	return log
 }
 
-// groups has an a for each group of coordinates.
-func (l langevinProposal) groups(z, g, z2, g2 []float32, group int) (quadratic, logDeterminant float64) {
+// groupRatio has an a for each group of coordinates.
+func (l langevinProposal) groupRatio(z, g, z2, g2 []float32, group int) (quadratic, logDeterminant float64) {
 	drift, bound := float64(l.update.Drift), float64(l.update.B)
 	for first := 0; first < len(z); first += group {
 		w := max(1, groupNorm(g[first:first+group])/bound) // 1/a

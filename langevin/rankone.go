@@ -3,6 +3,7 @@ package langevin
 import (
 	"math"
 
+	"anila/asm/chain"
 	"anila/asm/vec"
 	"anila/tensor"
 )
@@ -18,9 +19,19 @@ type rankOne struct {
 	delta, epsilon, bound, temperature float64
 }
 
-func newRankOne(c Config) rankOne {
+func newAMALA(c Config, _ chain.Update) Kernel {
 	delta := c.Drift * c.Temperature
-	return rankOne{delta, c.Noise * c.Noise / delta, c.B, c.Temperature}
+	return metropolis{rankOne{delta, c.Noise * c.Noise / delta, c.B, c.Temperature}, c.Temperature}
+}
+
+func (r rankOne) needsGradient() bool { return true }
+
+// limited counts all coordinates or none: the bound is the chain's.
+func (r rankOne) limited(g []float32) int {
+	if math.Sqrt(sumSquares(g)) > r.bound*r.temperature {
+		return len(g)
+	}
+	return 0
 }
 
 // shrink returns the factor that makes D of ∇f, and |∇f|².

@@ -5,9 +5,9 @@ import (
 	"anila/tensor"
 )
 
-// TeamDensity is what a LogDensity may also be: one that reads so much beside the
-// states, the parameters of a network, that a block of a few states had better be
-// carried by several workers together than by each of them alone.
+// TeamDensity is what a LogDensity may also be: one whose parameters are large, a
+// network. Where states are few, reading the parameters dominates, and several
+// workers that share one evaluator read them once instead of once each.
 type TeamDensity interface {
 	LogDensity
 	// TeamBlock is the number of states below which that is so; 0 means never.
@@ -39,8 +39,7 @@ func (d reference) TeamBlock() int {
 
 // NewTeamEvaluator is that of d, with the reference added by worker 0.
 func (d reference) NewTeamEvaluator(batch int, team *tensor.Workers) Evaluator {
-	ev := d.LogDensity.(TeamDensity).NewTeamEvaluator(batch, team)
-	return &referenceEvaluator{ev, d.Dim(), d.weight}
+	return d.around(d.LogDensity.(TeamDensity).NewTeamEvaluator(batch, team))
 }
 
 // teamParts is the number of parts in which a team shares so many chains.

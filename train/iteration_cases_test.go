@@ -1,4 +1,4 @@
-package train_test
+package train
 
 import (
 	"maps"
@@ -12,62 +12,85 @@ import (
 
 // everyKey gives every key that acts on an iteration; a case changes some. Numbers have few digits in base two where they
 // can, so that float32 has them exactly.
-var everyKey = []string{
-	"seed=3", "model.net=toy", "model.n=4", "model.leak=0.0625", "model.spectral_norm=false", "model.temperature=0",
-	"model.reference_sd=0", "data.noise=0",
-	"sampler.kernel=anila", "sampler.steps=3", "sampler.drift=16", "sampler.noise=0.5", "sampler.b=inf",
-	"sampler.scope=coord", "sampler.noise_form=sqrt",
-	"chains.start=noise-uniform", "chains.count=0", "chains.bank=0", "chains.restart=0", "chains.noise=uniform", "chains.scale=1",
-	"train.batch=4", "train.alpha=0", "train.clip=0",
-	"optim.name=sgd", "optim.rate=0.03125", "optim.rate_min=0", "optim.decay=1", "optim.weight_decay=0",
-	"optim.beta1=0.9", "optim.beta2=0.999", "ema.decay=0",
-}
+const everyKey = `
+	seed=3 model.net=toy model.n=4 model.leak=0.0625 model.spectral_norm=false model.temperature=0
+	model.reference_sd=0 data.noise=0 sampler.kernel=anila sampler.steps=3 sampler.drift=16 sampler.noise=0.5
+	sampler.b=inf sampler.scope=coord sampler.noise_form=sqrt chains.start=noise-uniform chains.count=0
+	chains.bank=0 chains.restart=0 chains.noise=uniform chains.scale=1 train.batch=4 train.alpha=0 train.clip=0
+	optim.name=sgd optim.rate=0.03125 optim.rate_min=0 optim.decay=1 optim.weight_decay=0 optim.beta1=0.9
+	optim.beta2=0.999 ema.decay=0`
 
 type iterationCase struct {
 	name     string
-	settings []string // that differ from everyKey
-	inert    []string // those of them that must not change anything
-	except   []string // parameters that are not compared, each with its reason
+	inert    string // settings that must not change anything
+	settings string // that differ from everyKey
 }
 
 var iterationCases = []iterationCase{
 	{name: "toy, sgd"},
-	{name: "toy, momentum with a rate that decays to its floor", settings: []string{
-		"optim.name=momentum", "optim.rate=0.125", "optim.decay=0.5", "optim.rate_min=0.046875", "model.temperature=0.25",
-		"chains.start=noise-gaussian", "chains.scale=2", "train.batch=5",
-	}},
-	{name: "toy, adam, clip above the norm", settings: []string{
-		"optim.name=adam", "train.alpha=0.25", "train.clip=1048576", "ema.decay=0.75", "model.leak=0.25", "data.noise=0.25",
-	}, inert: []string{"train.clip=1048576"}},
-	{name: "toy, adamw, clip below the norm", settings: []string{
-		"optim.name=adamw", "optim.weight_decay=0.5", "optim.beta1=0.5", "optim.beta2=0.75", "train.alpha=0.125", "train.clip=0.5", "ema.decay=0.25", "optim.decay=0.5",
-		"sampler.b=0.0078125", "chains.start=data", "chains.count=3",
-	}},
-	{name: "toy, sgd, step", settings: []string{
-		"sampler.step=0.0625", "model.temperature=0.015625", "train.clip=0.25", "model.reference_sd=0.5", "seed=9007199254740991",
-		"sampler.steps=5",
-	}},
-	{name: "toy, langevin from a persistent bank", settings: []string{
-		"sampler.kernel=langevin", "sampler.b=0.0078125", "sampler.scope=sample", "chains.start=persistent", "chains.bank=6",
-		"chains.count=5", "chains.scale=4", "ema.decay=0.5", "optim.name=momentum",
-	}, inert: []string{"sampler.b=0.0078125", "sampler.scope=sample"}},
-	{name: "toy, replay", settings: []string{
-		"chains.start=replay", "chains.bank=5", "chains.restart=0.5", "chains.noise=gaussian", "chains.scale=0.5",
-		"sampler.b=0.01171875", "sampler.scope=sample", "sampler.noise_form=linear", "data.noise=0.125",
-	}},
-	{name: "toy, a bank of the default size", settings: []string{
-		"chains.start=persistent", "chains.noise=gaussian", "sampler.b=0.0078125", "sampler.scope=pixel",
-	}},
-	{name: "toy, gd", settings: []string{
-		"sampler.kernel=gd", "model.temperature=2", "sampler.b=0.00390625", "optim.name=adam", "train.alpha=0.5", "model.n=6",
-	}},
+	{name: "toy, momentum with a rate that decays to its floor", settings: `
+		optim.name=momentum optim.rate=0.125 optim.decay=0.5 optim.rate_min=0.046875 model.temperature=0.25
+		chains.start=noise-gaussian chains.scale=2 train.batch=5`},
+	{name: "toy, adam, clip above the norm", inert: "train.clip=1048576", settings: `
+		optim.name=adam train.alpha=0.25 train.clip=1048576 ema.decay=0.75 model.leak=0.25 data.noise=0.25`},
+	{name: "toy, adamw, clip below the norm", settings: `
+		optim.name=adamw optim.weight_decay=0.5 optim.beta1=0.5 optim.beta2=0.75 train.alpha=0.125 train.clip=0.5
+		ema.decay=0.25 optim.decay=0.5 sampler.b=0.0078125 chains.start=data chains.count=3`},
+	{name: "toy, sgd, step", settings: `
+		sampler.step=0.0625 model.temperature=0.015625 train.clip=0.25 model.reference_sd=0.5 seed=9007199254740991
+		sampler.steps=5`},
+	{name: "toy, langevin from a persistent bank", inert: "sampler.b=0.0078125 sampler.scope=sample", settings: `
+		sampler.kernel=langevin sampler.b=0.0078125 sampler.scope=sample chains.start=persistent chains.bank=6
+		chains.count=5 chains.scale=4 ema.decay=0.5 optim.name=momentum`},
+	{name: "toy, replay", settings: `
+		chains.start=replay chains.bank=5 chains.restart=0.5 chains.noise=gaussian chains.scale=0.5 sampler.b=0.01171875
+		sampler.scope=sample sampler.noise_form=linear data.noise=0.125`},
+	{name: "toy, a bank of the default size", settings: `
+		chains.start=persistent chains.noise=gaussian sampler.b=0.0078125 sampler.scope=pixel`},
+	{name: "toy, gd", settings: `
+		sampler.kernel=gd model.temperature=2 sampler.b=0.00390625 optim.name=adam train.alpha=0.5 model.n=6`},
+	{name: "vanilla, sgd, clip below the norm", settings: `
+		model.net=vanilla model.n=2 sampler.drift=512 model.temperature=0.25 sampler.b=0.000244140625
+		sampler.scope=pixel sampler.noise_form=linear train.batch=3 sampler.steps=2 train.clip=0.0625
+		model.reference_sd=32`},
+	{name: "vanilla, adam, langevin from a bank as large as the data", inert: "sampler.b=0.000244140625", settings: `
+		model.net=vanilla model.n=2 sampler.drift=512 model.temperature=0.25 sampler.kernel=langevin
+		sampler.b=0.000244140625 train.batch=3 chains.start=persistent chains.count=4 chains.noise=gaussian
+		optim.name=adam train.alpha=0.5 optim.rate=0.00390625 ema.decay=0.75 data.noise=0.125 model.leak=0.25
+		sampler.steps=2`},
+	{name: "vanilla, adamw, gd from data", settings: `
+		model.net=vanilla model.n=2 sampler.drift=512 model.temperature=0.5 sampler.kernel=gd sampler.scope=sample
+		sampler.b=0.0078125 chains.start=data train.batch=3 chains.count=2 optim.name=adamw optim.weight_decay=0.25
+		optim.rate=0.0078125 optim.decay=0.5 optim.rate_min=0.0029296875 train.alpha=0.25 sampler.steps=2`},
+	{name: "nonlocal, adam, one step size for an image", settings: `
+		seed=4 model.net=nonlocal sampler.drift=256 model.temperature=0.25 optim.name=adam optim.rate=0.00390625
+		train.alpha=0.5 chains.start=persistent chains.bank=5 sampler.b=0.0078125 sampler.scope=sample`},
+	{name: "nonlocal, momentum, replay", settings: `
+		model.net=nonlocal sampler.drift=256 model.temperature=0.25 optim.name=momentum optim.rate=0.125 ema.decay=0.5
+		chains.start=replay chains.restart=0.5 chains.bank=6 chains.count=5 chains.scale=0.5 sampler.b=0.0009765625
+		sampler.scope=pixel data.noise=0.125`},
+	{name: "nonlocal, sgd, step", inert: "train.clip=65536", settings: `
+		model.net=nonlocal model.n=2 sampler.step=0.25 model.temperature=0.00048828125 chains.start=noise-gaussian
+		chains.scale=2 train.clip=65536 model.reference_sd=1 optim.rate=0.25 optim.decay=0.5 optim.rate_min=0.09375`},
+	{name: "resnet, momentum, a step size for each coordinate", settings: `
+		model.net=resnet sampler.drift=64 model.temperature=0.25 optim.name=momentum sampler.b=0.0009765625
+		data.noise=0.125 chains.start=replay chains.restart=0.5 chains.bank=6 chains.noise=gaussian
+		model.reference_sd=16`},
+	{name: "resnet, adamw from data", settings: `
+		model.net=resnet model.n=2 sampler.drift=4096 model.temperature=0.5 optim.name=adamw optim.weight_decay=0.5
+		optim.beta1=0 optim.beta2=0.9375 optim.rate=0.0078125 optim.decay=0.5 optim.rate_min=0.0029296875 ema.decay=0.25
+		train.alpha=0.25 chains.start=data chains.count=3 sampler.b=0.000030517578125 sampler.scope=pixel
+		sampler.noise_form=linear`},
+	{name: "resnet, sgd, clip below the norm", inert: "sampler.b=0.000030517578125", settings: `
+		model.net=resnet model.n=2 sampler.drift=4096 sampler.kernel=langevin sampler.b=0.000030517578125 optim.rate=0.5
+		train.clip=0.25 chains.start=noise-gaussian train.batch=5 chains.count=3 sampler.steps=4`},
 }
 
 // all are the case's settings with those of everyKey that it does not change. sampler.step takes the place of drift and
 // noise.
 func (c iterationCase) all() []string {
 	values := map[string]string{}
-	for _, s := range slices.Concat(everyKey, c.settings) {
+	for _, s := range strings.Fields(everyKey + " " + c.settings) {
 		key, value, _ := strings.Cut(s, "=")
 		values[key] = value
 	}
@@ -83,7 +106,7 @@ func (c iterationCase) all() []string {
 }
 
 func (c iterationCase) net() string {
-	for _, s := range c.settings {
+	for _, s := range strings.Fields(c.settings) {
 		if net, ok := strings.CutPrefix(s, "model.net="); ok {
 			return net
 		}
@@ -93,8 +116,12 @@ func (c iterationCase) net() string {
 
 func (c iterationCase) images() bool { return c.net() != "toy" }
 
-func (c iterationCase) excepted(quantity string) bool {
-	return slices.ContainsFunc(c.except, func(name string) bool { return strings.HasSuffix(quantity, " "+name) })
+// set is the name of a data set that the network goes with.
+func (c iterationCase) set() string {
+	if c.images() {
+		return "cifar10"
+	}
+	return "rings"
 }
 
 // source is what the case's network is trained on: points of the rings, or some images of noise.

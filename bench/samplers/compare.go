@@ -174,15 +174,17 @@ func measure(t subject, kernel string, chains, steps int, workers *tensor.Worker
 			draws[q][i] = make([]float64, steps)
 		}
 	}
-	pool.Start(starts(t, chains))
-	pool.Advance(seed, 0, warm, nil)
+	if err := pool.Start(starts(t, chains), seed, 0); err != nil {
+		return measured{}, err
+	}
+	pool.Advance(warm, nil)
 	begin := cpuTime()
-	stats := pool.Advance(seed, warm, steps, func(first int, step uint64, s *langevin.State, _ langevin.Info) {
+	stats := pool.Advance(steps, func(first int, step uint64, s *langevin.State, _ langevin.Info) {
 		k := int(step) - warm
 		for i, f := range s.F {
 			x := s.Row(i)
 			draws[0][first+i][k], draws[1][first+i][k] = float64(x[0]), float64(x[dim-1])
-			draws[2][first+i][k], draws[3][first+i][k] = norm(x), float64(f)
+			draws[2][first+i][k], draws[3][first+i][k] = norm(x), f
 		}
 	})
 	m := measured{Target: t.Name(), Kernel: kernel, Seconds: (cpuTime() - begin).Seconds(), ESS: math.Inf(1), Unadjusted: !c.Metropolis()}

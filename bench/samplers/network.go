@@ -129,11 +129,13 @@ func vanilla(chains, steps int) error {
 	}
 	z := make([]float32, chains*d.Dim())
 	tensor.Key{Seed: seed, Purpose: tensor.PurposeStart}.Normals(z)
-	pool.Start(z)
+	if err := pool.Start(z, seed, 0); err != nil {
+		return err
+	}
 	best := math.Inf(1)
 	for attempt := range 4 {
 		begin := cpuTime()
-		stats := pool.Advance(seed, uint64(attempt*steps), steps, nil)
+		stats := pool.Advance(steps, nil)
 		if seconds := (cpuTime() - begin).Seconds(); attempt > 0 && seconds < best {
 			best = seconds
 			fmt.Printf("vanilla, mala, %d chains: %.0f µs a chain-step, acceptance %.2f\n",

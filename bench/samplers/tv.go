@@ -103,12 +103,14 @@ func tvPanel(title string, t target.Target, c langevin.Config, radii []float64, 
 		for j := 0; j < len(z); j += t.Dim() {
 			z[j] = float32(radius)
 		}
-		pool.Start(z)
+		if err := pool.Start(z, seed+uint64(i), 0); err != nil {
+			return nil, nil, err
+		}
 		result := curve{Target: title, Kernel: c.Kernel, Start: radius, Floor: floor()}
 		var points plotter.XYs
 		for k := 0; k < steps; {
 			n := max(1, steps/300)
-			pool.Advance(seed+uint64(i), uint64(k), n, nil)
+			pool.Advance(n, nil)
 			k += n
 			distance := tvOfRadius(z, t.Dim(), edges)
 			result.Steps, result.TV = append(result.Steps, k), append(result.TV, distance)

@@ -9,9 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"anila/langevin"
 	"anila/nn"
+	"anila/train"
 	"anila/train/checkpoint"
-	"anila/train/settings"
 )
 
 // modelFlags say which model a command works with.
@@ -34,7 +35,8 @@ type model struct {
 	file    string // that the weights came from
 	run     string // checkpoint folder, "" for a FILE
 	network *nn.Network
-	text    []byte // the configuration as TOML, nil where it is not known
+	config  train.Config // Preset "" and known false where the file does not hold it
+	text    []byte       // the configuration as TOML, nil where it is not known
 }
 
 // load reads the model; what was guessed or is damaged goes to notes.
@@ -80,7 +82,7 @@ func (f *modelFlags) load(notes io.Writer) (*model, error) {
 	m := &model{file: file, run: run, network: network}
 	if text := metadata["config"]; text != "" {
 		m.text = []byte(text)
-		if _, err = settings.Resolve(settings.Layers{File: file, Text: m.text}); err != nil {
+		if m.config, err = train.Resolve(train.Layers{File: file, Text: m.text}); err != nil {
 			return nil, fmt.Errorf("model %s: its configuration: %w", file, err)
 		}
 	}
@@ -125,4 +127,13 @@ func (f *modelFlags) find(notes io.Writer) (file, run string, err error) {
 		return raw, folder, nil
 	}
 	return ema, folder, nil
+}
+
+// density is the model's log-density, with the Gaussian reference where the configuration has one.
+func (m *model) density(c train.Config) langevin.LogDensity {
+	d := langevin.FromNetwork(m.network)
+	if c.Model.ReferenceSD > 0 {
+		d = langevin.WithReference(d, c.Temperature(), c.Model.ReferenceSD)
+	}
+	return d
 }

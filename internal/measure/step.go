@@ -24,7 +24,6 @@ type Step struct {
 	workers *tensor.Workers
 	pool    *langevin.Pool
 	z       []float32
-	next    uint64
 	shape   string
 }
 
@@ -51,19 +50,19 @@ func NewStep(s nn.Spec, chains, threads int) (*Step, error) {
 			state[i] = 2*u - 1
 		}
 	}
-	pool.Start(z)
+	if err := pool.Start(z, stepSeed, 0); err != nil {
+		workers.Close()
+		return nil, err
+	}
 	spec := network.Spec()
-	return &Step{network, workers, pool, z, 0, StepShape(spec.Net, spec.N, chains)}, nil
+	return &Step{network, workers, pool, z, StepShape(spec.Net, spec.N, chains)}, nil
 }
 
 // Close ends the workers.
 func (s *Step) Close() { s.workers.Close() }
 
 // Advance takes all chains through so many steps.
-func (s *Step) Advance(steps int) {
-	s.pool.Advance(stepSeed, s.next, steps, nil)
-	s.next += uint64(steps)
-}
+func (s *Step) Advance(steps int) { s.pool.Advance(steps, nil) }
 
 // inARow is the least number of steps of a timed sample: as in training, where they are fifty and more, workers go through
 // them without waiting for each other.
@@ -94,9 +93,7 @@ func (s *Step) Time(repeats int) Result {
 func (s *Step) Check() error {
 	dim := s.Network.Dim()
 	before := slices.Clone(s.z)
-	step := s.next
-	ours := s.observed(s.pool, step)
-	s.next++
+	ours := s.observed(s.pool)
 	chains := len(ours.f)
 
 	tier := isa.Current()
@@ -114,8 +111,10 @@ func (s *Step) Check() error {
 	if err != nil {
 		return err
 	}
-	pool.Start(before[:chains*dim])
-	reference := s.observed(pool, step)
+	if err := pool.Start(before[:chains*dim], stepSeed, ours.step); err != nil {
+		return err
+	}
+	reference := s.observed(pool)
 	if e := distance(ours.f, reference.f); !(e <= 1e-4) { // together: one f alone may be near 0
 		return fmt.Errorf("measure: after a step on %s, f is off from the reference kernels by %.2g of its norm (at most 1e-4)", tier, e)
 	}
@@ -138,23 +137,27 @@ func (s *Step) Check() error {
 	return nil
 }
 
-type snapshot struct{ z, f, grad []float32 }
+type snapshot struct {
+	step    uint64
+	f       []float64
+	z, grad []float32
+}
 
 // observed takes one step and returns what the first chains (at most four) of the first block came to.
-func (s *Step) observed(pool *langevin.Pool, step uint64) snapshot {
+func (s *Step) observed(pool *langevin.Pool) snapshot {
 	var seen snapshot
 	dim := s.Network.Dim()
-	pool.Advance(stepSeed, step, 1, func(first int, _ uint64, state *langevin.State, _ langevin.Info) {
+	pool.Advance(1, func(first int, step uint64, state *langevin.State, _ langevin.Info) {
 		if first == 0 {
 			n := min(4, len(state.F))
-			seen = snapshot{slices.Clone(state.Z[:n*dim]), slices.Clone(state.F[:n]), slices.Clone(state.Grad[:n*dim])}
+			seen = snapshot{step, slices.Clone(state.F[:n]), slices.Clone(state.Z[:n*dim]), slices.Clone(state.Grad[:n*dim])}
 		}
 	})
 	return seen
 }
 
 // distance is ‖got − want‖₂/‖want‖₂.
-func distance(got, want []float32) float64 {
+func distance[T float32 | float64](got, want []T) float64 {
 	var d, n float64
 	for i, w := range want {
 		d += (float64(got[i]) - float64(w)) * (float64(got[i]) - float64(w))

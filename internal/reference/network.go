@@ -50,7 +50,7 @@ func newNetwork(c *config, h, w, channels int, round *Rounding) *network {
 	if n.f == nil {
 		panic(fmt.Sprintf("reference: no network %q", c.net))
 	}
-	n.evaluate(make([]float64, h*w*channels), 0, true)
+	n.evaluate(make([]float64, h*w*channels), nil)
 	for i, p := range n.params {
 		draw := make([]float32, len(p.Data))
 		tensor.Key{Seed: c.seed, Purpose: tensor.PurposeWeights, Chain: uint32(i)}.Uniforms(draw)
@@ -62,13 +62,14 @@ func newNetwork(c *config, h, w, channels int, round *Rounding) *network {
 	return n
 }
 
-// evaluate returns f(x) and ∇f(x); unless frozen, it adds scale·∂f/∂θ to the gradients.
-func (n *network) evaluate(x []float64, scale float64, frozen bool) (f float64, gradient []float64) {
+// evaluate returns f(x) and ∇f(x); with a weight, it adds weight(f)·∂f/∂θ to the gradients of θ, and the gradient that it
+// returns has that factor too.
+func (n *network) evaluate(x []float64, weight func(f float64) float64) (f float64, gradient []float64) {
 	in := &value{n.h, n.w, n.c, x, make([]float64, len(x))}
-	t := &tape{forks: &n.forks, frozen: frozen, round: n.round}
+	t := &tape{forks: &n.forks, frozen: weight == nil, round: n.round}
 	out := n.f(t, in)
-	if out.g[0] = scale; frozen {
-		out.g[0] = 1
+	if out.g[0] = 1; weight != nil {
+		out.g[0] = weight(out.x[0])
 	}
 	t.backward()
 	return out.x[0], in.g

@@ -59,7 +59,7 @@ func New(settings []string, source data.Source, round *Rounding) *Trainer {
 
 func (t *Trainer) roundParams() {
 	for _, p := range t.net.params {
-		t.round.params(p.Data)
+		t.round.all(p.Data)
 	}
 	t.net.pack()
 }
@@ -175,7 +175,7 @@ func (t *Trainer) starts(x [][]float64) (z [][]float64, drawn []int) {
 // step is z ← z + drift·a·g + noise·√a·ξ with g = ∇f(z) − T·z/σ² and a = min(1, b/|g|). It returns |g| over all
 // coordinates and in how many of them a < 1.
 func (t *Trainer) step(z []float64, xi []float64) (norm float64, limited int) {
-	_, g := t.net.evaluate(z, 1, true)
+	_, g := t.net.evaluate(z, nil)
 	t.round.all(g)
 	if sd := t.c.referenceSD; sd > 0 {
 		for i := range g {
@@ -243,8 +243,9 @@ func (t *Trainer) Iterate() (m Metrics) {
 	loss := func(states [][]float64, sign float64) (mean, square float64) {
 		n := float64(len(states))
 		for _, s := range states {
-			f, _ := t.net.evaluate(s, 1, true)
-			t.net.evaluate(s, (sign/c.temperature+2*c.alpha*f/(c.temperature*c.temperature))/n, false)
+			f, _ := t.net.evaluate(s, func(f float64) float64 {
+				return (sign/c.temperature + 2*c.alpha*f/(c.temperature*c.temperature)) / n
+			})
 			mean += f / n
 			square += f * f / n
 		}
@@ -293,6 +294,8 @@ func (t *Trainer) update(rate float64) (norm float64) {
 				p.Data[i] -= rate * c.weightDecay * p.Data[i]
 				m[i] = c.beta1*m[i] + (1-c.beta1)*g
 				v[i] = c.beta2*v[i] + (1-c.beta2)*g*g
+				t.round.all(m[i : i+1])
+				t.round.all(v[i : i+1])
 				p.Data[i] -= rate * m[i] / (1 - math.Pow(c.beta1, steps)) / (math.Sqrt(v[i]/(1-math.Pow(c.beta2, steps))) + 1e-8)
 			default:
 				panic("reference: no optimizer " + c.optimizer)

@@ -2,19 +2,15 @@ package reference
 
 import "math"
 
-// Rounding is what float32 does to numbers, exaggerated: it moves each by half a unit in the last place of a float32, up or
-// down by chance, the most that rounding can do. What that changes is the cost of rounding. A nil Rounding changes nothing.
-type Rounding struct {
-	state uint64
-	theta bool
-}
+// Rounding is what float32 does to numbers, at its worst: it moves each by half a unit in the last place of a float32, up or
+// down by chance. It does so to all that training keeps in float32: parameters, their moments and average, the chains'
+// states, and in an evaluation of f every sum of a layer and of its gradients after each of its terms. (To round θ alone
+// would say nothing of a state that is large beside ∇f, nor of a weight that starts from zero.) What changes is the cost of
+// rounding. A nil Rounding changes nothing.
+type Rounding struct{ state uint64 }
 
-// RoundTheta rounds the parameters, at their start and after each update.
-func RoundTheta(seed uint64) *Rounding { return &Rounding{seed*0x9E3779B97F4A7C15 + 1, true} }
-
-// RoundAll rounds all that training keeps in float32: parameters, their gradients and average, the chains' states, and in an
-// evaluation of f every sum of a layer and of its gradient after each of its terms.
-func RoundAll(seed uint64) *Rounding { return &Rounding{seed*0x9E3779B97F4A7C15 + 1, false} }
+// NewRounding returns the rounding of a seed.
+func NewRounding(seed uint64) *Rounding { return &Rounding{seed*0x9E3779B97F4A7C15 + 1} }
 
 // half is half a unit in the last place of the float32 beside v, with a sign drawn by chance (xorshift, Marsaglia 2003).
 func (r *Rounding) half(v float64) float64 {
@@ -22,12 +18,11 @@ func (r *Rounding) half(v float64) float64 {
 	r.state ^= r.state >> 7
 	r.state ^= r.state << 17
 	const exponent = 0x7FF << 52
-	power := math.Float64frombits(math.Float64bits(v)&exponent | r.state&(1<<63))
-	return power / (1 << 24)
+	return math.Float64frombits(math.Float64bits(v)&exponent|r.state&(1<<63)) / (1 << 24)
 }
 
-// params rounds θ.
-func (r *Rounding) params(x []float64) {
+// all rounds every number of x.
+func (r *Rounding) all(x []float64) {
 	if r != nil {
 		for i, v := range x {
 			x[i] += r.half(v)
@@ -35,16 +30,9 @@ func (r *Rounding) params(x []float64) {
 	}
 }
 
-// all rounds numbers that are not θ.
-func (r *Rounding) all(x []float64) {
-	if r != nil && !r.theta {
-		r.params(x)
-	}
-}
-
-// add adds to a sum that is not θ.
+// add adds a term to a sum and rounds it.
 func (r *Rounding) add(sum *float64, term float64) {
-	if *sum += term; r != nil && !r.theta {
+	if *sum += term; r != nil {
 		*sum += r.half(*sum)
 	}
 }

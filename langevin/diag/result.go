@@ -261,7 +261,8 @@ func Resume(file io.Reader, d langevin.LogDensity, c Config, quantities []Quanti
 	if err := r.start(s.Progress.Sampler, workers); err != nil {
 		return nil, err
 	}
-	r.pool.Start(r.States)
+	// What a run has come to is no start: it goes on, whatever f is there.
+	_ = r.pool.Start(r.States, c.Seed, uint64(c.Sampler.Adapt+r.Done()))
 	return r, nil
 }
 

@@ -75,7 +75,8 @@ const (
 )
 
 // NewRunner prepares chains that start from z [chains, dim]; z is copied. With
-// Sampler.Adapt the warm-up runs here.
+// Sampler.Adapt the warm-up runs here. Starts where the density is not finite are
+// a *langevin.StartError.
 func NewRunner(d langevin.LogDensity, c Config, quantities []Quantity, workers *tensor.Workers, z []float32) (*Runner, error) {
 	r, err := newRunner(d, c, quantities)
 	if err != nil {
@@ -104,7 +105,9 @@ func NewRunner(d langevin.LogDensity, c Config, quantities []Quantity, workers *
 		return nil, err
 	}
 	begin := time.Now()
-	r.pool.Warmup(r.States, c.Seed, 0)
+	if err := r.pool.Warmup(r.States, c.Seed, 0); err != nil {
+		return nil, err
+	}
 	r.Seconds = time.Since(begin).Seconds()
 	r.Sampler = r.pool.Config()
 	copy(r.previous, r.States)
@@ -159,7 +162,7 @@ func (r *Runner) Advance(ctx context.Context, steps int) error {
 			}
 		}
 		begin := time.Now()
-		r.pool.Advance(r.config.Seed, uint64(r.config.Sampler.Adapt+r.progress.Done), n, r.observe)
+		r.pool.Advance(n, r.observe)
 		r.Seconds += time.Since(begin).Seconds()
 		r.progress.Done += n
 		r.capture()
@@ -178,7 +181,7 @@ func (r *Runner) observe(first int, step uint64, s *langevin.State, info langevi
 	temperature := r.Sampler.Temperature
 	for i := range s.Len() {
 		chain := first + i
-		x, f := s.Row(i), float64(s.F[i])/temperature
+		x, f := s.Row(i), s.F[i]/temperature
 		r.Paths[pathF][chain].Add(f)
 		r.Paths[pathGradient][chain].Add(math.Sqrt(reduce.SumSquares(s.Grad[i*r.dim:(i+1)*r.dim])) / temperature)
 		acceptance := math.NaN()

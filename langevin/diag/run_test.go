@@ -129,10 +129,12 @@ func TestRunnerSeesEveryStep(t *testing.T) {
 	}
 	z := make([]float32, 6)
 	TargetStarts(z, d, 1)
-	p.Start(z)
+	if err := p.Start(z, c.Seed, 0); err != nil {
+		t.Fatal(err)
+	}
 	x1 := make([][]float64, 3)
 	acceptance, jump, last := 0.0, 0.0, append([]float32{}, z...)
-	p.Advance(c.Seed, 0, steps, func(first int, step uint64, s *langevin.State, info langevin.Info) {
+	p.Advance(steps, func(first int, step uint64, s *langevin.State, info langevin.Info) {
 		for i := range s.Len() {
 			at := 2 * (first + i)
 			if step >= discard {
@@ -243,5 +245,23 @@ func TestDivergedRun(t *testing.T) {
 	}
 	if result.Verdict != "the chains diverged" {
 		t.Errorf("verdict %q", result.Verdict)
+	}
+}
+
+// Chains that start where the density is zero are refused, not followed.
+func TestBadStartsAreRefused(t *testing.T) {
+	half := langevin.Func(2, func(grad, x []float64) float64 {
+		grad[0], grad[1] = -x[0], -x[1]
+		if x[0] < 0 {
+			return math.Inf(-1)
+		}
+		return -(x[0]*x[0] + x[1]*x[1]) / 2
+	})
+	workers := tensor.NewWorkers(1)
+	defer workers.Close()
+	c := Config{Sampler: langevin.Config{Kernel: "mala", Step: 0.1}, Chains: 3, Steps: 10}
+	var bad *langevin.StartError
+	if _, err := NewRunner(half, c, Quantities(2), workers, []float32{1, 0, -1, 0, 1, 1}); !errors.As(err, &bad) || bad.Count != 1 || bad.Chain != 1 {
+		t.Errorf("error %v", err)
 	}
 }

@@ -175,37 +175,49 @@ type gaussianEvaluator struct {
 func (e *gaussianEvaluator) LogDensityAndGradient(f, grad, x []float32) {
 	d := len(e.x)
 	for n := range f {
-		row := grad[n*d : (n+1)*d]
-		for j, v := range x[n*d : (n+1)*d] {
-			e.x[j] = v - e.mean[j]
-		}
-		switch {
-		case e.diagonal:
-			for j, v := range e.x {
-				row[j] = v * e.scale[j]
-			}
-		case d < 16:
-			for j := range row {
-				sum := float32(0)
-				for k, p := range e.precision[j*d : (j+1)*d] {
-					sum += float32(p * e.x[k])
-				}
-				row[j] = sum
-			}
-		default:
-			clear(row)
-			for j, v := range e.x {
-				vec.Axpy(row, e.precision[j*d:(j+1)*d], v)
-			}
-		}
-		square := 0.0
-		if d >= 16 {
-			square = reduce.Dot(e.x, row)
-		} else {
-			for j, v := range e.x {
-				square += float64(float64(v) * float64(row[j]))
-			}
-		}
-		f[n] = float32(e.constant + 0.5*square)
+		f[n] = float32(e.one(grad[n*d:(n+1)*d], x[n*d:(n+1)*d]))
 	}
+}
+
+func (e *gaussianEvaluator) LogDensityAndGradient64(f []float64, grad, x []float32) {
+	d := len(e.x)
+	for n := range f {
+		f[n] = e.one(grad[n*d:(n+1)*d], x[n*d:(n+1)*d])
+	}
+}
+
+// one returns f at x [d] and writes its gradient to row.
+func (e *gaussianEvaluator) one(row, x []float32) float64 {
+	d := len(e.x)
+	for j, v := range x {
+		e.x[j] = v - e.mean[j]
+	}
+	switch {
+	case e.diagonal:
+		for j, v := range e.x {
+			row[j] = v * e.scale[j]
+		}
+	case d < 16:
+		for j := range row {
+			sum := float32(0)
+			for k, p := range e.precision[j*d : (j+1)*d] {
+				sum += float32(p * e.x[k])
+			}
+			row[j] = sum
+		}
+	default:
+		clear(row)
+		for j, v := range e.x {
+			vec.Axpy(row, e.precision[j*d:(j+1)*d], v)
+		}
+	}
+	square := 0.0
+	if d >= 16 {
+		square = reduce.Dot(e.x, row)
+	} else {
+		for j, v := range e.x {
+			square += float64(float64(v) * float64(row[j]))
+		}
+	}
+	return e.constant + 0.5*square
 }

@@ -65,7 +65,12 @@ type tempered struct {
 }
 
 func (t tempered) NewEvaluator(batch int) langevin.Evaluator {
-	return &temperedEvaluator{t.Target.NewEvaluator(batch), float32(t.temperature)}
+	ev := t.Target.NewEvaluator(batch)
+	e := temperedEvaluator{ev, t.temperature}
+	if wide, ok := ev.(langevin.Evaluator64); ok {
+		return &temperedEvaluator64{e, wide}
+	}
+	return &e
 }
 
 // Temperature is the temperature that the target is made for.
@@ -76,16 +81,33 @@ func (t tempered) Unwrap() Target { return t.Target }
 
 type temperedEvaluator struct {
 	langevin.Evaluator
-	temperature float32
+	temperature float64
 }
 
 func (e *temperedEvaluator) LogDensityAndGradient(f, grad, x []float32) {
 	e.Evaluator.LogDensityAndGradient(f, grad, x)
+	e.temper(grad)
+	for i := range f {
+		f[i] *= float32(e.temperature)
+	}
+}
+
+func (e *temperedEvaluator) temper(grad []float32) {
+	for i := range grad {
+		grad[i] *= float32(e.temperature)
+	}
+}
+
+type temperedEvaluator64 struct {
+	temperedEvaluator
+	wide langevin.Evaluator64
+}
+
+func (e *temperedEvaluator64) LogDensityAndGradient64(f []float64, grad, x []float32) {
+	e.wide.LogDensityAndGradient64(f, grad, x)
+	e.temper(grad)
 	for i := range f {
 		f[i] *= e.temperature
-	}
-	for i := range grad {
-		grad[i] *= e.temperature
 	}
 }
 

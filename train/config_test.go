@@ -1,0 +1,172 @@
+package train
+
+import (
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"anila/langevin"
+)
+
+// TestPresetsAreValidAndRoundTrip: every preset validates, names its source, and its resolved file reads back equal.
+func TestPresetsAreValidAndRoundTrip(t *testing.T) {
+	for _, p := range Presets() {
+		t.Run(p.Name, func(t *testing.T) {
+			c, err := Resolve(Layers{Preset: p.Name})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.Source == "" || p.Summary == "" {
+				t.Error("no source or summary")
+			}
+			if c.Temperature() <= 0 {
+				t.Errorf("temperature %v", c.Temperature())
+			}
+			for _, c := range []Config{c, c.resolved()} {
+				file := filepath.Join(t.TempDir(), "config.toml")
+				if err := os.WriteFile(file, c.TOML(), 0o666); err != nil {
+					t.Fatal(err)
+				}
+				back, err := Resolve(Layers{File: file})
+				if err != nil {
+					t.Fatal(err)
+				}
+				back.Preset = c.Preset
+				if !reflect.DeepEqual(back, c) {
+					t.Errorf("read back %+v\nwant      %+v", back, c)
+				}
+			}
+		})
+	}
+}
+
+// TestPublishedNumbers pins the numbers that papers state.
+func TestPublishedNumbers(t *testing.T) {
+	for _, c := range []struct {
+		preset, key string
+		want        any
+	}{
+		{"rings", "sampler.b", 0.01}, {"rings", "sampler.steps", 100}, {"rings", "sampler.scope", "sample"},
+		{"rings", "chains.scale", 2.0}, {"rings", "train.iterations", 10_000},
+		{"cifar10", "model.n", 64}, {"cifar10", "model.leak", 0.2}, {"cifar10", "train.batch", 64}, {"cifar10", "sampler.b", 2e-4},
+		{"cifar10", "sampler.noise_form", "linear"}, {"flowers", "optim.rate", 1e-3},
+		{"flowers-anatomy-convergent", "optim.decay", 0.99995}, {"flowers-anatomy-convergent", "sampler.noise", 0.0075},
+		{"rings-anatomy-convergent", "sampler.steps", 500}, {"cifar10-anatomy-oscillating", "chains.start", "persistent"},
+	} {
+		cfg, err := NewConfig(c.preset)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := validator{c: &cfg}
+		if got := v.value(c.key); got != c.want {
+			t.Errorf("%s: %s = %v, want %v", c.preset, c.key, got, c.want)
+		}
+	}
+	c, _ := NewConfig("rings-anatomy-convergent")
+	if got, want := c.Temperature(), 0.125*0.125/2; got != want {
+		t.Errorf("T = %v, want %v", got, want)
+	}
+}
+
+func TestPrecedence(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "run.toml")
+	text := "preset = \"rings\"\nseed = 7\n[train]\niterations = 50\nbatch = 10\n[sampler]\nb = 1\n"
+	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Resolve(Layers{File: file, Settings: []string{"train.iterations = 60", "sampler.kernel=langevin", "sampler.b=inf"},
+		Flags: map[string]any{"train.iterations": 70}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Preset != "rings" || c.Seed != 7 || c.Train.Batch != 10 || c.Train.Iterations != 70 || c.Sampler.Steps != 100 ||
+		c.Sampler.Kernel != "langevin" || !math.IsInf(c.Sampler.B, 1) {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestStep: step = s is drift s/(2T), noise √s, whichever layer says it last.
+func TestStep(t *testing.T) {
+	c, err := Resolve(Layers{Preset: "rings", Settings: []string{"sampler.step=0.04", "model.temperature=0.5"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := c.resolved()
+	if r.Sampler.Drift != 0.04 || r.Sampler.Noise != 0.2 || r.Model.Temperature != 0.5 {
+		t.Errorf("step: %+v", r.Sampler)
+	}
+	if c, err = Resolve(Layers{Preset: "rings-small", Settings: []string{"sampler.drift=0.5", "sampler.noise=0.2"}}); err != nil {
+		t.Fatal(err)
+	}
+	if r := c.resolved(); r.Sampler.Step != 0 || r.Sampler.Drift != 0.5 || r.Sampler.Noise != 0.2 {
+		t.Errorf("drift: %+v", r.Sampler)
+	}
+}
+
+// TestLinearNoise: the linear form goes with every kernel; those with an accept step have its ratio.
+func TestLinearNoise(t *testing.T) {
+	for _, kernel := range langevin.Kernels() {
+		settings := []string{"sampler.kernel=" + kernel, "sampler.noise_form=linear", "sampler.step=0.05", "model.temperature=0.5"}
+		c, err := Resolve(Layers{Preset: "rings-small", Settings: settings})
+		if err != nil || c.Langevin().NoiseForm != "linear" {
+			t.Errorf("%s: %q, %v", kernel, c.Langevin().NoiseForm, err)
+		}
+	}
+}
+
+// TestConfigErrors: every refusal names the key, the value and what would be right.
+func TestConfigErrors(t *testing.T) {
+	for _, c := range []struct {
+		setting string
+		want    []string
+	}{
+		{"sampler.stepz=3", []string{`"sampler.stepz"`, "sampler.step"}},
+		{"iterations=3", []string{`"iterations"`, "train.iterations"}},
+		{"optimizer.rate=3", []string{`"optimizer.rate"`, "optim.rate"}},
+		{"preset=gmm", []string{"preset", "--preset"}},
+		{"train.iterations=many", []string{"train.iterations", `"many"`, "an integer"}},
+		{"model.spectral_norm=1", []string{"model.spectral_norm", "1", "true or false"}},
+		{"train.iterations=1.5", []string{"train.iterations", "1.5", "an integer"}},
+		{"train.iterations=0", []string{"train.iterations = 0", "≥ 1"}},
+		{"seed=-1", []string{"seed", "-1", "≥ 0"}},
+		{"sampler.kernel=langvin", []string{"sampler.kernel", "langvin", "nearest: langevin"}},
+		{"sampler.noise=0", []string{"sampler.noise = 0.0", "gd"}},
+		{"sampler.kernel=hmc", []string{"sampler.step = 0.0", "hmc"}},
+		{"sampler.adapt=10", []string{"sampler.adapt = 10", "anila"}},
+		{"sampler.b=-1", []string{"sampler.b = -1", "> 0"}},
+		{"sampler.b=nan", []string{"sampler.b = nan", "> 0"}},
+		{"optim.rate=inf", []string{"optim.rate = inf", "> 0"}},
+		{"chains.bank=5", []string{"chains.bank = 5", "chains.count = 512"}},
+		{"model.net=vanilla", []string{"model.net", "toy"}},
+		{"data.name=mnist", []string{"model.net", "vanilla"}},
+		{"sampler.kernel", []string{"sampler.kernel", "key=value"}},
+	} {
+		_, err := Resolve(Layers{Preset: "rings-small", Settings: append([]string{"sampler.drift=1", "sampler.noise=0.1"}, c.setting)})
+		if err == nil {
+			t.Errorf("%s: no error", c.setting)
+			continue
+		}
+		for _, w := range c.want {
+			if !strings.Contains(err.Error(), w) {
+				t.Errorf("%s: %q does not say %q", c.setting, err, w)
+			}
+		}
+	}
+	_, err := Resolve(Layers{Preset: "rings-smal"})
+	if err == nil || !strings.Contains(err.Error(), "rings-small") {
+		t.Errorf("unknown preset: %v", err)
+	}
+	_, err = Resolve(Layers{Preset: "rings", Settings: []string{"sampler.step=1", "sampler.drift=1"}})
+	var ke *KeyError
+	if !errors.As(err, &ke) || ke.Key != "sampler.drift" {
+		t.Errorf("step and drift: %v", err)
+	}
+	_, err = Resolve(Layers{Preset: "rings", Settings: []string{"sampler.kernel=gd"}})
+	if err == nil || !strings.Contains(err.Error(), "model.temperature") {
+		t.Errorf("no noise: %v", err)
+	}
+}

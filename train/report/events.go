@@ -1,0 +1,176 @@
+package report
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strconv"
+)
+
+// Float is a float64 whose JSON form keeps what JSON numbers cannot say: NaN and the infinities are the strings "NaN",
+// "+Inf" and "-Inf". A diverging run is exactly the one whose log must stay readable.
+type Float float64
+
+// MarshalJSON writes a number, or one of the three strings.
+func (f Float) MarshalJSON() ([]byte, error) {
+	v := float64(f)
+	switch {
+	case math.IsNaN(v):
+		return []byte(`"NaN"`), nil
+	case math.IsInf(v, 1):
+		return []byte(`"+Inf"`), nil
+	case math.IsInf(v, -1):
+		return []byte(`"-Inf"`), nil
+	}
+	return strconv.AppendFloat(nil, v, 'g', -1, 64), nil
+}
+
+// UnmarshalJSON reads a number, null (NaN), or a string that strconv.ParseFloat understands.
+func (f *Float) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		*f = Float(math.NaN())
+		return nil
+	}
+	s := string(b)
+	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
+		s = s[1 : len(s)-1]
+	}
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return fmt.Errorf("%s is not a number", b)
+	}
+	*f = Float(v)
+	return nil
+}
+
+// Event is one line of a run's events.jsonl. A log step has Kind "" and carries the averages since the last log step;
+// every other kind ("start", "checkpoint", "rollback", "resume", "finished" …) marks what happened and says so in Message.
+type Event struct {
+	Step    int64   `json:"step"`    // parameter updates done
+	Seconds float64 `json:"seconds"` // wall clock of training, summed over all sessions of the run
+	Kind    string  `json:"kind,omitempty"`
+	Message string  `json:"message,omitempty"`
+
+	Gap                   Float `json:"gap,omitempty"`       // (mean f(data) − mean f(chains))/T
+	FData                 Float `json:"f_data,omitempty"`    // mean f(data)
+	FChains               Float `json:"f_chains,omitempty"`  // mean f of the chains' end states
+	GradientNorm          Float `json:"grad_norm,omitempty"` // mean |∇f(z)| over chains and Langevin steps
+	Displacement          Float `json:"displacement,omitempty"`
+	Limited               Float `json:"limited,omitempty"`    // share of coordinates (pixels, samples) with a(z) < 1
+	Acceptance            Float `json:"acceptance,omitempty"` // Metropolis-corrected kernels
+	ParameterGradientNorm Float `json:"param_grad_norm,omitempty"`
+	Loss                  Float `json:"loss,omitempty"`
+	Rate                  Float `json:"rate,omitempty"` // learning rate
+	IterationsPerSecond   Float `json:"iterations_per_second,omitempty"`
+
+	LangevinStepsPerSecond Float            `json:"langevin_steps_per_second,omitempty"`
+	Memory                 int64            `json:"memory,omitempty"` // resident set, bytes
+	Extra                  map[string]Float `json:"extra,omitempty"`  // anything else worth a curve (KL of a toy, diagnostics)
+}
+
+// EventWriter appends events to a stream, one JSON object a line, each in a single Write.
+type EventWriter struct{ w io.Writer }
+
+// NewEventWriter returns a writer on w, usually a file opened for appending.
+func NewEventWriter(w io.Writer) *EventWriter { return &EventWriter{w} }
+
+// Write appends one event.
+func (w *EventWriter) Write(e Event) error {
+	b, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("report: event of step %d: %w", e.Step, err)
+	}
+	_, err = w.w.Write(append(b, '\n'))
+	return err
+}
+
+// maxEventLine bounds the memory that one line of a damaged file can ask for.
+const maxEventLine = 1 << 20
+
+// ReadEvents reads an events.jsonl. A last line without a newline is left out: it is being written, or a kill cut it.
+// Any other line that is not an event is an error naming the file and the byte offset.
+func ReadEvents(path string) ([]Event, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
+	defer f.Close()
+	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
+		return nil, fmt.Errorf("report: %s is not a regular file", path)
+	}
+	events, _, err := decodeEvents(f, 0)
+	if err != nil {
+		return nil, fmt.Errorf("report: %s: %w", path, err)
+	}
+	return events, nil
+}
+
+// DecodeEvents reads events from a stream, with the rules of ReadEvents.
+func DecodeEvents(r io.Reader) ([]Event, error) {
+	events, _, err := decodeEvents(r, 0)
+	return events, err
+}
+
+// ReadEventsFrom reads the events that begin at a byte offset of f, which must be the start of a line, and returns the
+// offset up to which it came: that of the first line which is not whole, or not an event.
+func ReadEventsFrom(f io.ReaderAt, offset int64) ([]Event, int64, error) {
+	return decodeEvents(io.NewSectionReader(f, offset, math.MaxInt64-offset), offset)
+}
+
+func decodeEvents(r io.Reader, offset int64) ([]Event, int64, error) {
+	var events []Event
+	br := bufio.NewReaderSize(r, 1<<16)
+	var line []byte
+	for {
+		line = line[:0]
+		for {
+			part, err := br.ReadSlice('\n')
+			line = append(line, part...)
+			if err == nil {
+				break
+			}
+			if err == io.EOF {
+				return events, offset, nil
+			}
+			if err != bufio.ErrBufferFull {
+				return events, offset, fmt.Errorf("byte %d: %w", offset+int64(len(line)), err)
+			}
+			if len(line) > maxEventLine {
+				return events, offset, fmt.Errorf("byte %d: a line longer than %d bytes is not an event", offset, maxEventLine)
+			}
+		}
+		if len(line) > 1 {
+			var e Event
+			if err := json.Unmarshal(line, &e); err != nil {
+				return events, offset, fmt.Errorf("byte %d: not an event: %w", offset, err)
+			}
+			events = append(events, e)
+		}
+		offset += int64(len(line))
+	}
+}
+
+// Timeline drops what a resume or a roll-back made void: of several log steps with the same or a later step number that
+// were written before it, only the newest writing counts. Events of other kinds are all kept.
+func Timeline(events []Event) []Event {
+	kept := make([]Event, 0, len(events))
+	lowest := int64(math.MaxInt64)
+	for i := len(events) - 1; i >= 0; i-- {
+		e := events[i]
+		if e.Kind == "" {
+			if e.Step >= lowest {
+				continue
+			}
+			lowest = e.Step
+		}
+		kept = append(kept, e)
+	}
+	for i, j := 0, len(kept)-1; i < j; i, j = i+1, j-1 {
+		kept[i], kept[j] = kept[j], kept[i]
+	}
+	return kept
+}

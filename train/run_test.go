@@ -1,0 +1,281 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"anila/nn/weightfile"
+	"anila/train/checkpoint"
+	"anila/train/report"
+)
+
+// tiny is a toy run of a fraction of a second.
+func tiny(t testing.TB, settings ...string) Config {
+	t.Helper()
+	c, err := Resolve(Layers{Preset: "rings-small", Settings: append([]string{
+		"train.iterations=12", "train.batch=24", "chains.count=20", "chains.bank=50", "sampler.steps=3", "ema.decay=0.5",
+		"checkpoint.every=4", "log.every=1", "log.pictures=none",
+	}, settings...)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// hooks is an Observer made of functions.
+type hooks struct {
+	progress func(Progress)
+	events   []report.Event
+}
+
+func (h *hooks) Progress(p Progress) {
+	if h.progress != nil {
+		h.progress(p)
+	}
+}
+func (h *hooks) Event(e report.Event) { h.events = append(h.events, e) }
+
+func (h *hooks) kinds() (kinds []string) {
+	for _, e := range h.events {
+		if e.Kind != "" {
+			kinds = append(kinds, e.Kind)
+		}
+	}
+	return kinds
+}
+
+// startRun begins a run in a new folder.
+func startRun(t testing.TB, c Config, o Options) *Run {
+	t.Helper()
+	if o.Dir == "" {
+		o.Dir = filepath.Join(t.TempDir(), "run")
+	}
+	r, err := Start(c, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// finish trains to the end and closes.
+func finish(t testing.TB, r *Run, h *hooks) Result {
+	t.Helper()
+	if h == nil {
+		h = &hooks{}
+	}
+	res, err := r.Train(context.Background(), h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return res
+}
+
+// lastTensors are all tensors of a run's last checkpoint, by file and name.
+func lastTensors(t testing.TB, dir string) map[string][]float32 {
+	t.Helper()
+	out := map[string][]float32{}
+	for _, file := range []string{"weights", "ema", "optimizer", "chains"} {
+		tensors, _, err := weightfile.LoadSafetensors(filepath.Join(dir, file+".safetensors"))
+		if err != nil && !(file == "ema" && errors.Is(err, os.ErrNotExist)) {
+			t.Fatal(err)
+		}
+		for _, x := range tensors {
+			out[file+" "+x.Name] = x.Data
+		}
+	}
+	return out
+}
+
+// sameTensors fails unless a and b are equal bit for bit.
+func sameTensors(t testing.TB, a, b map[string][]float32) {
+	t.Helper()
+	if len(a) != len(b) || len(a) == 0 {
+		t.Fatalf("%d tensors and %d", len(a), len(b))
+	}
+	for name, x := range a {
+		if !slices.Equal(x, b[name]) {
+			t.Errorf("%s differs", name)
+		}
+	}
+}
+
+// TestRunFolder: a run leaves everything that the design names, and its log tells what happened.
+func TestRunFolder(t *testing.T) {
+	pictures := "log.pictures=checkpoint"
+	if testing.Short() {
+		pictures = "log.pictures=end"
+	}
+	r := startRun(t, tiny(t, pictures), Options{Workers: 2})
+	h := &hooks{}
+	var progress []Progress
+	h.progress = func(p Progress) { progress = append(progress, p) }
+	res := finish(t, r, h)
+	if res.Status != Finished || res.Iteration != 12 || res.Likelihood == nil || !(res.Likelihood.KL > 0) {
+		t.Errorf("result %+v", res)
+	}
+	if len(progress) != 12 || progress[11].Iteration != 12 || progress[11].Iterations != 12 || progress[11].Left != 0 {
+		t.Errorf("progress %+v", progress)
+	}
+	for _, name := range []string{
+		"config.toml", "state.json", "events.jsonl", "samples/step-000012.png", "plots/gap.png", "plots/gradient.png",
+		"checkpoints/step-000012/weights.safetensors", "checkpoints/step-000012/ema.safetensors",
+		"checkpoints/step-000012/optimizer.safetensors", "checkpoints/step-000012/chains.safetensors",
+		"checkpoints/step-000012/state.json", "checkpoints/step-000004/weights.safetensors",
+	} {
+		if _, err := os.Stat(r.Folder.Join(filepath.FromSlash(name))); err != nil {
+			t.Error(err)
+		}
+	}
+	if res.Picture != r.Folder.Join("samples", "step-000012.png") {
+		t.Errorf("picture %s", res.Picture)
+	}
+	events, err := report.ReadEvents(r.Folder.Join("events.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(events) != len(h.events) {
+		t.Errorf("%d lines, %d events observed", len(events), len(h.events))
+	}
+	actual := checkpoint.Size(checkpoint.OS{}, r.Folder.Checkpoints(), 12)
+	if said := r.CheckpointBytes(); said > actual || float64(said) < 0.8*float64(actual)-8192 {
+		t.Errorf("a checkpoint was said to take %d bytes and takes %d", said, actual)
+	}
+	if m := h.events[0].Message; !strings.Contains(m, "the last 3 are kept") {
+		t.Errorf("start: %s", m)
+	}
+	steps := 0
+	for _, e := range events {
+		if e.Kind == "" {
+			if steps++; e.Step != int64(steps) || !(e.GradientNorm > 0) || !(e.Rate > 0) {
+				t.Errorf("log step %d: %+v", steps, e)
+			}
+		}
+	}
+	for _, e := range events {
+		if e.Kind == "checkpoint" && !strings.Contains(e.Message, fmt.Sprintf("step-%06d,", e.Step)) {
+			t.Errorf("the event of a checkpoint has step %d: %s", e.Step, e.Message)
+		}
+	}
+	kinds := h.kinds()
+	if steps != 12 || kinds[0] != "start" || kinds[len(kinds)-1] != "finished" || !slices.Contains(kinds, "checkpoint") {
+		t.Errorf("%d log steps, kinds %v", steps, kinds)
+	}
+	_, meta, err := weightfile.LoadSafetensors(r.Folder.Join("checkpoints", "step-000012", "weights.safetensors"))
+	if err != nil || meta["net"] != "toy" || !strings.Contains(meta["config"], "temperature") {
+		t.Errorf("metadata %v, %v", meta, err)
+	}
+}
+
+// TestWorkers: 1, 2, 3 and 8 workers compute the same bits.
+func TestWorkers(t *testing.T) {
+	t.Parallel()
+	for _, preset := range []string{"toy", "images"} {
+		t.Run(preset, func(t *testing.T) {
+			var want map[string][]float32
+			counts := []int{1, 2, 3, 8}
+			if testing.Short() {
+				counts = []int{1, 3}
+			}
+			for _, workers := range counts {
+				c := tiny(t)
+				if preset == "images" {
+					c = tinyImages(t)
+				}
+				r := startRun(t, c, Options{Workers: workers})
+				got := lastTensors(t, finish(t, r, nil).Checkpoint)
+				if want == nil {
+					want = got
+				}
+				sameTensors(t, got, want)
+			}
+		})
+	}
+}
+
+// tinyImages is a run on a folder of a few pictures made for it.
+func tinyImages(t testing.TB, settings ...string) Config {
+	t.Helper()
+	dir := t.TempDir()
+	for i := range 7 {
+		x := make([]float32, 32*32*3)
+		for k := range x {
+			x[k] = float32((k*(i+3))%255)/127.5 - 1
+		}
+		if err := report.WritePNG(filepath.Join(dir, fmt.Sprintf("%d.png", i)), report.LabelledGrid(x, 32, 32, 3, report.GridOptions{Scale: 1})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := Resolve(Layers{Preset: "cifar10-small", Settings: append([]string{
+		"data.name=folder", "model.n=4", "train.iterations=3", "train.batch=5", "chains.count=6", "sampler.steps=2", "checkpoint.every=2", "log.pictures=none",
+	}, settings...), Flags: map[string]any{"data.dir": dir}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// TestStopAndResume: a run that was stopped and resumed, with other workers, ends with the bits of one that was not.
+func TestStopAndResume(t *testing.T) {
+	whole := startRun(t, tiny(t), Options{Workers: 1})
+	want := lastTensors(t, finish(t, whole, nil).Checkpoint)
+
+	r := startRun(t, tiny(t), Options{Workers: 2})
+	ctx, cancel := context.WithCancel(context.Background())
+	res, err := r.Train(ctx, &hooks{progress: func(p Progress) {
+		if p.Iteration == 5 {
+			cancel()
+		}
+	}})
+	if err != nil || res.Status != Interrupted || res.Iteration != 5 {
+		t.Fatalf("%+v, %v", res, err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if r, err = Resume(r.Folder.Path, nil, nil, Options{Workers: 3}); err != nil {
+		t.Fatal(err)
+	}
+	if r.Resumed != 5 || r.Config.Preset != "rings-small" {
+		t.Errorf("resumed from %d, preset %q", r.Resumed, r.Config.Preset)
+	}
+	sameTensors(t, lastTensors(t, finish(t, r, nil).Checkpoint), want)
+
+	_, err = Resume(r.Folder.Path, nil, nil, Options{})
+	if !errors.Is(err, ErrFinished) || !strings.Contains(err.Error(), "--set train.iterations=24") {
+		t.Errorf("resuming a finished run: %v", err)
+	}
+	_, err = Resume(r.Folder.Path, []string{"sampler.steps=4"}, nil, Options{})
+	var ke *KeyError
+	if !errors.As(err, &ke) || ke.Key != "sampler.steps" {
+		t.Errorf("resuming with another sampler: %v", err)
+	}
+	if r, err = Resume(r.Folder.Path, []string{"train.iterations=14", "log.every=2"}, nil, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	longer := lastTensors(t, finish(t, r, nil).Checkpoint)
+	sameTensors(t, longer, lastTensors(t, finish(t, startRun(t, tiny(t, "train.iterations=14"), Options{}), nil).Checkpoint))
+}
+
+func TestTimeLimit(t *testing.T) {
+	r := startRun(t, tiny(t), Options{MaxTime: time.Nanosecond})
+	if res := finish(t, r, nil); res.Status != TimeLimit || res.Iteration != 0 {
+		t.Errorf("%+v", res)
+	}
+	r, err := Resume(r.Folder.Path, nil, nil, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res := finish(t, r, nil); res.Status != Finished {
+		t.Errorf("%+v", res)
+	}
+}
