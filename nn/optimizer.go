@@ -161,7 +161,7 @@ func NewAdamW(decay float64) *Adam { return newAdam(0.9, 0.999, decay, true) }
 func newAdam(beta1, beta2, decay float64, decoupled bool) *Adam {
 	return &Adam{
 		newMoments("exp_avg", "exp_avg_sq"),
-		vec.AdamStep{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: decay, Decoupled: decoupled},
+		vec.AdamStep{Beta1: beta1, Beta2: beta2, Epsilon: 1e-8, WeightDecay: decay, Decoupled: decoupled},
 	}
 }
 
