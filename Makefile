@@ -5,7 +5,7 @@ JAX     ?= $(PYTHON)
 ROUNDS  ?= 5
 COUNT   ?= 6
 
-.PHONY: build test run lint bench bench-peers race noasm tiers qemu cross fuzz soak
+.PHONY: build test run lint bench bench-peers race noasm tiers qemu cross fuzz mutants soak
 
 build: ## the binary ./anila-cpu
 	$(GO) build -trimpath -o anila-cpu ./cmd/anila-cpu
@@ -29,6 +29,9 @@ bench-peers: ## alternates anila-cpu, PyTorch and JAX: 25 minutes, ROUNDS=1 10; 
 
 race noasm tiers qemu cross fuzz: ## single sections of the CI
 	.ci/run $@
+
+mutants: ## plants the bugs of internal/mutants/lists, each of which its test must see
+	$(GO) run ./internal/mutants
 
 soak: ## the long forms of the tests of samplers and of reliability (an hour or more)
 	ANILA_LONG=1 $(GO) test -timeout 4h -count 1 ./langevin/...
