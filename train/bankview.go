@@ -1,10 +1,7 @@
 package train
 
 import (
-	"encoding/binary"
-	"encoding/json"
 	"io"
-	"math"
 	"sync"
 
 	"anila/nn/weightfile"
@@ -71,50 +68,21 @@ func writeChains(w io.Writer, chains, bank weightfile.Tensor, view *bankView) er
 	if view == nil {
 		return weightfile.WriteSafetensors(w, []weightfile.Tensor{chains}, nil)
 	}
-	type entry struct {
-		DType   string    `json:"dtype"`
-		Shape   []int     `json:"shape"`
-		Offsets [2]uint64 `json:"data_offsets"`
-	}
-	split := 4 * uint64(len(chains.Data))
-	header, err := json.Marshal(map[string]entry{
-		chains.Name: {"F32", chains.Shape, [2]uint64{0, split}},
-		bank.Name:   {"F32", bank.Shape, [2]uint64{split, split + 4*uint64(len(view.states))}},
-	})
+	file, err := weightfile.NewSafetensorsWriter(w, []weightfile.Tensor{chains, bank}, nil)
 	if err != nil {
 		return err
 	}
-	for len(header)%8 != 0 {
-		header = append(header, ' ')
-	}
-	if _, err := w.Write(append(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header...)); err != nil {
+	if err := file.Write(chains.Data); err != nil {
 		return err
 	}
 	buffer := make([]float32, max(viewChunk/view.dim, 1)*view.dim)
-	bytes := make([]byte, 4*len(buffer))
-	for v := chains.Data; len(v) > 0; {
-		n := min(len(v), len(buffer))
-		if err := writeFloats(w, v[:n], bytes); err != nil {
-			return err
-		}
-		v = v[n:]
-	}
 	for {
 		n := view.copyRows(buffer)
 		if n == 0 {
-			return nil
+			return file.Close()
 		}
-		if err := writeFloats(w, buffer[:n*view.dim], bytes); err != nil {
+		if err := file.Write(buffer[:n*view.dim]); err != nil {
 			return err
 		}
 	}
-}
-
-// writeFloats writes v in little-endian order; b is room for its bytes.
-func writeFloats(w io.Writer, v []float32, b []byte) error {
-	for i, x := range v {
-		binary.LittleEndian.PutUint32(b[4*i:], math.Float32bits(x))
-	}
-	_, err := w.Write(b[:4*len(v)])
-	return err
 }

@@ -10,8 +10,8 @@ import (
 	"anila/langevin"
 	"anila/langevin/diag"
 	"anila/langevin/target"
+	"anila/nn/weightfile"
 	"anila/tensor"
-	"anila/train/data"
 )
 
 // seed of the starts, which are exact draws: no part of a run is burn-in.
@@ -71,7 +71,7 @@ func writeSpec(dir string, chains, steps int) error {
 			s.Rows, s.Outcomes = target.ChallengerData(true), target.ChallengerOutcomes()
 		}
 		all = append(all, s)
-		if err := data.WriteNPY(filepath.Join(dir, name+".npy"), []int{chains, t.Dim()}, starts(t, chains)); err != nil {
+		if err := weightfile.SaveNPY(filepath.Join(dir, name+".npy"), []int{chains, t.Dim()}, starts(t, chains)); err != nil {
 			return err
 		}
 	}

@@ -32,6 +32,6 @@ func TestConvert(t *testing.T) {
 	anila(t, dir, "convert", "a.pth", "a.txt").want(t, exitUsage, "a.txt", ".safetensors")
 	anila(t, dir, "convert", "a.pth").want(t, exitUsage, "IN and OUT")
 	anila(t, dir, "convert", "missing.pth", "a.npz").want(t, exitFailed, "missing.pth")
-	anila(t, dir, "convert", "x.npy", "a.npz").want(t, exitUsage, "x.npy")
+	anila(t, dir, "convert", "x.npy", "a.npz").want(t, exitFailed, "x.npy", "single array")
 	anila(t, dir, "convert", "a.pth", "v.safetensors", "--net", "vanilla").want(t, exitFailed, "a.pth", "vanilla")
 }

@@ -29,6 +29,7 @@ import (
 type diagnoseSettings struct {
 	Model, Weights, Net string   `json:",omitempty"`
 	Leak                float64  `json:",omitempty"`
+	Key                 string   `json:",omitempty"`
 	Target, Kernel      string   `json:",omitempty"`
 	Step                float64  `json:",omitempty"`
 	Settings            []string `json:",omitempty"`
@@ -83,7 +84,7 @@ around the target. Targets: ` + strings.Join(target.Names(), ", ") + ".",
 	c.Flags().BoolVar(&o.json, "json", false, "print JSON")
 	c.Flags().IntVar(&o.workers, "workers", 0, "workers (0: one a core)")
 	c.PreRun = func(*cobra.Command, []string) {
-		o.Model, o.Weights, o.Net, o.Leak = m.path, m.weights, m.net, m.leak
+		o.Model, o.Weights, o.Net, o.Leak, o.Key = m.path, m.weights, m.net, m.leak, m.key
 	}
 	return c
 }
@@ -186,7 +187,7 @@ func (o *diagnoseOptions) prepareTarget() (*diagnosis, error) {
 }
 
 func (o *diagnoseOptions) prepareModel(ctx context.Context, notes io.Writer) (*diagnosis, error) {
-	flags := modelFlags{o.Model, o.Weights, o.Net, o.Leak}
+	flags := modelFlags{o.Model, o.Weights, o.Net, o.Leak, o.Key}
 	m, err := flags.load(notes)
 	if err != nil {
 		return nil, err

@@ -6,11 +6,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"anila/langevin"
 	"anila/nn"
+	"anila/nn/weightfile"
 	"anila/train"
 	"anila/train/checkpoint"
 )
@@ -21,6 +23,7 @@ type modelFlags struct {
 	weights string // ema, raw, or "" for ema where there is one
 	net     string // for files that do not say what network they hold
 	leak    float64
+	key     string // of a state dict among several in FILE
 }
 
 func (f *modelFlags) add(c *cobra.Command) {
@@ -28,6 +31,7 @@ func (f *modelFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.weights, "weights", "", "of a run: ema (moving average; default where there is one) or raw")
 	c.Flags().StringVar(&f.net, "net", "", "network of a FILE that does not say it: toy, vanilla, nonlocal or resnet")
 	c.Flags().Float64Var(&f.leak, "leak", 0, "slope of the leaky ReLU below zero, for a FILE that does not say it (default 0.05)")
+	c.Flags().StringVar(&f.key, "key", "", "state dict of a FILE that holds several, by its place in it: model, ema …")
 }
 
 // model is a trained network and what is known about how it was trained.
@@ -35,7 +39,7 @@ type model struct {
 	file    string // that the weights came from
 	run     string // checkpoint folder, "" for a FILE
 	network *nn.Network
-	config  train.Config // Preset "" and known false where the file does not hold it
+	config  train.Config // Preset "" where the file does not hold it
 	text    []byte       // the configuration as TOML, nil where it is not known
 }
 
@@ -53,17 +57,13 @@ func (f *modelFlags) load(notes io.Writer) (*model, error) {
 	if err != nil {
 		return nil, err
 	}
-	format, err := weightFile(file)
+	w, err := f.read(file)
 	if err != nil {
 		return nil, err
 	}
-	tensors, metadata, err := format.load(file)
-	if err != nil {
-		return nil, fmt.Errorf("model: %w", err)
-	}
-	spec, guessed, err := nn.SpecFromTensors(tensors, metadata)
+	spec, guessed, err := nn.SpecFromTensors(w.Tensors, w.Metadata)
 	if err != nil && f.net == "" {
-		return nil, fmt.Errorf("model %s: %w (--net names the network)", file, err)
+		return nil, fmt.Errorf("model %s: %w (--net names the network)%s", file, err, leftOut(w))
 	}
 	if f.net != "" {
 		spec.Net = f.net
@@ -71,22 +71,52 @@ func (f *modelFlags) load(notes io.Writer) (*model, error) {
 	if f.leak != 0 {
 		spec.Leak = f.leak
 	}
-	network, err := nn.NewFromTensors(spec, tensors)
+	network, err := nn.NewFromTensors(spec, w.Tensors)
 	if err != nil {
-		return nil, fmt.Errorf("model %s: %w", file, err)
+		return nil, fmt.Errorf("model %s: %w%s", file, err, leftOut(w))
 	}
 	if spec = network.Spec(); guessed {
 		fmt.Fprintf(notes, "%s does not name its network; its shapes are those of %s, n = %d, and %d×%d×%d images and leak %g are assumed (--net, --leak)\n",
 			file, spec.Net, spec.N, spec.H, spec.W, spec.C, spec.Leak)
 	}
 	m := &model{file: file, run: run, network: network}
-	if text := metadata["config"]; text != "" {
+	if text := w.Metadata["config"]; text != "" {
 		m.text = []byte(text)
 		if m.config, err = train.Resolve(train.Layers{File: file, Text: m.text}); err != nil {
 			return nil, fmt.Errorf("model %s: its configuration: %w", file, err)
 		}
 	}
 	return m, nil
+}
+
+// read reads a file of weights.
+func (f *modelFlags) read(file string) (*weightfile.File, error) {
+	w, err := weightfile.Load(file, f.key)
+	var choice *weightfile.ChoiceError
+	if errors.As(err, &choice) {
+		return nil, usagef("model: %v (--key chooses)", err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	return w, nil
+}
+
+// leftOut ends an error about weights with what stood beside them: the tensor that is missing may be there, in another form.
+func leftOut(w *weightfile.File) string {
+	const most = 5
+	var names []string
+	for i, l := range w.LeftOut {
+		if i == most {
+			names = append(names, fmt.Sprintf("and %d more", len(w.LeftOut)-most))
+			break
+		}
+		names = append(names, l.String())
+	}
+	if names == nil {
+		return ""
+	}
+	return "; the file also holds, left out: " + strings.Join(names, ", ")
 }
 
 // find names the weight file that the flags mean, and its checkpoint folder.

@@ -262,7 +262,7 @@ func (o *sampleOptions) write(m *model, config train.Config, z []float32, title 
 	h, w, c := m.network.Shape()
 	switch filepath.Ext(o.out) {
 	case ".npy":
-		return data.WriteNPY(o.out, []int{o.n, h, w, c}, z)
+		return weightfile.SaveNPY(o.out, []int{o.n, h, w, c}, z)
 	case ".png":
 		if h*w == 1 {
 			return o.writeToy(m, config, z, title)

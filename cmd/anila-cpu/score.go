@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"anila/nn"
+	"anila/nn/weightfile"
 	"anila/tensor"
 	"anila/train/data"
 	"anila/train/eval"
@@ -156,11 +157,11 @@ func (o *scoreOptions) score(ctx context.Context, network *nn.Network, set data.
 	x := make([]float32, min(n, round)*dim)
 	f = make([]float32, n)
 	var gradient []float32
-	var gradients *data.NPYWriter
+	var gradients *weightfile.NPYWriter
 	if grad != "" {
 		gradient = make([]float32, len(x))
 		h, w, c := network.Shape()
-		if gradients, err = data.CreateNPY(grad, n, h, w, c); err != nil {
+		if gradients, err = weightfile.CreateNPY(grad, n, h, w, c); err != nil {
 			return nil, err
 		}
 		defer func() { // an array that is not complete does not take its name
@@ -208,7 +209,7 @@ func (o *scoreOptions) score(ctx context.Context, network *nn.Network, set data.
 // write saves f.
 func (o *scoreOptions) write(set data.Set, f []float32) error {
 	if filepath.Ext(o.out) == ".npy" {
-		return data.WriteNPY(o.out, []int{len(f)}, f)
+		return weightfile.SaveNPY(o.out, []int{len(f)}, f)
 	}
 	file, err := os.Create(o.out)
 	if err != nil {

@@ -15,7 +15,6 @@ import (
 
 	"anila/langevin"
 	"anila/nn/weightfile"
-	"anila/train/data"
 )
 
 // tiny are settings that make a toy run short.
@@ -31,7 +30,7 @@ func trained(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	anila(t, dir, tinyTrain("--out", "run")...).want(t, exitDone)
-	if err := data.WriteNPY(filepath.Join(dir, "x.npy"), []int{3, 1, 1, 2}, []float32{1, 0, 0, 2, -3, 0}); err != nil {
+	if err := weightfile.SaveNPY(filepath.Join(dir, "x.npy"), []int{3, 1, 1, 2}, []float32{1, 0, 0, 2, -3, 0}); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -177,11 +176,11 @@ func TestWorkersDoNotMatter(t *testing.T) {
 func TestScore(t *testing.T) {
 	dir := trained(t)
 	anila(t, dir, "score", "--model", "run", "--data", "x.npy", "--out", "f.npy", "--grad", "g.npy").want(t, exitDone, "scored 3 items", "ema.safetensors")
-	f, err := data.ReadNPY(filepath.Join(dir, "f.npy"))
+	f, err := weightfile.LoadNPY(filepath.Join(dir, "f.npy"))
 	if err != nil || len(f.Data) != 3 {
 		t.Fatalf("f.npy: %v, %v", f, err)
 	}
-	g, err := data.ReadNPY(filepath.Join(dir, "g.npy"))
+	g, err := weightfile.LoadNPY(filepath.Join(dir, "g.npy"))
 	if err != nil || len(g.Data) != 6 || fmt.Sprint(g.Shape) != "[3 1 1 2]" {
 		t.Fatalf("g.npy: %v, %v", g, err)
 	}
@@ -191,11 +190,11 @@ func TestScore(t *testing.T) {
 	for i := range x {
 		x[i] += step * g.Data[i]
 	}
-	if err := data.WriteNPY(filepath.Join(dir, "y.npy"), []int{3, 2}, x); err != nil {
+	if err := weightfile.SaveNPY(filepath.Join(dir, "y.npy"), []int{3, 2}, x); err != nil {
 		t.Fatal(err)
 	}
 	anila(t, dir, "score", "--model", "run", "--data", "y.npy", "--out", "fy.npy").want(t, exitDone)
-	moved, err := data.ReadNPY(filepath.Join(dir, "fy.npy"))
+	moved, err := weightfile.LoadNPY(filepath.Join(dir, "fy.npy"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +206,7 @@ func TestScore(t *testing.T) {
 	}
 	anila(t, dir, "score", "--model", "run", "--data", "y.npy", "--against", "x.npy", "--out", "fy.npy").want(t, exitDone, "AUROC 0.", "against 3 items of x.npy")
 	// One item alone has the bits of its row in a batch, and .csv holds the same numbers.
-	if err := data.WriteNPY(filepath.Join(dir, "one.npy"), []int{1, 2}, []float32{0, 2}); err != nil {
+	if err := weightfile.SaveNPY(filepath.Join(dir, "one.npy"), []int{1, 2}, []float32{0, 2}); err != nil {
 		t.Fatal(err)
 	}
 	anila(t, dir, "score", "--model", "run", "--data", "one.npy", "--out", "one.csv").want(t, exitDone)
@@ -267,7 +266,7 @@ func TestSample(t *testing.T) {
 	anila(t, dir, "sample", "--model", "run", "--n", "20", "--out", "b.npy", "--workers", "3").want(t, exitDone)
 	anila(t, dir, "sample", "--model", "run", "--n", "20", "--out", "c.npy", "--seed", "2").want(t, exitDone)
 	read := func(name string) []float32 {
-		a, err := data.ReadNPY(filepath.Join(dir, name))
+		a, err := weightfile.LoadNPY(filepath.Join(dir, name))
 		if err != nil || fmt.Sprint(a.Shape) != "[20 1 1 2]" {
 			t.Fatalf("%s: %v, %v", name, a, err)
 		}

@@ -5,91 +5,44 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"maps"
 	"math"
-	"os"
-	"path/filepath"
+	"slices"
 )
 
-// WritePTH writes tensors as a state dict (an OrderedDict of float32 tensors) in
-// the zip form of torch.save, for torch.load with weights_only=True and for
-// load_state_dict.
-func WritePTH(w io.Writer, tensors []Tensor) error {
-	if _, err := safetensorsHeader(tensors, nil); err != nil { // names and shapes
+// WritePTH writes tensors as a state dict (an OrderedDict of float32 tensors) in the zip form of torch.save, for torch.load
+// with weights_only=True and for load_state_dict. Metadata become the dict's attribute __metadata__, a dict of strings: an
+// item beside the tensors would be a parameter too many for load_state_dict.
+func WritePTH(w io.Writer, tensors []Tensor, metadata map[string]string) error {
+	if err := check(tensors); err != nil {
 		return err
 	}
-	archive := zip.NewWriter(w)
-	entry := func(name string) (io.Writer, error) {
-		return archive.CreateHeader(&zip.FileHeader{Name: "archive/" + name, Method: zip.Store})
-	}
-	write := func(name, text string) error {
-		out, err := entry(name)
-		if err == nil {
-			_, err = io.WriteString(out, text)
-		}
+	archive := archiveWriter{zip.NewWriter(w)}
+	if err := archive.text("archive/data.pkl", stateDictPickle(tensors, metadata)); err != nil {
 		return err
 	}
-	if err := write("data.pkl", stateDictPickle(tensors)); err != nil {
+	if err := archive.text("archive/byteorder", "little"); err != nil {
 		return err
 	}
-	if err := write("byteorder", "little"); err != nil {
-		return err
-	}
-	buffer := make([]byte, 0, 1<<16)
 	for i, t := range tensors {
-		out, err := entry(fmt.Sprintf("data/%d", i))
-		if err != nil {
+		if err := writeEntry(archive, fmt.Sprintf("archive/data/%d", i), "", t.Data); err != nil {
 			return err
 		}
-		for data := t.Data; len(data) > 0; {
-			n := min(len(data), cap(buffer)/4)
-			buffer = buffer[:0]
-			for _, v := range data[:n] {
-				buffer = binary.LittleEndian.AppendUint32(buffer, math.Float32bits(v))
-			}
-			if _, err := out.Write(buffer); err != nil {
-				return err
-			}
-			data = data[n:]
-		}
 	}
-	if err := write("version", "3\n"); err != nil {
+	if err := archive.text("archive/version", "3\n"); err != nil {
 		return err
 	}
 	return archive.Close()
 }
 
-// SavePTH is WritePTH to a file that is written beside path, synced and renamed.
-func SavePTH(path string, tensors []Tensor) error {
-	return saveBeside(path, func(w io.Writer) error { return WritePTH(w, tensors) })
-}
-
-// saveBeside writes a file beside path, syncs it and renames it to path, so that
-// path is never half written.
-func saveBeside(path string, write func(io.Writer) error) error {
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name())
-	defer file.Close()
-	if err := write(file); err != nil {
-		return err
-	}
-	if err := file.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := file.Sync(); err != nil {
-		return err
-	}
-	if err := file.Close(); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
+// SavePTH is WritePTH to a file that appears complete, on the disk, or not at all.
+func SavePTH(path string, tensors []Tensor, metadata map[string]string) error {
+	return save(path, func(w io.Writer) error { return WritePTH(w, tensors, metadata) })
 }
 
 // stateDictPickle is the pickle, protocol 2, of an OrderedDict whose tensor number
 // i lies in storage i.
-func stateDictPickle(tensors []Tensor) string {
+func stateDictPickle(tensors []Tensor, metadata map[string]string) string {
 	p := []byte("\x80\x02ccollections\nOrderedDict\n)R(")
 	text := func(s string) {
 		p = append(p, 'X')
@@ -131,5 +84,16 @@ func stateDictPickle(tensors []Tensor) string {
 		numbers(strides)
 		p = append(p, "\x89ccollections\nOrderedDict\n)RtR"...)
 	}
-	return string(append(p, "u."...))
+	p = append(p, 'u')
+	if len(metadata) > 0 {
+		p = append(p, '}')
+		text(metadataName)
+		p = append(p, "}("...)
+		for _, key := range slices.Sorted(maps.Keys(metadata)) {
+			text(key)
+			text(metadata[key])
+		}
+		p = append(p, "usb"...)
+	}
+	return string(append(p, '.'))
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math"
 	"reflect"
 	"runtime"
@@ -47,7 +48,13 @@ func TestSafetensorsHostile(t *testing.T) {
 		{"negative offset", file(strings.Replace(one, "[0,8]", "[-8,0]", 1), 8), 0, "offsets"},
 		{"overlap", file(strings.Replace(two, "[8,14]", "[4,10]", 1), 14), 0, "inside the tensor before"},
 		{"hole", file(strings.Replace(two, "[8,14]", "[12,18]", 1), 18), 0, "hole after 8"},
-		{"unknown type", file(strings.Replace(one, "F32", "C64", 1), 8), 0, "type \"C64\""},
+		{"unknown type", file(strings.Replace(one, "F32", "C65", 1), 8), 0, "type \"C65\""},
+		{"a type that is no float", file(strings.Replace(one, "F32", "I32", 1), 8), 0, "type I32"},
+		{"a key in capitals", file(strings.Replace(one, "dtype", "Dtype", 1), 8), 0, "lacks"},
+		{"a key twice", file(strings.Replace(one, `"shape"`, `"dtype":"F32","shape"`, 1), 8), 0, "\"dtype\" appears twice"},
+		{"metadata twice", file(`{"__metadata__":{"a":"b"},"__metadata__":{}}`, 0), 0, "appears twice"},
+		{"a metadata key twice", file(`{"__metadata__":{"a":"b","a":"c"}}`, 0), 0, "appears twice"},
+		{"metadata that is no string", file(`{"__metadata__":{"a":null}}`, 0), 0, "no string"},
 		{"no offsets", file(`{"a":{"dtype":"F32","shape":[2]}}`, 8), 0, "lacks"},
 		{"three offsets", file(strings.Replace(one, "[0,8]", "[0,4,8]", 1), 8), 0, "lacks"},
 		{"twice the same name", file(strings.Replace(two, `"b"`, `"a"`, 1), 14), 0, "appears twice"},
@@ -66,6 +73,30 @@ func TestSafetensorsHostile(t *testing.T) {
 		if c.offset != 0 && format.Offset != c.offset {
 			t.Errorf("%s: offset %d, want %d (%v)", c.name, format.Offset, c.offset, err)
 		}
+	}
+}
+
+// An empty tensor may stand anywhere, at any offset that is one of the others' ends.
+func TestSafetensorsEmpty(t *testing.T) {
+	const full = `"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}`
+	for _, at := range []string{"0", "8", "12"} {
+		empty := `"z":{"dtype":"F32","shape":[0,3],"data_offsets":[` + at + "," + at + `]}`
+		for _, header := range []string{"{" + empty + "," + full + "}", "{" + full + "," + empty + "}"} {
+			b := file(header, 12)
+			tensors, _, err := ReadSafetensors(bytes.NewReader(b), int64(len(b)), "x")
+			if err != nil || len(tensors) != 3 {
+				t.Errorf("%s: %d tensors, %v", header, len(tensors), err)
+			}
+		}
+	}
+}
+
+// Tensors that are none of floats are named by Load; it has the others.
+func TestSafetensorsLeavesOut(t *testing.T) {
+	b := file(`{"n":{"dtype":"I64","shape":[],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[2],"data_offsets":[8,16]},"q":{"dtype":"F4","shape":[3],"data_offsets":[16,18]}}`, 18)
+	f, err := Read(bytes.NewReader(b), int64(len(b)), "x", "")
+	if err != nil || len(f.Tensors) != 1 || f.Tensors[0].Name != "a" || fmt.Sprint(f.LeftOut) != "[n (elements of type I64) q (elements of type F4)]" {
+		t.Errorf("%v, %v", f, err)
 	}
 }
 

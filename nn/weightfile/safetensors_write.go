@@ -6,36 +6,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 )
 
-// WriteSafetensors writes tensors as F32 in the order given, with metadata as the
-// file's __metadata__ if there is any. The same arguments give the same bytes.
-func WriteSafetensors(w io.Writer, tensors []Tensor, metadata map[string]string) error {
-	header, err := safetensorsHeader(tensors, metadata)
-	if err != nil {
-		return err
-	}
-	out := bufio.NewWriterSize(w, 1<<16)
-	var prefix [8]byte
-	binary.LittleEndian.PutUint64(prefix[:], uint64(len(header)))
-	out.Write(prefix[:])
-	out.Write(header)
-	var b [4]byte
-	for _, t := range tensors {
-		for _, v := range t.Data {
-			binary.LittleEndian.PutUint32(b[:], math.Float32bits(v))
-			if _, err := out.Write(b[:]); err != nil {
-				return err
-			}
-		}
-	}
-	return out.Flush()
+// SafetensorsWriter writes a safetensors file whose elements come piece by piece.
+type SafetensorsWriter struct {
+	w    *bufio.Writer
+	left int // elements
 }
 
-// safetensorsHeader is the JSON header, padded with spaces so that data begins at
-// a multiple of 8.
-func safetensorsHeader(tensors []Tensor, metadata map[string]string) ([]byte, error) {
+// NewSafetensorsWriter writes the header for tensors, of which names and shapes count, and metadata as the file's
+// __metadata__ if there is any. Data begins at a multiple of 8 bytes. The same arguments give the same bytes.
+func NewSafetensorsWriter(w io.Writer, tensors []Tensor, metadata map[string]string) (*SafetensorsWriter, error) {
 	text := []byte{'{'}
 	put := func(key string, value any) error {
 		if len(text) > 1 {
@@ -53,44 +34,68 @@ func safetensorsHeader(tensors []Tensor, metadata map[string]string) ([]byte, er
 		return nil
 	}
 	if len(metadata) > 0 {
-		if err := put("__metadata__", metadata); err != nil {
+		if err := put(metadataName, metadata); err != nil {
 			return nil, err
 		}
 	}
-	seen := map[string]bool{"__metadata__": true}
-	offset := 0
+	total := 0
 	for _, t := range tensors {
-		count := 1
-		for _, d := range t.Shape {
-			count *= d
-		}
-		if count != len(t.Data) {
-			return nil, fmt.Errorf("weightfile: tensor %q of shape %v has %d floats", t.Name, t.Shape, len(t.Data))
-		}
-		if seen[t.Name] {
-			return nil, fmt.Errorf("weightfile: two tensors named %q", t.Name)
-		}
-		seen[t.Name] = true
-		shape := append([]int{}, t.Shape...)
+		n := count(t.Shape)
 		err := put(t.Name, struct {
 			Dtype   string `json:"dtype"`
 			Shape   []int  `json:"shape"`
 			Offsets [2]int `json:"data_offsets"`
-		}{"F32", shape, [2]int{offset, offset + 4*count}})
+		}{"F32", append([]int{}, t.Shape...), [2]int{4 * total, 4 * (total + n)}})
 		if err != nil {
 			return nil, err
 		}
-		offset += 4 * count
+		total += n
 	}
 	text = append(text, '}')
 	for len(text)%8 != 0 {
 		text = append(text, ' ')
 	}
-	return text, nil
+	s := &SafetensorsWriter{bufio.NewWriterSize(w, 1<<16), total}
+	s.w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(text))))
+	s.w.Write(text)
+	return s, nil
 }
 
-// SaveSafetensors writes a safetensors file beside path, syncs it and renames it
-// to path, so that path is never half written.
+// Write appends elements, those of one tensor after those of the other. It panics beyond the last.
+func (s *SafetensorsWriter) Write(x []float32) error {
+	if s.left -= len(x); s.left < 0 {
+		panic("weightfile: more elements than the shapes of a SafetensorsWriter hold")
+	}
+	return writeFloats(s.w, x)
+}
+
+// Close ends the file, not w. It panics when elements are missing.
+func (s *SafetensorsWriter) Close() error {
+	if s.left != 0 {
+		panic(fmt.Sprintf("weightfile: %d elements were not written to a SafetensorsWriter", s.left))
+	}
+	return s.w.Flush()
+}
+
+// WriteSafetensors writes tensors as F32 in the order given, with metadata as the file's __metadata__ if there is any. The
+// same arguments give the same bytes.
+func WriteSafetensors(w io.Writer, tensors []Tensor, metadata map[string]string) error {
+	if err := check(tensors); err != nil {
+		return err
+	}
+	s, err := NewSafetensorsWriter(w, tensors, metadata)
+	if err != nil {
+		return err
+	}
+	for _, t := range tensors {
+		if err := s.Write(t.Data); err != nil {
+			return err
+		}
+	}
+	return s.Close()
+}
+
+// SaveSafetensors is WriteSafetensors to a file that appears complete, on the disk, or not at all.
 func SaveSafetensors(path string, tensors []Tensor, metadata map[string]string) error {
-	return saveBeside(path, func(w io.Writer) error { return WriteSafetensors(w, tensors, metadata) })
+	return save(path, func(w io.Writer) error { return WriteSafetensors(w, tensors, metadata) })
 }

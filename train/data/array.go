@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 
+	"anila/internal/files"
+	"anila/nn/weightfile"
 	"anila/tensor"
 )
 
@@ -18,7 +20,7 @@ type ArraySet struct {
 // ReadImages reads a .npy file of images [N, H, W, C], or of points [N, C], as a Set. Values should lie in [−1, 1];
 // unsigned bytes are converted (v/127.5 − 1), values in another range are kept and Warning says so.
 func ReadImages(path string) (*ArraySet, error) {
-	r, err := OpenNPY(path)
+	r, err := weightfile.OpenNPY(path)
 	if err != nil {
 		return nil, err
 	}
@@ -28,9 +30,9 @@ func ReadImages(path string) (*ArraySet, error) {
 		shape = []int{shape[0], 1, 1, shape[1]}
 	}
 	if len(shape) != 4 || r.Len() == 0 {
-		return nil, formatError(path, -1, "shape %v; images are [N, H, W, C] and points [N, C], N > 0", r.Shape)
+		return nil, files.Errorf(path, -1, "shape %v; images are [N, H, W, C] and points [N, C], N > 0", r.Shape)
 	}
-	a, err := restOf[float32](r)
+	a, err := r.Rest()
 	if err != nil {
 		return nil, err
 	}

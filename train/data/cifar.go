@@ -6,6 +6,8 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+
+	"anila/internal/files"
 )
 
 // CIFAR-10, binary version (Krizhevsky 2009): records of one label byte and 1,024 red, 1,024 green, 1,024 blue bytes, each
@@ -26,16 +28,16 @@ var (
 )
 
 // openCIFAR reads the training or the test images of CIFAR-10 from dir or dir/cifar-10-batches-bin.
-func openCIFAR(name, dir string, files []string) (*Images, error) {
-	found, ok := findFolder(dir, files, cifarFolder)
+func openCIFAR(name, dir string, names []string) (*Images, error) {
+	found, ok := findFolder(dir, names, cifarFolder)
 	if !ok {
-		return nil, missing(name, dir, cifarFolder, files, cifarAddress)
+		return nil, missing(name, dir, cifarFolder, names, cifarAddress)
 	}
 	set := &Images{name: name, h: cifarSide, w: cifarSide, c: 3, classes: cifarClasses}
-	for _, file := range files {
+	for _, file := range names {
 		path := filepath.Join(found, file)
 		before := len(set.labels)
-		err := set.appendCIFAR(path, len(files))
+		err := set.appendCIFAR(path, len(names))
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, missing(name, found, ".", []string{file}, cifarAddress)
 		}
@@ -43,7 +45,7 @@ func openCIFAR(name, dir string, files []string) (*Images, error) {
 			return nil, err
 		}
 		if n := len(set.labels) - before; n != cifarBatch {
-			return nil, formatError(path, int64(n)*cifarRecord, "holds %d records where CIFAR-10 has %d: an incomplete download?", n, cifarBatch)
+			return nil, files.Errorf(path, int64(n)*cifarRecord, "holds %d records where CIFAR-10 has %d: an incomplete download?", n, cifarBatch)
 		}
 	}
 	return set, nil
@@ -58,25 +60,25 @@ func ReadCIFAR10(path string) (*Images, error) {
 	return set, nil
 }
 
-// appendCIFAR reads the records of a file behind those that s has; the first of several files makes room for all.
-func (s *Images) appendCIFAR(path string, files int) error {
-	f, size, err := openRegular(path)
+// appendCIFAR reads the records of a file behind those that s has; the first of several names makes room for all.
+func (s *Images) appendCIFAR(path string, names int) error {
+	f, size, err := files.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	return s.decodeCIFAR(path, f, size, files)
+	return s.decodeCIFAR(path, f, size, names)
 }
 
 // decodeCIFAR reads size bytes of records, in place: a copy of the set would stay in the process's peak memory.
-func (s *Images) decodeCIFAR(file string, r io.Reader, size int64, files int) error {
+func (s *Images) decodeCIFAR(file string, r io.Reader, size int64, names int) error {
 	n := size / cifarRecord
 	if rest := size % cifarRecord; rest != 0 || n == 0 {
-		return formatError(file, n*cifarRecord, "%d bytes are no whole number of %d-byte CIFAR-10 records", size, cifarRecord)
+		return files.Errorf(file, n*cifarRecord, "%d bytes are no whole number of %d-byte CIFAR-10 records", size, cifarRecord)
 	}
 	first := len(s.labels)
 	if first == 0 && n == cifarBatch {
-		s.pixels = make([]byte, 0, n*3*cifarPlane*int64(files))
+		s.pixels = make([]byte, 0, n*3*cifarPlane*int64(names))
 	}
 	s.pixels = append(s.pixels, make([]byte, n*3*cifarPlane)...)
 	s.labels = append(s.labels, make([]uint16, n)...)
@@ -84,10 +86,10 @@ func (s *Images) decodeCIFAR(file string, r io.Reader, size int64, files int) er
 	var record [cifarRecord]byte
 	for i := range s.labels[first:] {
 		if k, err := io.ReadFull(br, record[:]); err != nil {
-			return formatError(file, int64(i)*cifarRecord+int64(k), "record %d ends early: %v", i, err)
+			return files.Errorf(file, int64(i)*cifarRecord+int64(k), "record %d ends early: %v", i, err)
 		}
 		if record[0] > 9 {
-			return formatError(file, int64(i)*cifarRecord, "label %d of record %d is not 0…9", record[0], i)
+			return files.Errorf(file, int64(i)*cifarRecord, "label %d of record %d is not 0…9", record[0], i)
 		}
 		s.labels[first+i] = uint16(record[0])
 		pixels := s.Bytes(first + i)

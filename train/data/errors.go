@@ -7,25 +7,12 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"anila/internal/files"
 )
 
 // FormatError says what is wrong with a file, and where.
-type FormatError struct {
-	File   string
-	Offset int64 // byte offset at which reading failed; −1 where there is none (the file as a whole)
-	What   string
-}
-
-func (e *FormatError) Error() string {
-	if e.Offset < 0 {
-		return fmt.Sprintf("data: %s: %s", e.File, e.What)
-	}
-	return fmt.Sprintf("data: %s, byte %d: %s", e.File, e.Offset, e.What)
-}
-
-func formatError(file string, offset int64, format string, args ...any) error {
-	return &FormatError{file, offset, fmt.Sprintf(format, args...)}
-}
+type FormatError = files.FormatError
 
 // MissingError says that a data set is not where it was looked for, and how to get it.
 type MissingError struct {
@@ -52,42 +39,6 @@ func (e *MissingError) Error() string {
 		fmt.Fprintf(&b, "; get it from %s, or with: anila-cpu data get %s", e.Address, set)
 	}
 	return b.String()
-}
-
-// openRegular opens a file for reading and returns its size. Folders, devices, sockets and pipes are refused before they
-// are opened: opening a pipe would wait for its writer.
-func openRegular(name string) (*os.File, int64, error) {
-	st, err := os.Stat(name)
-	if err != nil {
-		return nil, 0, fmt.Errorf("data: %w", err)
-	}
-	if !st.Mode().IsRegular() {
-		return nil, 0, formatError(name, -1, "is %s, not a regular file", kindOf(st.Mode()))
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, 0, fmt.Errorf("data: %w", err)
-	}
-	// Once more on what was really opened: the path may have changed in between.
-	if st, err = f.Stat(); err != nil || !st.Mode().IsRegular() {
-		f.Close()
-		return nil, 0, formatError(name, -1, "is not a regular file")
-	}
-	return f, st.Size(), nil
-}
-
-func kindOf(m os.FileMode) string {
-	switch {
-	case m.IsDir():
-		return "a folder"
-	case m&os.ModeNamedPipe != 0:
-		return "a pipe"
-	case m&os.ModeSocket != 0:
-		return "a socket"
-	case m&os.ModeDevice != 0:
-		return "a device"
-	}
-	return "a special file"
 }
 
 // countingReader knows how many bytes have been taken from it: the offset to name when a decoder that does not tell fails.

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"anila/internal/files"
 )
 
 const (
@@ -62,7 +64,7 @@ func listPictures(dir string) ([]string, error) {
 		return nil, fmt.Errorf("data: %w", err)
 	}
 	if !st.IsDir() {
-		return nil, formatError(dir, -1, "is not a folder")
+		return nil, files.Errorf(dir, -1, "is not a folder")
 	}
 	var names []string
 	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -151,7 +153,7 @@ func decodeAll(ctx context.Context, set *Images, dir string, names []string, pro
 }
 
 func readPictureInto(dst []byte, size int, path string) error {
-	f, n, err := openRegular(path)
+	f, n, err := files.Open(path)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"anila/nn/weightfile"
 )
 
 // fixture reads a file of testdata.
@@ -85,7 +87,7 @@ func TestCIFARRecords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := ReadNPY(filepath.Join("testdata", "cifar10_8.npy"))
+	want, err := weightfile.LoadNPY(filepath.Join("testdata", "cifar10_8.npy"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,7 +310,7 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 		for what, read := range map[string]func(string) error{
 			"CIFAR-10": func(p string) error { _, err := ReadCIFAR10(p); return err },
 			"IDX":      func(p string) error { _, err := ReadIDX(p); return err },
-			".npy":     func(p string) error { _, err := ReadNPY(p); return err },
+			".npy":     func(p string) error { _, err := weightfile.LoadNPY(p); return err },
 			"picture":  func(p string) error { _, err := ReadPicture(p, 8); return err },
 		} {
 			wantFormatError(t, what+" from "+path, read(path), path, -1)

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"anila/internal/files"
 )
 
 // MNIST in IDX files: two zero bytes, an element type, the number of dimensions, each dimension as a big-endian uint32,
@@ -33,7 +35,7 @@ type IDX struct {
 
 // ReadIDX reads an IDX file of unsigned bytes; a name that ends in .gz is decompressed.
 func ReadIDX(path string) (*IDX, error) {
-	f, size, err := openRegular(path)
+	f, size, err := files.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +50,7 @@ func ReadIDX(path string) (*IDX, error) {
 func decodeIDXGzip(file string, r io.Reader, size int64) (*IDX, error) {
 	z, err := gzip.NewReader(bufio.NewReader(r))
 	if err != nil {
-		return nil, formatError(file, 0, "not a gzip file: %v", err)
+		return nil, files.Errorf(file, 0, "not a gzip file: %v", err)
 	}
 	z.Multistream(false)
 	limit := int64(math.MaxInt64)
@@ -67,17 +69,17 @@ func decodeIDXGzip(file string, r io.Reader, size int64) (*IDX, error) {
 func decodeIDX(file string, r io.Reader, size int64, exact bool) (*IDX, error) {
 	var head [4]byte
 	if n, err := io.ReadFull(r, head[:]); err != nil {
-		return nil, formatError(file, int64(n), "the IDX header ends early: %v", err)
+		return nil, files.Errorf(file, int64(n), "the IDX header ends early: %v", err)
 	}
 	if head[0] != 0 || head[1] != 0 {
-		return nil, formatError(file, 0, "magic % x is not that of an IDX file (00 00 08 …)", head)
+		return nil, files.Errorf(file, 0, "magic % x is not that of an IDX file (00 00 08 …)", head)
 	}
 	if head[2] != idxUint8 {
-		return nil, formatError(file, 2, "element type %#02x is not unsigned bytes (0x08)", head[2])
+		return nil, files.Errorf(file, 2, "element type %#02x is not unsigned bytes (0x08)", head[2])
 	}
 	rank := int(head[3])
 	if rank < 1 || rank > 4 {
-		return nil, formatError(file, 3, "%d dimensions; 1…4 make sense here", rank)
+		return nil, files.Errorf(file, 3, "%d dimensions; 1…4 make sense here", rank)
 	}
 	x := &IDX{Dims: make([]int, rank)}
 	offset := int64(4)
@@ -85,33 +87,33 @@ func decodeIDX(file string, r io.Reader, size int64, exact bool) (*IDX, error) {
 	for i := range x.Dims {
 		var b [4]byte
 		if n, err := io.ReadFull(r, b[:]); err != nil {
-			return nil, formatError(file, offset+int64(n), "dimension %d ends early: %v", i, err)
+			return nil, files.Errorf(file, offset+int64(n), "dimension %d ends early: %v", i, err)
 		}
 		d := int64(binary.BigEndian.Uint32(b[:]))
 		if d == 0 {
-			return nil, formatError(file, offset, "dimension %d is 0", i)
+			return nil, files.Errorf(file, offset, "dimension %d is 0", i)
 		}
 		if total > (size-4*int64(rank)-4)/d {
-			return nil, formatError(file, offset, "dimension %d of %d makes the file larger than the %s it can hold", i, d, byteCount(size))
+			return nil, files.Errorf(file, offset, "dimension %d of %d makes the file larger than the %s it can hold", i, d, byteCount(size))
 		}
 		total *= d
 		x.Dims[i] = int(d)
 		offset += 4
 	}
 	if exact && offset+total != size {
-		return nil, formatError(file, min(offset+total, size), "the header declares %d bytes, the file has %d", offset+total, size)
+		return nil, files.Errorf(file, min(offset+total, size), "the header declares %d bytes, the file has %d", offset+total, size)
 	}
 	var err error
 	if x.Data, err = readGrowing(r, total); err != nil {
-		return nil, formatError(file, offset+int64(len(x.Data)), "%d of %d elements, then: %v", len(x.Data), total, err)
+		return nil, files.Errorf(file, offset+int64(len(x.Data)), "%d of %d elements, then: %v", len(x.Data), total, err)
 	}
 	// The end of a gzip stream carries its checksum: reading one byte more makes the decompressor verify it.
 	var one [1]byte
 	switch n, err := io.ReadFull(r, one[:]); {
 	case n > 0:
-		return nil, formatError(file, offset+total, "goes on after the %d elements that its header declares", total)
+		return nil, files.Errorf(file, offset+total, "goes on after the %d elements that its header declares", total)
 	case err != io.EOF:
-		return nil, formatError(file, offset+total, "%v", err)
+		return nil, files.Errorf(file, offset+total, "%v", err)
 	}
 	return x, nil
 }
@@ -178,19 +180,19 @@ func readMNIST(name, imagePath, labelPath string) (*Images, error) {
 		return nil, err
 	}
 	if len(images.Dims) != 3 {
-		return nil, formatError(imagePath, 3, "%d dimensions where images have 3", len(images.Dims))
+		return nil, files.Errorf(imagePath, 3, "%d dimensions where images have 3", len(images.Dims))
 	}
 	labels, err := ReadIDX(labelPath)
 	if err != nil {
 		return nil, err
 	}
 	if len(labels.Dims) != 1 || labels.Dims[0] != images.Dims[0] {
-		return nil, formatError(labelPath, 4, "dimensions %v do not label %d images", labels.Dims, images.Dims[0])
+		return nil, files.Errorf(labelPath, 4, "dimensions %v do not label %d images", labels.Dims, images.Dims[0])
 	}
 	wide := make([]uint16, len(labels.Data))
 	for i, v := range labels.Data {
 		if v > 9 {
-			return nil, formatError(labelPath, int64(8+i), "label %d of item %d is not 0…9", v, i)
+			return nil, files.Errorf(labelPath, int64(8+i), "label %d of item %d is not 0…9", v, i)
 		}
 		wide[i] = uint16(v)
 	}

@@ -8,12 +8,15 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"anila/internal/files"
+	"anila/nn/weightfile"
 )
 
 // Description is what Inspect finds out about a path.
 type Description struct {
 	Path    string   `json:"path"`
-	Kind    string   `json:"kind"` // "CIFAR-10 records", "IDX", ".npy array", ".npz archive", "picture", "folder of pictures", "data folder"
+	Kind    string   `json:"kind"` // "CIFAR-10 records", "IDX", ".npy array", "picture", "folder of pictures", "data folder", or a weight file's Form
 	Shape   []int    `json:"shape,omitempty"`
 	DType   string   `json:"dtype,omitempty"`
 	Labels  []int    `json:"labels,omitempty"` // items of each label
@@ -40,24 +43,24 @@ func Inspect(ctx context.Context, path string, size int) (*Description, error) {
 	if st.IsDir() {
 		return inspectFolder(ctx, path, size)
 	}
-	f, n, err := openRegular(path)
+	f, n, err := files.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	head := make([]byte, min(n, 8))
+	head := make([]byte, min(n, weightfile.HeadLength))
 	_, err = f.ReadAt(head, 0)
 	f.Close()
 	if err != nil {
-		return nil, formatError(path, 0, "%v", err)
+		return nil, files.Errorf(path, 0, "%v", err)
 	}
 	base := strings.ToLower(filepath.Base(path))
 	switch {
 	case pictureKind(head) != "":
 		return inspectPicture(path, size)
-	case strings.HasPrefix(string(head), npyMagic):
+	case strings.HasPrefix(string(head), "\x93NUMPY"):
 		return inspectArray(path)
-	case strings.HasPrefix(string(head), "PK\x03\x04"):
-		return inspectArchive(path)
+	case weightfile.Recognize(head):
+		return inspectWeights(path)
 	case strings.HasPrefix(string(head), "\x00\x00\x08") || strings.HasSuffix(base, ".gz"):
 		return inspectIDX(path)
 	case n > 0 && n%cifarRecord == 0 && strings.HasSuffix(base, ".bin"):
@@ -67,7 +70,7 @@ func Inspect(ctx context.Context, path string, size int) (*Description, error) {
 		}
 		return describeSet(&Description{Path: path, Kind: "CIFAR-10 records"}, s, 0), nil
 	}
-	return nil, formatError(path, 0, "begins with % x: no CIFAR-10 records, IDX, .npy, .npz, JPEG or PNG", head)
+	return nil, files.Errorf(path, 0, "begins with % x: no CIFAR-10 records, IDX, .npy, JPEG or PNG, and no weights", head)
 }
 
 func inspectFolder(ctx context.Context, path string, size int) (*Description, error) {
@@ -95,7 +98,7 @@ func inspectFolder(ctx context.Context, path string, size int) (*Description, er
 		return nil, err
 	}
 	if len(names) == 0 {
-		return nil, formatError(path, -1, "no CIFAR-10, MNIST or Flowers files and no JPEG or PNG in it")
+		return nil, files.Errorf(path, -1, "no CIFAR-10, MNIST or Flowers files and no JPEG or PNG in it")
 	}
 	d.Kind = "folder of pictures"
 	labels, classes := folderLabels(names)
@@ -149,7 +152,7 @@ func escapeGlob(path string) string {
 }
 
 func inspectPicture(path string, size int) (*Description, error) {
-	f, n, err := openRegular(path)
+	f, n, err := files.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +178,7 @@ func inspectPicture(path string, size int) (*Description, error) {
 }
 
 func inspectArray(path string) (*Description, error) {
-	r, err := OpenNPY(path)
+	r, err := weightfile.OpenNPY(path)
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +189,7 @@ func inspectArray(path string) (*Description, error) {
 	var wrong *FormatError
 	switch {
 	case errors.As(err, &wrong) && wrong.Offset < 0: // readable, but no images
-		a, err := ReadNPY(path)
+		a, err := weightfile.LoadNPY(path)
 		if err != nil {
 			return nil, err
 		}
@@ -207,14 +210,18 @@ func inspectArray(path string) (*Description, error) {
 	return d, nil
 }
 
-func inspectArchive(path string) (*Description, error) {
-	arrays, err := ReadNPZ[float32](path)
+// inspectWeights lists the tensors of a file of weights, and what Load leaves out.
+func inspectWeights(path string) (*Description, error) {
+	w, err := weightfile.Load(path, "")
 	if err != nil {
 		return nil, err
 	}
-	d := &Description{Path: path, Kind: ".npz archive", Shape: []int{len(arrays)}}
-	for _, a := range arrays {
-		d.Notes = append(d.Notes, fmt.Sprintf("array %s, shape %v", a.Name, a.Shape))
+	d := &Description{Path: path, Kind: w.Form, Shape: []int{len(w.Tensors)}}
+	for _, t := range w.Tensors {
+		d.Notes = append(d.Notes, fmt.Sprintf("tensor %s, shape %v", t.Name, t.Shape))
+	}
+	for _, l := range w.LeftOut {
+		d.Notes = append(d.Notes, fmt.Sprintf("left out: %s", l))
 	}
 	return d, nil
 }

@@ -9,6 +9,8 @@ import (
 	"image/png"
 	"io"
 	"sync"
+
+	"anila/internal/files"
 )
 
 // Limits on one picture. Its size is asked for before it is decoded; pictures above manyPixels are decoded one at a time,
@@ -61,12 +63,12 @@ func decodePicture(dst []byte, size int, file string, r io.ReadSeeker, n int64) 
 	}
 	img, err := decode(counted)
 	if err != nil {
-		return formatError(file, counted.n, "after reading this far: %v", err)
+		return files.Errorf(file, counted.n, "after reading this far: %v", err)
 	}
 	// What was decoded rules, whatever the first look said.
 	b := img.Bounds()
 	if b.Dx() != cfg.Width || b.Dy() != cfg.Height {
-		return formatError(file, counted.n, "decodes to %d×%d where its header says %d×%d", b.Dx(), b.Dy(), cfg.Width, cfg.Height)
+		return files.Errorf(file, counted.n, "decodes to %d×%d where its header says %d×%d", b.Dx(), b.Dy(), cfg.Width, cfg.Height)
 	}
 	newResampler(b.Dx(), b.Dy(), 3, size).run(dst, rowReader(img))
 	if orientation != 1 {
@@ -80,11 +82,11 @@ func pictureConfig(file string, r io.ReadSeeker, n int64) (cfg image.Config, ori
 	// Sizes and EXIF data stand at the front; what a camera puts there stays far below this.
 	head, err := io.ReadAll(io.LimitReader(r, min(n, 256<<10)))
 	if err != nil {
-		return cfg, 0, "", formatError(file, int64(len(head)), "%v", err)
+		return cfg, 0, "", files.Errorf(file, int64(len(head)), "%v", err)
 	}
 	kind = pictureKind(head)
 	if kind == "" {
-		return cfg, 0, "", formatError(file, 0, "neither a JPEG nor a PNG: it begins with % x", head[:min(8, len(head))])
+		return cfg, 0, "", files.Errorf(file, 0, "neither a JPEG nor a PNG: it begins with % x", head[:min(8, len(head))])
 	}
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return cfg, 0, "", fmt.Errorf("data: %s: %w", file, err)
@@ -95,10 +97,10 @@ func pictureConfig(file string, r io.ReadSeeker, n int64) (cfg image.Config, ori
 		config = png.DecodeConfig
 	}
 	if cfg, err = config(counted); err != nil {
-		return cfg, 0, "", formatError(file, counted.n, "after reading this far: %v", err)
+		return cfg, 0, "", files.Errorf(file, counted.n, "after reading this far: %v", err)
 	}
 	if cfg.Width <= 0 || cfg.Height <= 0 || cfg.Width > maxPixels/cfg.Height {
-		return cfg, 0, "", formatError(file, -1, "%d×%d pixels; at most %d megapixels are read", cfg.Width, cfg.Height, maxPixels>>20)
+		return cfg, 0, "", files.Errorf(file, -1, "%d×%d pixels; at most %d megapixels are read", cfg.Width, cfg.Height, maxPixels>>20)
 	}
 	return cfg, orientationOf(kind, head), kind, nil
 }

@@ -13,12 +13,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"anila/nn/weightfile"
 )
 
 // expected reads an array of bytes that testdata/make.py wrote.
 func expected(t *testing.T, name string) []byte {
 	t.Helper()
-	a, err := ReadNPY(filepath.Join("testdata", name))
+	a, err := weightfile.LoadNPY(filepath.Join("testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"anila/nn/weightfile"
 	"anila/tensor"
 )
 
@@ -57,27 +58,30 @@ func TestStatisticsOfKnownImages(t *testing.T) {
 func TestInspect(t *testing.T) {
 	labels := write(t, "labels", idx([]int{4}, []byte{1, 1, 0, 3}))
 	points := filepath.Join(t.TempDir(), "f.npy")
-	if err := WriteNPY(points, []int{3}, []float32{1, 2, 3}); err != nil {
+	if err := weightfile.SaveNPY(points, []int{3}, []float32{1, 2, 3}); err != nil {
 		t.Fatal(err)
 	}
 	nan := filepath.Join(t.TempDir(), "nan.npy")
-	if err := WriteNPY(nan, []int{1, 1, 2, 1}, []float32{1, float32(math.NaN())}); err != nil {
+	if err := weightfile.SaveNPY(nan, []int{1, 1, 2, 1}, []float32{1, float32(math.NaN())}); err != nil {
 		t.Fatal(err)
 	}
 	root := t.TempDir()
 	os.Mkdir(filepath.Join(root, cifarFolder), 0o777)
 	os.WriteFile(filepath.Join(root, cifarFolder, cifarTest[0]), fixture(t, "cifar10_8.bin"), 0o666)
 	for path, want := range map[string][]string{
-		"testdata/cifar10_8.bin":    {"CIFAR-10 records 8×32×32×3", "label 6  1 items frog", "channel 2  mean", "neighbouring pixels correlate 0.9"},
-		"testdata/cifar10_8.npy":    {".npy array 8×32×32×3, |u1", "channel 2"},
-		"testdata/picture.png":      {"picture 1×32×32×3, png", "61×37 pixels"},
-		"testdata/orientation6.jpg": {"EXIF orientation 6"},
-		"testdata/two.npz":          {".npz archive 2", "array f.0.weight, shape [2 2 3 2]"},
-		"testdata":                  {"folder of pictures 13×32×32×3"},
-		labels:                      {"IDX 4", "label 1  2 items", "label 3  1 items"},
-		points:                      {".npy array 3, <f4", "neither images"},
-		nan:                         {"1 values are NaN"},
-		root:                        {"data folder", "sets     cifar10-test"},
+		"testdata/cifar10_8.bin":                      {"CIFAR-10 records 8×32×32×3", "label 6  1 items frog", "channel 2  mean", "neighbouring pixels correlate 0.9"},
+		"testdata/cifar10_8.npy":                      {".npy array 8×32×32×3, |u1", "channel 2"},
+		"testdata/picture.png":                        {"picture 1×32×32×3, png", "61×37 pixels"},
+		"testdata/orientation6.jpg":                   {"EXIF orientation 6"},
+		"../../nn/weightfile/testdata/two.npz":        {".npz archive 2", "tensor f.0.weight, shape [2 2 3 2]"},
+		"../../nn/weightfile/testdata/beside.npz":     {".npz archive 2", "left out: steps (elements of type \"<i8\")"},
+		"../../nn/weightfile/testdata/toy_zip.pth":    {"file of torch.save 10", "tensor f.0.weight"},
+		"../../nn/testdata/golden_toy_32.safetensors": {"safetensors file", "tensor f"},
+		"testdata": {"folder of pictures 13×32×32×3"},
+		labels:     {"IDX 4", "label 1  2 items", "label 3  1 items"},
+		points:     {".npy array 3, <f4", "neither images"},
+		nan:        {"1 values are NaN"},
+		root:       {"data folder", "sets     cifar10-test"},
 	} {
 		d, err := Inspect(t.Context(), path, 0)
 		if err != nil {

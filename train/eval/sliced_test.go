@@ -7,13 +7,14 @@ import (
 	"slices"
 	"testing"
 
+	"anila/nn/weightfile"
 	"anila/tensor"
 	"anila/train/data"
 )
 
 // TestPyramidEqualsSciPy holds every level against testdata/pyramid.npy.
 func TestPyramidEqualsSciPy(t *testing.T) {
-	want, err := data.ReadNPY(filepath.Join("testdata", "pyramid.npy"))
+	want, err := weightfile.LoadNPY(filepath.Join("testdata", "pyramid.npy"))
 	if err != nil {
 		t.Fatal(err)
 	}

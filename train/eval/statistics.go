@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"math"
 
+	"anila/nn/weightfile"
+
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
-
-	"anila/train/data"
 )
 
 // Statistics are what a Fréchet distance needs to know of a set of pictures: mean and covariance of their features.
@@ -60,21 +60,17 @@ func (s *Statistics) Save(path string) error {
 	for i := range source {
 		source[i] = float64(s.Features[i])
 	}
-	array := func(name string, data []float64, shape ...int) data.NamedArray[float64] {
-		return namedArray(name, data, shape)
-	}
-	return data.WriteNPZ(path, []data.NamedArray[float64]{
-		array("mu", s.Mu, d), array("sigma", sigma, d, d), array("n", []float64{float64(s.N)}), array("features", source, len(source)),
-	})
+	return weightfile.SaveNPZ(path, []array{
+		{Name: "mu", Shape: []int{d}, Data: s.Mu}, {Name: "sigma", Shape: []int{d, d}, Data: sigma},
+		{Name: "n", Data: []float64{float64(s.N)}}, {Name: "features", Shape: []int{len(source)}, Data: source},
+	}, nil)
 }
 
-func namedArray(name string, x []float64, shape []int) data.NamedArray[float64] {
-	return data.NamedArray[float64]{Name: name, Array: data.Array[float64]{Shape: shape, Data: x}}
-}
+type array = weightfile.Array[float64]
 
 // LoadStatistics reads an archive of Save or of pytorch-fid.
 func LoadStatistics(path string) (*Statistics, error) {
-	arrays, err := data.ReadNPZ[float64](path)
+	arrays, err := weightfile.LoadNPZ[float64](path)
 	if err != nil {
 		return nil, err
 	}

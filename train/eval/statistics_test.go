@@ -10,8 +10,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"anila/nn/weightfile"
 	"anila/tensor"
-	"anila/train/data"
 )
 
 // hash is uniform(seed, …)[i] of testdata/statistics.py.
@@ -140,23 +140,23 @@ func TestStatisticsFiles(t *testing.T) {
 	if b.N != 30 || b.Features != a.Features || !mat.Equal(a.Sigma, b.Sigma) || b.Mu[4] != a.Mu[4] {
 		t.Errorf("came back as %+v", b)
 	}
-	write := func(arrays ...data.NamedArray[float64]) string {
+	write := func(arrays ...array) string {
 		path := filepath.Join(t.TempDir(), "x.npz")
-		if err := data.WriteNPZ(path, arrays); err != nil {
+		if err := weightfile.SaveNPZ(path, arrays, nil); err != nil {
 			t.Fatal(err)
 		}
 		return path
 	}
-	mu, sigma := namedArray("mu", []float64{1, 2}, []int{2}), namedArray("sigma", []float64{1, 0.5, 0.5, 1}, []int{2, 2})
+	mu, sigma := array{Name: "mu", Shape: []int{2}, Data: []float64{1, 2}}, array{Name: "sigma", Shape: []int{2, 2}, Data: []float64{1, 0.5, 0.5, 1}}
 	theirs, err := LoadStatistics(write(mu, sigma)) // of pytorch-fid
 	if err != nil || theirs.N != 0 || theirs.Features != "" || theirs.Sigma.At(0, 1) != 0.5 {
 		t.Errorf("%+v, %v", theirs, err)
 	}
 	for want, path := range map[string]string{
 		"sigma of 0":       write(mu),
-		"sigma[0, 1]":      write(mu, namedArray("sigma", []float64{1, 0.5, 0.1, 1}, []int{2, 2})),
-		"not a number of":  write(mu, sigma, namedArray("n", []float64{1.5}, nil)),
-		"finite and symme": write(mu, namedArray("sigma", []float64{1, math.NaN(), math.NaN(), 1}, []int{2, 2})),
+		"sigma[0, 1]":      write(mu, array{Name: "sigma", Shape: []int{2, 2}, Data: []float64{1, 0.5, 0.1, 1}}),
+		"not a number of":  write(mu, sigma, array{Name: "n", Shape: nil, Data: []float64{1.5}}),
+		"finite and symme": write(mu, array{Name: "sigma", Shape: []int{2, 2}, Data: []float64{1, math.NaN(), math.NaN(), 1}}),
 	} {
 		if _, err := LoadStatistics(path); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not say %q", err, want)

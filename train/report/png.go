@@ -6,7 +6,7 @@ import (
 	"image/png"
 	"io"
 
-	"anila/train/internal/wholefile"
+	"anila/internal/files"
 )
 
 // WritePNG writes a picture. The file appears under its name complete or not at all: a page that shows the run may read it
@@ -15,9 +15,9 @@ func WritePNG(path string, m image.Image) error {
 	return writeFile(path, func(w io.Writer) error { return png.Encode(w, m) })
 }
 
-// writeFile is wholefile.Write with this package's errors.
+// writeFile is files.Write with this package's errors.
 func writeFile(path string, write func(io.Writer) error) error {
-	if err := wholefile.Write(path, write); err != nil {
+	if err := files.Write(path, write); err != nil {
 		return fmt.Errorf("report: %s: %w", path, err)
 	}
 	return nil

@@ -54,15 +54,4 @@ for orientation, turn in stored.items():
     if orientation == 6:
         turned.save(path("orientation6.png"), exif=exif)
 
-# Arrays: 2×2×3×2 values k/8 − 1.5 in each form that NumPy writes.
-a = (numpy.arange(24).reshape(2, 2, 3, 2) / 8 - 1.5).astype(numpy.float32)
-numpy.save(path("f4.npy"), a)
-numpy.save(path("f4_big.npy"), a.astype(">f4"))
-numpy.save(path("f8.npy"), a.astype(numpy.float64))
 numpy.save(path("u1.npy"), numpy.arange(24, dtype=numpy.uint8).reshape(2, 2, 3, 2) * 11)
-numpy.save(path("fortran.npy"), numpy.asfortranarray(a))
-numpy.save(path("scalar.npy"), numpy.float32(3))
-numpy.savez(path("two.npz"), **{"f.0.weight": a, "f.0.bias": numpy.arange(3, dtype=numpy.float64)})
-numpy.savez_compressed(path("compressed.npz"), zeros=numpy.zeros((100, 100), numpy.float32), **{"f.0.weight": a})
-with open(path("version2.npy"), "wb") as f:
-    numpy.lib.format.write_array(f, a, version=(2, 0))

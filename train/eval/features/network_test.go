@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"anila/nn/weightfile"
 	"anila/tensor"
 	"anila/train/data"
 )
@@ -82,7 +83,7 @@ func TestInceptionEqualsPyTorchFID(t *testing.T) {
 	if testing.Short() {
 		t.Skip("24 million weights")
 	}
-	want, err := data.ReadNPY(filepath.Join("testdata", "inception.npy"))
+	want, err := weightfile.LoadNPY(filepath.Join("testdata", "inception.npy"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,15 +32,15 @@ func TestResNet56IsAsAccurateAsPublished(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tensors, err := weightfile.LoadPTH(files[0])
+	file, err := weightfile.Load(files[0], "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	weights, err := named(tensors)("linear.weight", 10, 64)
+	weights, err := named(file.Tensors)("linear.weight", 10, 64)
 	if err != nil {
 		t.Fatal(err)
 	}
-	bias, err := named(tensors)("linear.bias", 10)
+	bias, err := named(file.Tensors)("linear.bias", 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestSamplesAreSeenAsTheirFilesAre(t *testing.T) {
 		}
 	}
 	path := filepath.Join(t.TempDir(), "x.npy")
-	if err := data.WriteNPY(path, []int{1, 32, 32, 3}, values); err != nil {
+	if err := weightfile.SaveNPY(path, []int{1, 32, 32, 3}, values); err != nil {
 		t.Fatal(err)
 	}
 	samples, err := data.ReadImages(path)
@@ -188,7 +188,7 @@ func TestWeightsOfAnotherNetworkAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	points := filepath.Join(dir, "points.npy")
-	if err := data.WriteNPY(points, []int{3, 2}, make([]float32, 6)); err != nil {
+	if err := weightfile.SaveNPY(points, []int{3, 2}, make([]float32, 6)); err != nil {
 		t.Fatal(err)
 	}
 	set, err := data.ReadImages(points)

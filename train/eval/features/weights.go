@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash"
 	"math"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -17,7 +16,7 @@ import (
 // Names lists the networks that Load knows.
 func Names() []string { return []string{"resnet56", "inception"} }
 
-// Load reads the weights of a network, .safetensors or else a file of torch.save.
+// Load reads the weights of a network, a safetensors file or one of torch.save.
 //
 // "inception" is the network of the Fréchet inception distance as pytorch-fid has it (pt_inception-2015-12-05-6726825d.pth),
 // with 2,048 features of pictures resized to 299×299; "resnet56" is a CIFAR-10 classifier of
@@ -26,18 +25,12 @@ func Load(name, path string) (*Network, error) {
 	if !slices.Contains(Names(), name) {
 		return nil, fmt.Errorf("features: no network %q; there are %s", name, strings.Join(Names(), ", "))
 	}
-	var tensors []weightfile.Tensor
-	var err error
-	if filepath.Ext(path) == ".safetensors" {
-		tensors, _, err = weightfile.LoadSafetensors(path)
-	} else {
-		tensors, err = weightfile.LoadPTH(path)
-	}
+	file, err := weightfile.Load(path, "")
 	if err != nil {
 		return nil, fmt.Errorf("features: %w", err)
 	}
 	build := map[string]func(find) (*Network, error){"resnet56": resNet56, "inception": inception}[name]
-	n, err := build(named(tensors))
+	n, err := build(named(file.Tensors))
 	if err != nil {
 		return nil, fmt.Errorf("%w (in %s)", err, path)
 	}

@@ -1,4 +1,4 @@
-package data
+package weightfile
 
 import (
 	"bytes"
@@ -16,9 +16,9 @@ func TestNPYFromNumPy(t *testing.T) {
 	for i := range want {
 		want[i] = float32(i)/8 - 1.5
 	}
-	for name, dtype := range map[string]string{"f4.npy": "<f4", "f4_big.npy": ">f4", "f8.npy": "<f8", "version2.npy": "<f4"} {
+	for name, dtype := range map[string]string{"f2.npy": "<f2", "f4.npy": "<f4", "f4_big.npy": ">f4", "f8.npy": "<f8", "version2.npy": "<f4"} {
 		path := filepath.Join("testdata", name)
-		a, err := ReadNPY(path)
+		a, err := LoadNPY(path)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -50,59 +50,11 @@ func TestNPYFromNumPy(t *testing.T) {
 		}
 		r.Close()
 	}
-	if a, err := ReadNPY(filepath.Join("testdata", "scalar.npy")); err != nil || len(a.Shape) != 0 || !slices.Equal(a.Data, []float32{3}) {
+	if a, err := LoadNPY(filepath.Join("testdata", "scalar.npy")); err != nil || len(a.Shape) != 0 || !slices.Equal(a.Data, []float32{3}) {
 		t.Errorf("scalar: %v, %v", a, err)
 	}
-	_, err := ReadNPY(filepath.Join("testdata", "fortran.npy"))
+	_, err := LoadNPY(filepath.Join("testdata", "fortran.npy"))
 	wantFormatError(t, "Fortran order", err, filepath.Join("testdata", "fortran.npy"), 10)
-}
-
-func TestImagesFromNPY(t *testing.T) {
-	s, err := ReadImages(filepath.Join("testdata", "u1.npy"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if h, w, c := s.Shape(); s.Len() != 2 || h != 2 || w != 3 || c != 2 || s.Warning != "" {
-		t.Errorf("%d items of %d×%d×%d, warning %q", s.Len(), h, w, c, s.Warning)
-	}
-	for i, x := range s.Values() {
-		if x != FromByte(byte(11*i)) {
-			t.Fatalf("value %d is %v", i, x)
-		}
-	}
-	got := make([]float32, 24)
-	s.Items(got, []int{1, 0})
-	if got[0] != s.Values()[12] || got[12] != s.Values()[0] {
-		t.Error("items came in another order than asked for")
-	}
-	for _, c := range []struct {
-		shape []int
-		x     []float32
-		warn  string
-	}{
-		{[]int{1, 1, 2, 1}, []float32{-1, 1.5}, ""},
-		{[]int{1, 1, 2, 1}, []float32{0, 255}, "look like bytes"},
-		{[]int{1, 1, 2, 1}, []float32{0, 0.9}, "look like [0, 1]"},
-		{[]int{1, 1, 2, 1}, []float32{-3, 0.9}, "images are [−1, 1]"},
-		{[]int{1, 1, 2, 1}, []float32{0, float32(math.NaN())}, "1 values are NaN"},
-		{[]int{1, 2}, []float32{-5, 4}, ""},
-	} {
-		path := filepath.Join(t.TempDir(), "x.npy")
-		if err := WriteNPY(path, c.shape, c.x); err != nil {
-			t.Fatal(err)
-		}
-		s, err := Open(path, "", 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if w := s.(*ArraySet).Warning; c.warn == "" && w != "" || !strings.Contains(w, c.warn) {
-			t.Errorf("%v: warning %q, want %q", c.x, w, c.warn)
-		}
-	}
-	path := filepath.Join(t.TempDir(), "x.npy")
-	WriteNPY(path, []int{2, 3, 4}, make([]float32, 24))
-	_, err = ReadImages(path)
-	wantFormatError(t, "three dimensions", err, path, -1)
 }
 
 func TestNPYWriter(t *testing.T) {
@@ -123,7 +75,7 @@ func TestNPYWriter(t *testing.T) {
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
-		a, err := ReadNPY(path)
+		a, err := LoadNPY(path)
 		if err != nil || !slices.Equal(a.Shape, shape) || !slices.Equal(a.Data, x) {
 			t.Errorf("%v came back as %v, %v", shape, a, err)
 		}
@@ -133,19 +85,19 @@ func TestNPYWriter(t *testing.T) {
 		}
 	}
 	// numpy.save's own bytes.
-	a, err := ReadNPY(filepath.Join("testdata", "f4.npy"))
+	a, err := LoadNPY(filepath.Join("testdata", "f4.npy"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "x.npy")
-	WriteNPY(path, a.Shape, a.Data)
+	SaveNPY(path, a.Shape, a.Data)
 	if b, _ := os.ReadFile(path); !bytes.Equal(b, fixture(t, "f4.npy")) {
 		t.Error("our bytes differ from numpy.save's")
 	}
 	// Too few and too many elements: an error, and nothing left behind.
 	for n, what := range map[int]string{5: "missing", 7: "more than"} {
 		dir := t.TempDir()
-		err := WriteNPY(filepath.Join(dir, "x.npy"), []int{6}, make([]float32, n))
+		err := SaveNPY(filepath.Join(dir, "x.npy"), []int{6}, make([]float32, n))
 		left, _ := os.ReadDir(dir)
 		if err == nil || !strings.Contains(err.Error(), what) || len(left) != 0 {
 			t.Errorf("%d elements for 6: %v, %d files left", n, err, len(left))
@@ -193,7 +145,7 @@ func TestHostileNPY(t *testing.T) {
 	} {
 		path := write(t, "x.npy", c.b)
 		before := allocated()
-		_, err := ReadNPY(path)
+		_, err := LoadNPY(path)
 		wantFormatError(t, c.what, err, path, c.offset)
 		if used := allocated() - before; used > 1<<20 {
 			t.Errorf("%s: %d bytes allocated", c.what, used)

@@ -1,35 +1,29 @@
-package data
+package weightfile
 
 import (
 	"bufio"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"math"
 	"slices"
+
+	"anila/internal/files"
 )
 
 // NumPy arrays (.npy, format versions 1–3; numpy.lib.format): magic, version, header length, a Python dictionary with
-// descr, fortran_order and shape, then the elements. Read here: little- and big-endian float32 and float64, and unsigned
-// bytes, in C order. Written here: version 1, little-endian float32 and float64, C order.
+// descr, fortran_order and shape, then the elements. Read here: little- and big-endian float16, float32 and float64, and
+// unsigned bytes, in C order. Written here: version 1, little-endian float32 and float64, C order.
 const (
 	npyMagic     = "\x93NUMPY"
 	npyMaxHeader = 1 << 16
 	npyMaxRank   = 8
 )
 
-// Float is a type that elements have in memory; a file's are converted to it.
-type Float interface{ float32 | float64 }
-
-// Array is an n-dimensional array in C order.
-type Array[T Float] struct {
-	Shape []int
-	Data  []T
-}
-
 // NPYReader reads an array element by element in order, without holding it.
 type NPYReader struct {
 	Shape []int
-	DType string // as in the file: "<f4", ">f4", "<f8", ">f8", "|u1"
+	DType string // as in the file: "<f4", ">f4", "<f8", ">f8", "<f2", ">f2", "|u1"
 
 	file    string
 	r       *bufio.Reader
@@ -41,9 +35,17 @@ type NPYReader struct {
 	scratch []byte
 }
 
+// typeError is a *FormatError about a type of elements that is not read; the header is good.
+type typeError struct {
+	FormatError
+	descr string
+}
+
+func (e *typeError) Unwrap() error { return &e.FormatError }
+
 // OpenNPY opens an array for reading in order. Close it.
 func OpenNPY(path string) (*NPYReader, error) {
-	f, size, err := openRegular(path)
+	f, size, err := files.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -61,10 +63,10 @@ func newNPYReader(file string, in io.Reader, size int64) (*NPYReader, error) {
 	r := &NPYReader{file: file, r: bufio.NewReaderSize(in, 1<<16)}
 	var head [8]byte
 	if n, err := io.ReadFull(r.r, head[:]); err != nil {
-		return nil, formatError(file, int64(n), "the .npy header ends early: %v", err)
+		return nil, files.Errorf(file, int64(n), "the .npy header ends early: %v", err)
 	}
 	if string(head[:6]) != npyMagic {
-		return nil, formatError(file, 0, "magic %q is not that of a .npy file", head[:6])
+		return nil, files.Errorf(file, 0, "magic %q is not that of a .npy file", head[:6])
 	}
 	wide := 4
 	switch head[6] {
@@ -72,28 +74,28 @@ func newNPYReader(file string, in io.Reader, size int64) (*NPYReader, error) {
 		wide = 2
 	case 2, 3:
 	default:
-		return nil, formatError(file, 6, ".npy version %d is not 1, 2 or 3", head[6])
+		return nil, files.Errorf(file, 6, ".npy version %d is not 1, 2 or 3", head[6])
 	}
 	var lenBytes [4]byte
 	if n, err := io.ReadFull(r.r, lenBytes[:wide]); err != nil {
-		return nil, formatError(file, int64(8+n), "the .npy header ends early: %v", err)
+		return nil, files.Errorf(file, int64(8+n), "the .npy header ends early: %v", err)
 	}
 	length := int64(binary.LittleEndian.Uint32(lenBytes[:])) // the upper half is 0 in version 1
 	start := int64(8 + wide)
 	if length > npyMaxHeader || start+length > size {
-		return nil, formatError(file, 8, "a header of %d bytes in a file of %d (at most %d are read)", length, size, npyMaxHeader)
+		return nil, files.Errorf(file, 8, "a header of %d bytes in a file of %d (at most %d are read)", length, size, npyMaxHeader)
 	}
 	text := make([]byte, length)
 	if n, err := io.ReadFull(r.r, text); err != nil {
-		return nil, formatError(file, start+int64(n), "the .npy header ends early: %v", err)
+		return nil, files.Errorf(file, start+int64(n), "the .npy header ends early: %v", err)
 	}
 	h, at, err := parseNPYHeader(string(text))
 	if err != nil {
-		return nil, formatError(file, start+int64(at), "%v", err)
+		return nil, files.Errorf(file, start+int64(at), "%v", err)
 	}
 	r.Shape, r.DType = h.shape, h.descr
 	switch h.descr {
-	case "<f4", "<f8", ">f4", ">f8":
+	case "<f2", "<f4", "<f8", ">f2", ">f4", ">f8":
 		r.width = int(h.descr[2] - '0')
 		r.order = binary.LittleEndian
 		if h.descr[0] == '>' {
@@ -102,10 +104,10 @@ func newNPYReader(file string, in io.Reader, size int64) (*NPYReader, error) {
 	case "|u1", "<u1", ">u1", "u1", "B":
 		r.DType, r.width = "|u1", 1
 	default:
-		return nil, formatError(file, start, "elements of type %q; float32, float64 and uint8 are read (save with x.astype(numpy.float32))", h.descr)
+		return nil, &typeError{FormatError{File: file, Offset: start, Reason: fmt.Sprintf("elements of type %q; float16, float32, float64 and uint8 are read (save with x.astype(numpy.float32))", short(h.descr))}, h.descr}
 	}
 	if h.fortran && len(h.shape) > 1 {
-		return nil, formatError(file, start, "Fortran order; save with numpy.ascontiguousarray(x)")
+		return nil, files.Errorf(file, start, "Fortran order; save with numpy.ascontiguousarray(x)")
 	}
 	r.offset = start + length
 	room := (size - r.offset) / int64(r.width)
@@ -117,10 +119,10 @@ func newNPYReader(file string, in io.Reader, size int64) (*NPYReader, error) {
 		}
 	}
 	if !fits || total > room {
-		return nil, formatError(file, r.offset, "shape %v of %s needs more than the %d bytes that follow", h.shape, r.DType, size-r.offset)
+		return nil, files.Errorf(file, r.offset, "shape %v of %s needs more than the %d bytes that follow", h.shape, r.DType, size-r.offset)
 	}
 	if rest := size - r.offset - total*int64(r.width); rest != 0 {
-		return nil, formatError(file, size-rest, "%d bytes follow the last element of shape %v", rest, h.shape)
+		return nil, files.Errorf(file, size-rest, "%d bytes follow the last element of shape %v", rest, h.shape)
 	}
 	r.left = total
 	return r, nil
@@ -145,13 +147,17 @@ func readElements[T Float](r *NPYReader, dst []T) (int, error) {
 		part := min(n-done, len(r.scratch)/r.width)
 		b := r.scratch[:part*r.width]
 		if k, err := io.ReadFull(r.r, b); err != nil {
-			return done, formatError(r.file, r.offset+int64(k), "the elements end early: %v", err)
+			return done, files.Errorf(r.file, r.offset+int64(k), "the elements end early: %v", err)
 		}
 		out := dst[done : done+part]
 		switch {
 		case r.width == 1:
 			for i, v := range b {
 				out[i] = T(v)
+			}
+		case r.width == 2:
+			for i := range out {
+				out[i] = T(half(r.order.Uint16(b[2*i:])))
 			}
 		case r.width == 4:
 			for i := range out {
@@ -177,20 +183,23 @@ func (r *NPYReader) Close() error {
 	return r.closer.Close()
 }
 
-// ReadNPY reads a whole array, unsigned bytes as numbers 0…255. ReadImages gives them their meaning as pixels.
-func ReadNPY(path string) (*Array[float32], error) {
+// LoadNPY reads a whole array, unsigned bytes as numbers 0…255.
+func LoadNPY(path string) (Tensor, error) {
 	r, err := OpenNPY(path)
 	if err != nil {
-		return nil, err
+		return Tensor{}, err
 	}
 	defer r.Close()
-	return restOf[float32](r)
+	return r.Rest()
 }
 
-// restOf reads what is left. The header was held against the size of the file; where that size is itself only claimed, as in
-// an archive, memory grows with what really arrives.
-func restOf[T Float](r *NPYReader) (*Array[T], error) {
-	a := &Array[T]{Shape: r.Shape}
+// Rest reads what is left.
+func (r *NPYReader) Rest() (Tensor, error) { return restOf[float32](r) }
+
+// restOf is Rest. The header was held against the size of the file; where that size is itself only claimed, as in an
+// archive, memory grows with what really arrives.
+func restOf[T Float](r *NPYReader) (Array[T], error) {
+	a := Array[T]{Shape: r.Shape}
 	room := r.left
 	if r.closer == nil {
 		room = min(room, 1<<18)
@@ -204,7 +213,7 @@ func restOf[T Float](r *NPYReader) (*Array[T], error) {
 		n, err := readElements(r, part)
 		a.Data = a.Data[:len(a.Data)+n]
 		if err != nil {
-			return nil, err
+			return Array[T]{}, err
 		}
 	}
 	return a, nil
