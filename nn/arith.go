@@ -29,7 +29,7 @@ func (add) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, _ res
 	copy(dx, dy)
 }
 
-func (add) reads(int) reads { return reads{} }
+func (add) reads(int) valueReads { return valueReads{} }
 
 // mul is y = a ⊙ b.
 type mul struct{ noScratch }
@@ -58,7 +58,7 @@ func (mul) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, _ res
 	}
 }
 
-func (mul) reads(k int) reads { return reads{inputs: []int{1 - k}} }
+func (mul) reads(k int) valueReads { return valueReads{inputs: []int{1 - k}} }
 
 // scale is y = s·x.
 type scale struct {
@@ -86,7 +86,7 @@ func (s *scale) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, 
 	}
 }
 
-func (s *scale) reads(int) reads { return reads{} }
+func (s *scale) reads(int) valueReads { return valueReads{} }
 
 // weightedSum is y = α·a + β·b.
 type weightedSum struct {
@@ -126,4 +126,4 @@ func (s *weightedSum) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n
 	vec.Scale(dx, s.by[k])
 }
 
-func (s *weightedSum) reads(int) reads { return reads{} }
+func (s *weightedSum) reads(int) valueReads { return valueReads{} }

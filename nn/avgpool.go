@@ -26,4 +26,4 @@ func (p *avgPool) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int
 	tensor.AvgPoolGradient(dx, dy, n, p.pooling)
 }
 
-func (p *avgPool) reads(int) reads { return reads{} }
+func (p *avgPool) reads(int) valueReads { return valueReads{} }

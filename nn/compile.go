@@ -21,20 +21,20 @@ type step struct {
 	out int
 }
 
-// A pull is one vector-Jacobian product: from the gradient of the step's output
+// A gradientStep is one vector-Jacobian product: from the gradient of the step's output
 // to the gradient of its k-th input.
-type pull struct {
+type gradientStep struct {
 	step, k int
-	add     bool // another pull has written this gradient before
+	add     bool // an earlier one has written this gradient before
 }
 
 // program is a compiled graph. Slot 0 is the image; output is f.
 type program struct {
-	slots  []slot
-	steps  []step
-	pulls  []pull // in order of execution: steps backward
-	output int
-	group  group
+	slots         []slot
+	steps         []step
+	gradientSteps []gradientStep // in order of execution: steps backward
+	output        int
+	group         group
 }
 
 func compile(g *Graph, output *Value) *program {
@@ -103,15 +103,15 @@ func compile(g *Graph, output *Value) *program {
 				o.inputLeak, p.slots[in].masked = p.slots[in].leak, true
 			}
 		case *maxPool:
-			pool := *o
-			pool.inputLeak, p.slots[in].masked = p.slots[in].leak, true
-			p.steps[i].op = &pool
+			masking := *o
+			masking.inputLeak, p.slots[in].masked = p.slots[in].leak, true
+			p.steps[i].op = &masking
 		}
 	}
 	written := make([]bool, len(p.slots))
 	for i := len(p.steps) - 1; i >= 0; i-- {
 		for k, in := range p.steps[i].in {
-			p.pulls = append(p.pulls, pull{step: i, k: k, add: written[in]})
+			p.gradientSteps = append(p.gradientSteps, gradientStep{step: i, k: k, add: written[in]})
 			written[in] = true
 		}
 	}
@@ -119,7 +119,7 @@ func compile(g *Graph, output *Value) *program {
 }
 
 // mask reports whether the gradient of step i's output has to be multiplied by
-// the derivative of the leaky ReLU before the step's own pull.
+// the derivative of the leaky ReLU before the step's own gradient steps.
 func (p *program) mask(i int) (leak float32, ok bool) {
 	s := p.slots[p.steps[i].out]
 	return s.leak, s.leak != 1 && !s.masked

@@ -99,17 +99,17 @@ func (c *conv) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, w
 	c.plan.InputGradient(dx, dy, n, c.packed, x[0], c.inputLeak, with.scratch, with.team)
 }
 
-func (c *conv) reads(int) reads {
+func (c *conv) reads(int) valueReads {
 	if c.inputLeak != 1 {
-		return reads{inputs: []int{0}}
+		return valueReads{inputs: []int{0}}
 	}
-	return reads{}
+	return valueReads{}
 }
 
 func (c *conv) scratch(n int, team *tensor.Workers) int { return c.plan.Scratch(n, team) }
 
 // weightGradient adds Σₙ x ⋆ dy to the gradients of weight and bias. That of a
-// normalised weight waits for pull.
+// normalised weight waits for norm.addGradient.
 func (c *conv) weightGradient(x, dy []float32, n int, with resources) {
 	var db []float32
 	if c.bias != nil {

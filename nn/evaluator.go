@@ -92,7 +92,7 @@ func (e *Evaluator) run(who string, f, grad, x []float32) {
 			for i := range e.bind.df {
 				e.bind.df[i] = 1
 			}
-			m.pull()
+			m.backward()
 		}
 	}
 }

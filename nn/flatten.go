@@ -29,7 +29,7 @@ func (f *flatten) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int
 	}
 }
 
-func (f *flatten) reads(int) reads { return reads{} }
+func (f *flatten) reads(int) valueReads { return valueReads{} }
 
 // transpose writes the columns of src [rows, cols] as the rows of dst.
 func transpose(dst, src []float32, rows, cols int) {

@@ -15,7 +15,7 @@ type given struct{ noScratch }
 
 func (given) name() string                                                          { return "given" }
 func (given) forward([]float32, [][]float32, int, resources)                        {}
-func (given) reads(int) reads                                                       { return reads{} }
+func (given) reads(int) valueReads                                                  { return valueReads{} }
 func (given) vjp(int, []float32, []float32, [][]float32, []float32, int, resources) {}
 
 // opCase draws an op on given values, and computes it for one image in float64.

@@ -104,7 +104,7 @@ func (g *Gradient) Accumulate(f, x []float32, seed func(i int, f float32) float3
 	}
 	for _, c := range g.convs {
 		if c.conv.norm != nil {
-			c.conv.norm.pull(c.conv.weight.Grad)
+			c.conv.norm.addGradient(c.conv.weight.Grad)
 		}
 	}
 	g.seed, g.x, g.f = nil, nil, nil
@@ -129,7 +129,7 @@ func (g *Gradient) runBlock(machine, task int) {
 	for i := range e.df {
 		e.df[i] = g.seed(g.first+first+i, e.f[i])
 	}
-	m.pull()
+	m.backward()
 }
 
 // weights adds the chunk's weight gradients, one convolution after the other.
@@ -142,7 +142,7 @@ func (g *Gradient) weights() {
 
 // stored returns what the chunk keeps at a place.
 func (g *Gradient) stored(at place, slot int) []float32 {
-	if at.kind == external {
+	if at.kind == placeCaller {
 		switch {
 		case slot == 0:
 			return g.x

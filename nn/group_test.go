@@ -23,7 +23,7 @@ func TestGroup(t *testing.T) {
 		}
 		grouped, alone := evaluator(images), evaluator(1)
 		pl := grouped.machine.plan
-		if alone.machine.plan.group.steps != 0 || pl.group.steps != 2 || images%pl.group.images == 0 || pl.signs[1].kind != bits {
+		if alone.machine.plan.group.steps != 0 || pl.group.steps != 2 || images%pl.group.images == 0 || pl.signs[1].kind != placeSigns {
 			t.Fatalf("%s: group %+v, signs %+v", name, pl.group, pl.signs)
 		}
 		f, grad := make([]float32, images), make([]float32, len(x))
@@ -48,7 +48,7 @@ func TestGroup(t *testing.T) {
 func TestVanillaGroup(t *testing.T) {
 	n := mustNew(t, Spec{Net: "vanilla"})
 	pl := newPlan(n.program, n.program.blockSize(), true, false, nil)
-	if pl.group.steps < 2 || pl.signs[1].kind != bits || pl.value[1].kind != own || pl.grad[1].kind != own {
+	if pl.group.steps < 2 || pl.signs[1].kind != placeSigns || pl.value[1].kind != placeOwn || pl.grad[1].kind != placeOwn {
 		t.Errorf("group %+v, signs %+v", pl.group, pl.signs)
 	}
 }

@@ -154,8 +154,8 @@ func poison(m *machine, more ...[]float32) {
 			s[i] = float32(math.NaN())
 		}
 	}
-	for i := range m.bits {
-		m.bits[i] = 0xa5
+	for i := range m.signBits {
+		m.signBits[i] = 0xa5
 	}
 }
 

@@ -29,4 +29,4 @@ func (r *leakyReLU) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n i
 	vec.LeakyReLUGradient(dx, dy, y, r.leak)
 }
 
-func (r *leakyReLU) reads(int) reads { return reads{output: true} }
+func (r *leakyReLU) reads(int) valueReads { return valueReads{output: true} }

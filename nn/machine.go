@@ -14,16 +14,16 @@ type machine struct {
 	team     *tensor.Workers // nil for one worker
 	workers  []*worker
 	arena    []float32
-	bits     []uint8
-	reads    []reads // by pull
+	signBits []uint8
+	reads    []valueReads // by gradient step
 
 	// of this run
-	bound    *buffers
-	n        int // images
-	stage    *stage
-	blocks   int // of the stage
-	backward bool
-	task     func(worker, block int)
+	bound  *buffers
+	n      int // images
+	stage  *stage
+	blocks int  // of the stage
+	back   bool // the way back
+	task   func(worker, block int)
 }
 
 // worker is what a worker of a machine has for itself: memory for a block of
@@ -37,14 +37,14 @@ type worker struct {
 	grad     [][]float32   // by slot
 	signs    [][]uint8     // by slot, nil where the plan keeps none
 	in       [][][]float32 // by step: its inputs
-	read     [][][]float32 // by pull: the inputs it reads, nil for the others
+	read     [][][]float32 // by gradient step: the inputs it reads, nil for the others
 	from, to int           // the images at hand
 }
 
 func newMachine(p *program, pl *plan, capacity int) *machine {
 	m := &machine{program: p, plan: pl, capacity: capacity, team: pl.team}
-	m.arena, m.bits = aligned(pl.arena), make([]uint8, pl.signBytes*capacity)
-	for _, q := range p.pulls {
+	m.arena, m.signBits = aligned(pl.arena), make([]uint8, pl.signBytes*capacity)
+	for _, q := range p.gradientSteps {
 		m.reads = append(m.reads, p.steps[q.step].op.reads(q.k))
 	}
 	for i := range pl.team.Count() {
@@ -72,7 +72,7 @@ func newWorker(m *machine, scratch int) *worker {
 	for _, s := range p.steps {
 		w.in = append(w.in, make([][]float32, len(s.in)))
 	}
-	for _, q := range p.pulls {
+	for _, q := range p.gradientSteps {
 		w.read = append(w.read, make([][]float32, len(p.steps[q.step].in)))
 	}
 	return w
@@ -102,16 +102,16 @@ func (m *machine) forward() {
 	}
 }
 
-// pull pulls the seed back to every gradient that is wanted.
-func (m *machine) pull() {
+// backward takes the seed back to every gradient that is wanted.
+func (m *machine) backward() {
 	for i := len(m.plan.stages) - 1; i >= 0; i-- {
 		m.run(&m.plan.stages[i], true)
 	}
 }
 
 // run takes all images through a stage.
-func (m *machine) run(s *stage, backward bool) {
-	m.stage, m.backward = s, backward
+func (m *machine) run(s *stage, back bool) {
+	m.stage, m.back = s, back
 	m.blocks = s.blocks(m.n, m.team.Count())
 	if s.shared {
 		m.runBlock(0, 0)
@@ -123,16 +123,16 @@ func (m *machine) run(s *stage, backward bool) {
 // runBlock takes a block of the images through the stage.
 func (m *machine) runBlock(number, block int) {
 	w, s := m.workers[number], m.stage
-	w.window(m.n*block/m.blocks, m.n*(block+1)/m.blocks)
-	if m.backward {
-		w.pullBack(s)
+	w.selectImages(m.n*block/m.blocks, m.n*(block+1)/m.blocks)
+	if m.back {
+		w.backward(s)
 	} else {
 		w.forward(s)
 	}
 }
 
-// window points the slots at images [from, to) of the run.
-func (w *worker) window(from, to int) {
+// selectImages points the slots at images [from, to) of the run.
+func (w *worker) selectImages(from, to int) {
 	if from == w.from && to == w.to {
 		return
 	}
@@ -142,8 +142,8 @@ func (w *worker) window(from, to int) {
 		size := p.slots[i].size
 		w.value[i] = w.locate(w.plan.value[i], size)
 		w.grad[i] = w.locate(w.plan.grad[i], size)
-		if at := w.plan.signs[i]; at.kind == bits {
-			w.signs[i] = w.bits[at.offset*w.capacity+from*signBytes(size):][:signBytes((to-from)*size)]
+		if at := w.plan.signs[i]; at.kind == placeSigns {
+			w.signs[i] = w.signBits[at.offset*w.capacity+from*signBytes(size):][:signBytes((to-from)*size)]
 		}
 	}
 	dim := p.slots[0].size
@@ -158,7 +158,7 @@ func (w *worker) window(from, to int) {
 			w.in[i][k] = w.value[in]
 		}
 	}
-	for i, q := range p.pulls {
+	for i, q := range p.gradientSteps {
 		s := p.steps[q.step]
 		for _, k := range w.reads[i].inputs {
 			w.read[i][k] = w.value[s.in[k]]
@@ -170,11 +170,11 @@ func (w *worker) window(from, to int) {
 // image.
 func (w *worker) locate(at place, size int) []float32 {
 	switch at.kind {
-	case own:
+	case placeOwn:
 		return w.own[at.offset:][:min(w.to-w.from, w.plan.group.images)*size]
-	case local:
+	case placeArena:
 		return w.arena[at.offset+w.from*size : at.offset+w.to*size]
-	case kept:
+	case placeKept:
 		start := at.offset*w.bound.chunk + (w.bound.first+w.from)*size
 		return w.bound.kept[start : start+(w.to-w.from)*size]
 	}
@@ -201,12 +201,12 @@ func (w *worker) forward(stage *stage) {
 	}
 }
 
-// pullBack takes them through the pulls of a stage.
-func (w *worker) pullBack(stage *stage) {
+// backward takes them through the gradient steps of a stage.
+func (w *worker) backward(stage *stage) {
 	p, n, with := w.program, w.to-w.from, w.resources(stage)
 	last := len(p.steps)
-	for i := stage.pullFrom; i < stage.pullTo; i++ {
-		q := &p.pulls[i]
+	for i := stage.gradientFrom; i < stage.gradientTo; i++ {
+		q := &p.gradientSteps[i]
 		s := &p.steps[q.step]
 		if q.step != last {
 			last = q.step

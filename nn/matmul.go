@@ -46,7 +46,7 @@ func (o *matMul) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int,
 	}
 }
 
-func (o *matMul) reads(k int) reads { return reads{inputs: []int{1 - k}} }
+func (o *matMul) reads(k int) valueReads { return valueReads{inputs: []int{1 - k}} }
 
 func (o *matMul) scratch(int, *tensor.Workers) int { return tensor.MatMulScratch(max(o.m, o.n, o.k)) }
 

@@ -113,4 +113,4 @@ func (p *maxPool) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int
 	}
 }
 
-func (p *maxPool) reads(int) reads { return reads{inputs: []int{0}} }
+func (p *maxPool) reads(int) valueReads { return valueReads{inputs: []int{0}} }

@@ -15,7 +15,7 @@ type op interface {
 	vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, _ resources)
 
 	// reads says which values vjp(k, …) looks at.
-	reads(k int) reads
+	reads(k int) valueReads
 
 	// scratch returns the floats of scratch that forward and vjp by a team want.
 	scratch(n int, team *tensor.Workers) int
@@ -27,8 +27,8 @@ type resources struct {
 	team    *tensor.Workers // nil for the calling goroutine alone
 }
 
-// reads says what a vector-Jacobian product needs from the forward pass.
-type reads struct {
+// valueReads says what a vector-Jacobian product needs from the forward pass.
+type valueReads struct {
 	inputs []int // positions of the inputs whose values it reads
 	output bool  // whether it reads the op's own output
 }

@@ -38,18 +38,26 @@ type place struct {
 type placeKind uint8
 
 const (
-	absent   placeKind = iota
-	external           // given by the caller: the image, f and their gradients
-	local              // in the machine's arena, at a fixed offset
-	own                // in a worker's own memory, for one block of the group
-	kept               // in the chunk's storage, offset × images of the chunk
-	bits               // in the machine's signs, offset × its capacity
+	placeUnknown placeKind = iota
+	placeCaller            // given by the caller: the image, f and their gradients
+	placeArena             // in the machine's arena, at a fixed offset
+	placeOwn               // in a worker's own memory, for one block of the group
+	placeKept              // in the chunk's storage, offset × images of the chunk
+	placeSigns             // in the machine's signs, offset × its capacity
 )
 
 // lifetime is one buffer to be placed in the arena.
 type lifetime struct {
 	from, to, size int
 	at             *place
+}
+
+// planner is a plan that is being made.
+type planner struct {
+	*plan
+	program       *program
+	capacity      int
+	values, grads []lifetime // by slot
 }
 
 // newPlan places the buffers of p for runs of up to capacity images by a team, nil
@@ -66,112 +74,143 @@ func newPlan(p *program, capacity int, withInput, withWeights bool, team *tensor
 		pl.group = p.group
 	}
 	pl.stages = p.stages(pl.group, capacity, team)
-	steps := len(p.steps)
-	backward := func(i int) int { return 2*steps - 1 - i }
-	values := make([]lifetime, len(p.slots))
-	grads := make([]lifetime, len(p.slots))
-	for i := range p.slots {
-		size := roundUp(p.slots[i].size * capacity)
-		values[i] = lifetime{size: size, at: &pl.value[i]}
-		if pl.group.inside(p, i) {
-			pl.grad[i].kind = own
-			size = roundUp(p.slots[i].size * pl.group.images)
+	b := &planner{plan: pl, program: p, capacity: capacity}
+	b.measure()
+	b.follow()
+	b.bind(withWeights)
+	b.assign()
+	return pl
+}
+
+// measure sizes the buffers, those inside the group for its images, and scratch.
+func (b *planner) measure() {
+	b.values = make([]lifetime, len(b.program.slots))
+	b.grads = make([]lifetime, len(b.program.slots))
+	for i, s := range b.program.slots {
+		size := roundUp(s.size * b.capacity)
+		b.values[i] = lifetime{size: size, at: &b.value[i]}
+		if b.group.inside(b.program, i) {
+			b.grad[i].kind = placeOwn
+			size = roundUp(s.size * b.group.images)
 		}
-		grads[i] = lifetime{from: 2 * steps, size: size, at: &pl.grad[i]}
+		b.grads[i] = lifetime{from: 2 * len(b.program.steps), size: size, at: &b.grad[i]}
 	}
-	for i, s := range p.steps {
-		values[s.out].from, values[s.out].to = i, i
-		for _, in := range s.in {
-			values[in].to = max(values[in].to, i)
-		}
-	}
-	read := func(slot, time int) { values[slot].to = max(values[slot].to, time) }
-	for i, s := range p.steps {
-		if team.Count() > 1 && p.shared(i) {
-			pl.sharedScratch = max(pl.sharedScratch, s.op.scratch(capacity, team))
+	for i, s := range b.program.steps {
+		if b.team.Count() > 1 && b.program.shared(i) {
+			b.sharedScratch = max(b.sharedScratch, s.op.scratch(b.capacity, b.team))
 		} else {
-			pl.scratch = max(pl.scratch, s.op.scratch(capacity, nil))
+			b.scratch = max(b.scratch, s.op.scratch(b.capacity, nil))
 		}
-		grads[s.out].to = max(grads[s.out].to, backward(i))
 	}
-	for _, q := range p.pulls {
+}
+
+// backward is when step i runs backward.
+func (b *planner) backward(i int) int { return 2*len(b.program.steps) - 1 - i }
+
+// read lets a value live until then.
+func (b *planner) read(slot, time int) { b.values[slot].to = max(b.values[slot].to, time) }
+
+// follow lets every buffer live from where it is written to where it is read last.
+// Where the backward pass wants no more than a value's signs, it keeps those.
+func (b *planner) follow() {
+	p := b.program
+	for i, s := range p.steps {
+		b.values[s.out].from = i
+		b.read(s.out, i)
+		for _, in := range s.in {
+			b.read(in, i)
+		}
+		b.grads[s.out].to = b.backward(i)
+	}
+	for _, q := range p.gradientSteps {
 		s := p.steps[q.step]
-		in := s.in[q.k]
-		if in == 0 && !withInput {
+		in, time := s.in[q.k], b.backward(q.step)
+		if in == 0 && !b.withInput {
 			continue
 		}
 		r := s.op.reads(q.k)
 		for _, k := range r.inputs {
-			read(s.in[k], backward(q.step))
+			b.read(s.in[k], time)
 		}
 		if r.output {
-			read(s.out, backward(q.step))
+			b.read(s.out, time)
 		}
 		if q.add {
-			pl.sum = max(pl.sum, roundUp(p.slots[in].size*capacity))
+			b.sum = max(b.sum, roundUp(p.slots[in].size*b.capacity))
 		}
-		grads[in].from = min(grads[in].from, backward(q.step))
+		b.grads[in].from = min(b.grads[in].from, time)
 	}
 	for i, s := range p.steps {
 		_, masked := p.mask(i)
-		v := &values[s.out]
+		v := &b.values[s.out]
 		switch {
-		case pl.group.inside(p, s.out) && v.to < pl.group.steps:
-			v.at.kind, v.size = own, grads[s.out].size
+		case b.group.inside(p, s.out) && v.to < b.group.steps:
+			v.at.kind, v.size = placeOwn, b.grads[s.out].size
 			if masked {
-				pl.signs[s.out] = place{kind: bits, offset: pl.signBytes}
-				pl.signBytes += signBytes(p.slots[s.out].size)
+				b.signs[s.out] = place{kind: placeSigns, offset: b.signBytes}
+				b.signBytes += signBytes(p.slots[s.out].size)
 			}
 		case masked:
-			read(s.out, backward(i))
+			b.read(s.out, b.backward(i))
 		}
 	}
-	pl.value[0].kind, pl.value[p.output].kind = external, external
-	pl.grad[p.output].kind = external
-	if withInput {
-		pl.grad[0].kind = external
+}
+
+// bind gives the caller's buffers their places, and those that weight gradients read.
+func (b *planner) bind(withWeights bool) {
+	p := b.program
+	b.value[0].kind, b.value[p.output].kind = placeCaller, placeCaller
+	b.grad[p.output].kind = placeCaller
+	if b.withInput {
+		b.grad[0].kind = placeCaller
 	}
-	if withWeights {
-		for _, s := range p.steps {
-			if _, ok := s.op.(*conv); ok {
-				pl.keep(&pl.value[s.in[0]], p.slots[s.in[0]].size)
-				pl.keep(&pl.grad[s.out], p.slots[s.out].size)
-			}
+	if !withWeights {
+		return
+	}
+	for _, s := range p.steps {
+		if _, ok := s.op.(*conv); ok {
+			b.keep(&b.value[s.in[0]], p.slots[s.in[0]].size)
+			b.keep(&b.grad[s.out], p.slots[s.out].size)
 		}
 	}
-	for i := range pl.stages {
-		if st := &pl.stages[i]; !st.shared && (st.images < capacity || team.Count() > 1) {
-			for slot := range p.slots {
-				st.widen(&values[slot], steps)
-				st.widen(&grads[slot], steps)
-			}
-		}
-	}
-	var shared, owned []lifetime
-	place := func(l lifetime) {
-		switch l.at.kind {
-		case absent:
-			l.at.kind = local
-			shared = append(shared, l)
-		case own:
-			owned = append(owned, l)
-		}
-	}
-	for i := range p.slots {
-		place(values[i])
-		if i != 0 {
-			place(grads[i])
-		}
-	}
-	pl.arena, pl.own = assign(shared), assign(owned)
-	return pl
 }
 
 func (pl *plan) keep(at *place, size int) {
-	if at.kind == absent {
-		*at = place{kind: kept, offset: pl.kept}
+	if at.kind == placeUnknown {
+		*at = place{kind: placeKept, offset: pl.kept}
 		pl.kept += size
 	}
+}
+
+// assign gives all other buffers their places in the arena, and those of the group in
+// a worker's own memory.
+func (b *planner) assign() {
+	steps := len(b.program.steps)
+	for i := range b.stages {
+		if st := &b.stages[i]; !st.shared && (st.images < b.capacity || b.team.Count() > 1) {
+			for slot := range b.program.slots {
+				st.widen(&b.values[slot], steps)
+				st.widen(&b.grads[slot], steps)
+			}
+		}
+	}
+	var arena, owned []lifetime
+	add := func(l lifetime) {
+		switch l.at.kind {
+		case placeUnknown:
+			l.at.kind = placeArena
+			arena = append(arena, l)
+		case placeOwn:
+			owned = append(owned, l)
+		}
+	}
+	for i := range b.program.slots {
+		add(b.values[i])
+		if i != 0 {
+			add(b.grads[i])
+		}
+	}
+	b.arena, b.own = assign(arena), assign(owned)
 }
 
 // signBytes is the bytes that the signs of one image's floats take. Images of a

@@ -25,4 +25,4 @@ func (s *softmax) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int
 	vec.SoftmaxGradient(dx, dy, y, s.columns)
 }
 
-func (s *softmax) reads(int) reads { return reads{output: true} }
+func (s *softmax) reads(int) valueReads { return valueReads{output: true} }

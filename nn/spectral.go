@@ -89,8 +89,8 @@ func unit(x []float32) float64 {
 	return norm
 }
 
-// pull adds ∂L/∂W = (∂L/∂Ŵ − ⟨∂L/∂Ŵ, Ŵ⟩·u vᵀ)/σ to dw and empties ∂L/∂Ŵ.
-func (s *spectral) pull(dw []float32) {
+// addGradient adds ∂L/∂W = (∂L/∂Ŵ − ⟨∂L/∂Ŵ, Ŵ⟩·u vᵀ)/σ to dw and empties ∂L/∂Ŵ.
+func (s *spectral) addGradient(dw []float32) {
 	rest := len(s.v)
 	if s.sigma > 0 {
 		along := reduce.Dot(s.grad, s.scaled)

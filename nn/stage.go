@@ -2,15 +2,15 @@ package nn
 
 import "anila/tensor"
 
-// A stage is a run of steps that are taken together, forward, and whose pulls are
-// taken together on the way back. Between stages all images wait for each other.
+// A stage is a run of steps that are taken together, forward, and whose gradient
+// steps are taken together on the way back. Between stages all images wait for each other.
 // Within one, images go in blocks from the first step to the last, each block by
 // one worker; or, in a stage of one convolution, the team shares that.
 type stage struct {
-	from, to         int // steps
-	pullFrom, pullTo int // pulls of these steps
-	images           int // of a block, at most
-	shared           bool
+	from, to                 int // steps
+	gradientFrom, gradientTo int // gradient steps of these steps
+	images                   int // of a block, at most
+	shared                   bool
 }
 
 const (
@@ -40,9 +40,9 @@ func (p *program) shared(i int) bool {
 func (p *program) stages(g group, capacity int, team *tensor.Workers) []stage {
 	var stages []stage
 	add := func(s stage) {
-		for s.pullTo = len(p.pulls); s.pullTo > 0 && p.pulls[s.pullTo-1].step < s.from; s.pullTo-- {
+		for s.gradientTo = len(p.gradientSteps); s.gradientTo > 0 && p.gradientSteps[s.gradientTo-1].step < s.from; s.gradientTo-- {
 		}
-		for s.pullFrom = s.pullTo; s.pullFrom > 0 && p.pulls[s.pullFrom-1].step < s.to; s.pullFrom-- {
+		for s.gradientFrom = s.gradientTo; s.gradientFrom > 0 && p.gradientSteps[s.gradientFrom-1].step < s.to; s.gradientFrom-- {
 		}
 		stages = append(stages, s)
 	}

@@ -24,4 +24,4 @@ func (s *sumPixels) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n i
 	tensor.SumGroupsGradient(dx, dy, n, s.pixels, s.channels)
 }
 
-func (s *sumPixels) reads(int) reads { return reads{} }
+func (s *sumPixels) reads(int) valueReads { return valueReads{} }

@@ -17,4 +17,4 @@ func (swish) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, _ r
 	vec.SwishGradient(dx, dy, x[0])
 }
 
-func (swish) reads(int) reads { return reads{inputs: []int{0}} }
+func (swish) reads(int) valueReads { return valueReads{inputs: []int{0}} }

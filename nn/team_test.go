@@ -50,15 +50,15 @@ func TestTeamStages(t *testing.T) {
 	n := mustNew(t, Spec{Net: "vanilla", N: 32})
 	pl := newPlan(n.program, 10, true, false, team)
 	var shared []bool
-	steps, pulls := 0, len(n.program.pulls)
+	steps, gradients := 0, len(n.program.gradientSteps)
 	for _, s := range pl.stages {
 		shared = append(shared, s.shared)
-		if s.from != steps || s.pullTo != pulls || s.pullFrom >= s.pullTo {
+		if s.from != steps || s.gradientTo != gradients || s.gradientFrom >= s.gradientTo {
 			t.Errorf("stages %+v", pl.stages)
 		}
-		steps, pulls = s.to, s.pullFrom
+		steps, gradients = s.to, s.gradientFrom
 	}
-	if steps != len(n.program.steps) || pulls != 0 {
+	if steps != len(n.program.steps) || gradients != 0 {
 		t.Errorf("stages %+v leave steps out", pl.stages)
 	}
 	if n.program.steps[2].op.(*conv).plan.Splits() {
