@@ -27,7 +27,7 @@ func inception(find find) (*Network, error) {
 	x = b.blockE("Mixed_7b", x, false)
 	x = b.blockE("Mixed_7c", x, true)
 	half := [3]float32{0.5, 0.5, 0.5}
-	return b.finish("inception", "FID", b.add(newMean(&b.graph, x)), half, half)
+	return b.finish("inception", "FID", "KID", b.add(newMean(&b.graph, x)), half, half)
 }
 
 // inceptionBuilder builds by the names of the blocks.

@@ -11,7 +11,8 @@ import (
 // Network is a classifier up to its features. It may be shared.
 type Network struct {
 	graph
-	source, measure string
+	source          string
+	frechet, kernel string
 	mean, sd        [3]float32 // of [0, 1] inputs, taken off and divided by
 }
 
@@ -21,8 +22,11 @@ func (n *Network) Dim() int { return n.output.c }
 // Source names network and weights, "resnet56/4bfd9763": features of other sources cannot be compared.
 func (n *Network) Source() string { return n.source }
 
-// Measure is the name of the Fréchet distance of these features.
-func (n *Network) Measure() string { return n.measure }
+// Frechet is the name of the Fréchet distance of these features: "FID" is that of Inception alone.
+func (n *Network) Frechet() string { return n.frechet }
+
+// Kernel is the name of their kernel distance, "KID" for Inception.
+func (n *Network) Kernel() string { return n.kernel }
 
 // block is the number of pictures that a worker takes through the network at a time: the weights of the last layers are then
 // read once for several pictures, and the activations of the first ones still are not many. It changes no bit.

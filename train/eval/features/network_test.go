@@ -53,7 +53,7 @@ func hashed(name string, shape ...int) ([]float32, error) {
 }
 
 // noise is the picture of testdata/inception.py, as a set of count copies.
-func noise(t *testing.T, h, w, c, count int) *data.Images {
+func noise(t testing.TB, h, w, c, count int) *data.Images {
 	t.Helper()
 	name := "picture " + strconv.Itoa(h) + "x" + strconv.Itoa(w)
 	pixels := make([]byte, h*w*c)
@@ -103,5 +103,25 @@ func TestInceptionEqualsPyTorchFID(t *testing.T) {
 		if !(d <= 1e-4) {
 			t.Errorf("%v: features differ by %.3g of their root mean square", side, d)
 		}
+	}
+}
+
+// BenchmarkFeatures takes pictures of 32×32 through both networks with one worker.
+func BenchmarkFeatures(b *testing.B) {
+	for name, build := range map[string]func(find) (*Network, error){"inception": inception, "resnet56": resNet56} {
+		b.Run("network="+name, func(b *testing.B) {
+			network, err := build(hashed)
+			if err != nil {
+				b.Fatal(err)
+			}
+			set := noise(b, 32, 32, 3, 8)
+			workers := tensor.NewWorkers(1)
+			for b.Loop() {
+				if _, err := network.Features(context.Background(), set, set.Len(), workers, nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(b.Elapsed().Seconds()*1e3/float64(b.N*set.Len()), "ms/picture")
+		})
 	}
 }

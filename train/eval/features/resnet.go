@@ -20,6 +20,6 @@ func resNet56(find find) (*Network, error) {
 			x = b.add(&addReLU{y, x})
 		}
 	}
-	return b.finish("resnet56", "FD-ResNet56", b.add(newMean(&b.graph, x)),
+	return b.finish("resnet56", "FD-ResNet56", "KD-ResNet56", b.add(newMean(&b.graph, x)),
 		[3]float32{0.485, 0.456, 0.406}, [3]float32{0.229, 0.224, 0.225})
 }

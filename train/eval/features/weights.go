@@ -111,12 +111,12 @@ func (b *builder) conv(weights, norm string, in *value, out int, w window, leak 
 }
 
 // finish plans the network whose features are output.
-func (b *builder) finish(name, measure string, output *value, mean, sd [3]float32) (*Network, error) {
+func (b *builder) finish(name, frechet, kernel string, output *value, mean, sd [3]float32) (*Network, error) {
 	if b.err != nil {
 		return nil, fmt.Errorf("%w; these are not the weights of %s", b.err, name)
 	}
 	b.output = output
 	b.plan()
-	return &Network{graph: b.graph, measure: measure, mean: mean, sd: sd,
+	return &Network{graph: b.graph, frechet: frechet, kernel: kernel, mean: mean, sd: sd,
 		source: name + "/" + hex.EncodeToString(b.used.Sum(nil))[:8]}, nil
 }
