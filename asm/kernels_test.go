@@ -29,6 +29,7 @@ var kernels = []struct {
 	{"SumSquares", 1, 0, 0, func(x [][]float32) float64 { return reduce.SumSquares(x[0]) }},
 	{"Dot", 2, 0, 0, func(x [][]float32) float64 { return reduce.Dot(x[0], x[1]) }},
 	{"SquaredDistance", 2, 0, 0, func(x [][]float32) float64 { return reduce.SquaredDistance(x[0], x[1]) }},
+	{"Max", 1, 0, 0, func(x [][]float32) float64 { return float64(reduce.Max(x[0])) }},
 	{"CountBeyond", 1, 0, 0, func(x [][]float32) float64 { return float64(reduce.CountBeyond(x[0], 1.5)) }},
 	{"Transition/plain", 3, 0, 0, transitionCase(chain.Update{Drift: 0.5})},
 	{"Transition/coord", 3, 0, 0, transitionCase(chain.Update{Drift: 0.5, B: 0.4, Scope: chain.Coord})},

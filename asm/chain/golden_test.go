@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"anila/asm/internal/span"
 	"anila/internal/asmtest"
 )
 
@@ -68,12 +69,12 @@ func parse(t *testing.T, s string) uint64 {
 // TestNormalsAnyPart makes one stream in pieces of many lengths: chains, spans
 // and tails must not change it.
 func TestNormalsAnyPart(t *testing.T) {
-	const n = noiseSpan + 200
+	const n = span.Most + 200
 	want := make([]float32, n)
 	asmtest.OnGeneric(func() { Normals(want, testNoise) })
 	asmtest.EveryTier(t, func(t *testing.T) {
 		got := make([]float32, n)
-		for _, k := range []int{1, 2, 3, 63, 64, 65, 100, 127, noiseSpan - 1, noiseSpan, noiseSpan + 1, n} {
+		for _, k := range []int{1, 2, 3, 63, 64, 65, 100, 127, span.Most - 1, span.Most, span.Most + 1, n} {
 			clear(got)
 			Normals(got[:k], testNoise)
 			if d := asmtest.Difference(got[:k], want[:k]); d != "" {

@@ -3,6 +3,7 @@ package chain
 import (
 	"math"
 
+	"anila/asm/internal/span"
 	"anila/asm/reduce"
 )
 
@@ -101,7 +102,7 @@ func Langevin(z, g []float32, dim int, u *Update) {
 func langevinRow(z, g []float32, scope Scope, u *Update) {
 	s := newStep(u)
 	ctr := u.Random.counter()
-	span := noiseSpan
+	most := span.Most
 	var a []float32
 	switch scope {
 	case Coord:
@@ -110,16 +111,15 @@ func langevinRow(z, g []float32, scope Scope, u *Update) {
 		s.shrink(clip(reduce.SumSquares(g), u.B))
 	case Pixel:
 		var buf [pixelSpan]float32
-		a, span = buf[:], pixelSpan
+		a, most = buf[:], pixelSpan
 		s.scale = scaleGiven
 	}
-	for i := 0; i < len(z); i += span {
-		j := min(len(z), i+span)
+	for i, j := range span.By(len(z), most) {
 		if scope == Pixel {
 			pixelClip(a[:j-i], g, i, u.group(len(z)), u.B)
 		}
 		stepNormals(z[i:j], g[i:j], a, &s, u.Random.Seed, ctr)
-		ctr[0] += uint32(span / 4)
+		ctr[0] += uint32(most / 4)
 	}
 }
 
@@ -219,88 +219,4 @@ func clip(square float64, b float32) float32 {
 		a = 1
 	}
 	return a
-}
-
-// pixelClip sets a[i] to the step of the pixel of coordinate first+i, for
-// pixels of group coordinates of the row g.
-func pixelClip(a, g []float32, first, group int, b float32) {
-	if first%group == 0 && len(a)%group == 0 {
-		if group == 2 || group == 3 {
-			groupClip(a, g[first:first+len(a)], group, b)
-			return
-		}
-	}
-	for i := 0; i < len(a); {
-		pixel := (first + i) / group
-		var square float64
-		for _, v := range g[pixel*group : (pixel+1)*group] {
-			square += float64(float64(v) * float64(v))
-		}
-		v := clip(square, b)
-		for end := min(len(a), (pixel+1)*group-first); i < end; i++ {
-			a[i] = v
-		}
-	}
-}
-
-// groupClipGeneric is pixelClip for whole pixels.
-func groupClipGeneric(a, g []float32, group int, b float32) {
-	for i := 0; i < len(a); i += group {
-		var square float64
-		for _, v := range g[i : i+group] {
-			square += float64(float64(v) * float64(v))
-		}
-		v := clip(square, b)
-		for j := i; j < i+group; j++ {
-			a[j] = v
-		}
-	}
-}
-
-// stepNormalsGeneric steps the coordinates that start at the counter ctr.
-func stepNormalsGeneric(z, g, a []float32, s *step, seed uint64, ctr [4]uint32) {
-	if s.noise == 0 {
-		stepGivenGeneric(z, g, nil, a, s)
-		return
-	}
-	var xi [4]float32
-	for i := 0; i < len(z); i += 4 {
-		j := min(len(z), i+4)
-		normalsGeneric(xi[:], seed, ctr)
-		if s.scale == scaleGiven {
-			stepGivenGeneric(z[i:j], g[i:j], xi[:], a[i:j], s)
-		} else {
-			stepGivenGeneric(z[i:j], g[i:j], xi[:], nil, s)
-		}
-		ctr[0]++
-	}
-}
-
-// stepGivenGeneric steps with the given noise xi, without noise if xi is nil. a
-// is read for scaleGiven only.
-func stepGivenGeneric(z, g, xi, a []float32, s *step) {
-	drift, noise := s.drift, s.noise
-	for i, v := range g {
-		if s.scale != scaleFixed {
-			var c float32
-			if s.scale == scaleGiven {
-				c = a[i]
-			} else {
-				c = s.b / float32(math.Abs(float64(v)))
-				if c > 1 {
-					c = 1
-				}
-			}
-			drift, noise = s.drift*c, s.noise
-			if s.linear == 0 {
-				c = sqrt32(c)
-			}
-			noise *= c
-		}
-		d := float32(drift * v)
-		z[i] += d
-		if xi != nil {
-			z[i] += float32(noise * xi[i])
-		}
-	}
 }

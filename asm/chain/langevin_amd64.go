@@ -69,3 +69,6 @@ func stepGiven(z, g, xi, a []float32, st *step) {
 		stepGivenAVX2(&z[0], &g[0], first(xi), first(a), len(z), st)
 	}
 }
+
+// tailMask has, from element 8−n on, a mask for VMASKMOVPS of the first n lanes.
+var tailMask = [16]int32{-1, -1, -1, -1, -1, -1, -1, -1}

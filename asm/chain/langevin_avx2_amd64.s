@@ -9,9 +9,9 @@
 #define CLIP(off, t, u) \
 	VMOVUPS off(SI), t         \
 	VBROADCASTSS step_b(R9), u \
-	VANDPS  MAGNITUDE, t, t    \
-	VMAXPS  t, u, t            \
-	VDIVPS  t, u, t            \
+	VANDPS MAGNITUDE, t, t     \
+	VMAXPS t, u, t             \
+	VDIVPS t, u, t             \
 	VMOVAPS t, SCALE(off)
 
 #define NONE(off, t, u)
@@ -19,53 +19,53 @@
 // DRIFT does z += (drift·c)·g.
 #define DRIFT(off, c, u) \
 	VBROADCASTSS step_drift(R9), u \
-	VMULPS  c, u, u            \
-	VMULPS  off(SI), u, u      \
-	VADDPS  off(DI), u, u      \
+	VMULPS c, u, u                 \
+	VMULPS off(SI), u, u           \
+	VADDPS off(DI), u, u           \
 	VMOVUPS u, off(DI)
 
 // The kinds of scale do the drift and keep √c (c if linear).
 #define COORD(off, t, u) \
-	VMOVAPS SCALE(off), t      \
-	DRIFT(off, t, u)           \
-	VSQRTPS t, t               \
+	VMOVAPS SCALE(off), t \
+	DRIFT(off, t, u)      \
+	VSQRTPS t, t          \
 	VMOVAPS t, SCALE(off)
 
 #define COORDLINEAR(off, t, u) \
 	DRIFT(off, SCALE(off), u)
 
 #define GIVEN(off, t, u) \
-	VMOVUPS off(R8), t         \
-	DRIFT(off, t, u)           \
-	VSQRTPS t, t               \
+	VMOVUPS off(R8), t    \
+	DRIFT(off, t, u)      \
+	VSQRTPS t, t          \
 	VMOVAPS t, SCALE(off)
 
 #define GIVENLINEAR(off, t, u) \
-	VMOVUPS off(R8), t         \
-	DRIFT(off, t, u)           \
+	VMOVUPS off(R8), t    \
+	DRIFT(off, t, u)      \
 	VMOVAPS t, SCALE(off)
 
 // ADAPTED does z += (noise·√c)·ξ.
 #define ADAPTED(off, xi) \
 	VBROADCASTSS step_noise(R9), Y14 \
-	VMULPS  SCALE(off), Y14, Y14 \
-	VMULPS  xi, Y14, Y14       \
-	VADDPS  off(DI), Y14, Y14  \
+	VMULPS SCALE(off), Y14, Y14      \
+	VMULPS xi, Y14, Y14              \
+	VADDPS off(DI), Y14, Y14         \
 	VMOVUPS Y14, off(DI)
 
 // PLAIN does z = (z + drift·g) + noise·ξ.
 #define PLAIN(off, xi) \
 	VBROADCASTSS step_drift(R9), Y6 \
 	VBROADCASTSS step_noise(R9), Y7 \
-	VMULPS  off(SI), Y6, Y6    \
-	VMULPS  xi, Y7, Y7         \
-	VADDPS  off(DI), Y6, Y6    \
-	VADDPS  Y7, Y6, Y6         \
+	VMULPS off(SI), Y6, Y6          \
+	VMULPS xi, Y7, Y7               \
+	VADDPS off(DI), Y6, Y6          \
+	VADDPS Y7, Y6, Y6               \
 	VMOVUPS Y6, off(DI)
 
 // STEPS is the loop of one kind of scale.
 #define STEPS(loop, clip, scale, apply) \
-loop:                          \
+loop:                              \
 	NORMALS(NEXT, clip, scale) \
 	apply(0, Y10)              \
 	apply(32, Y12)             \
@@ -77,14 +77,14 @@ loop:                          \
 	ADDQ $128, SI              \
 	ADDQ $128, R8              \
 	DECQ CX                    \
-	JNZ  loop                  \
+	JNZ loop                   \
 	VZEROUPPER                 \
 	RET
 
 // func langevinAVX2(z, grad, a *float32, blocks int, st *step, r *stream)
 //
 // DI z   SI grad   R8 a   CX blocks   R9 st   DX r   R10 first word of the counter
-// AX 2·scale + linear   R11 and Y0…Y14 as in noise_amd64.h
+// AX 2·scale + linear   R11 and Y0…Y14 as in noise_avx2_amd64.h
 TEXT ·langevinAVX2(SB), NOSPLIT, $FRAMESIZE-48
 	MOVQ z+0(FP), DI
 	MOVQ grad+8(FP), SI
@@ -100,11 +100,11 @@ TEXT ·langevinAVX2(SB), NOSPLIT, $FRAMESIZE-48
 	PHILOX(NEXT)
 	SPLIT
 	CMPL AX, $2
-	JLT  fixed
-	JEQ  coord
+	JLT fixed
+	JEQ coord
 	CMPL AX, $4
-	JLT  coordlinear
-	JEQ  given
+	JLT coordlinear
+	JEQ given
 
 	STEPS(givenlinear, NONE, GIVENLINEAR, ADAPTED)
 	STEPS(fixed, NONE, NONE, PLAIN)
@@ -115,22 +115,22 @@ TEXT ·langevinAVX2(SB), NOSPLIT, $FRAMESIZE-48
 // SCALES sets Y11 = drift·c and Y12 = noise·√c (noise·c if linear) for the
 // gradient Y10 and, for scaleGiven, c in Y13; BX holds 2·scale + linear.
 #define SCALES(fixed, given, linear) \
-	VMOVAPS Y4, Y11          \
-	VMOVAPS Y5, Y12          \
-	CMPL BX, $2              \
-	JLT  fixed               \
-	CMPL BX, $4              \
-	JGE  given               \
+	VMOVAPS Y4, Y11            \
+	VMOVAPS Y5, Y12            \
+	CMPL BX, $2                \
+	JLT fixed                  \
+	CMPL BX, $4                \
+	JGE given                  \
 	VANDPS MAGNITUDE, Y10, Y13 \
-	VDIVPS Y13, Y6, Y13      \
-	VMINPS Y13, Y7, Y13      \
-given:                       \
-	VMULPS Y13, Y4, Y11      \
-	TESTL $1, BX             \
-	JNZ  linear              \
-	VSQRTPS Y13, Y13         \
-linear:                      \
-	VMULPS Y13, Y5, Y12      \
+	VDIVPS Y13, Y6, Y13        \
+	VMINPS Y13, Y7, Y13        \
+given:                             \
+	VMULPS Y13, Y4, Y11        \
+	TESTL $1, BX               \
+	JNZ linear                 \
+	VSQRTPS Y13, Y13           \
+linear:                            \
+	VMULPS Y13, Y5, Y12        \
 fixed:
 
 // func stepGivenAVX2(z, grad, xi, a *float32, n int, st *step)
@@ -153,42 +153,42 @@ TEXT ·stepGivenAVX2(SB), NOSPLIT, $0-48
 	ADDL BX, BX
 	ADDL step_linear(R9), BX
 	XORL AX, AX
-	VPCMPEQD Y8, Y8, Y8      // all lanes
+	VPCMPEQD Y8, Y8, Y8 // all lanes
 	SUBQ $8, CX
-	JLT  tail
+	JLT tail
 
 loop:
 	VMASKMOVPS (SI)(AX*4), Y8, Y10
 	CMPL BX, $4
-	JLT  noload
+	JLT noload
 	VMASKMOVPS (R8)(AX*4), Y8, Y13
 
 noload:
 	SCALES(fixed, given, linear)
 	VMASKMOVPS (DI)(AX*4), Y8, Y9
 	VMULPS Y10, Y11, Y11
-	VADDPS Y11, Y9, Y9       // z + (drift·c)·g
+	VADDPS Y11, Y9, Y9 // z + (drift·c)·g
 	TESTQ DX, DX
-	JEQ  store
+	JEQ store
 	VMASKMOVPS (DX)(AX*4), Y8, Y10
 	VMULPS Y10, Y12, Y12
-	VADDPS Y12, Y9, Y9       // … + (noise·√c)·ξ
+	VADDPS Y12, Y9, Y9 // … + (noise·√c)·ξ
 
 store:
 	VMASKMOVPS Y9, Y8, (DI)(AX*4)
 	ADDQ $8, AX
 	SUBQ $8, CX
-	JGE  loop
+	JGE loop
 
 tail:
 	ADDQ $8, CX
-	JLE  done
-	MOVQ $8, R10             // lanes below CX
+	JLE done
+	MOVQ $8, R10 // lanes below CX
 	SUBQ CX, R10
 	LEAQ ·tailMask(SB), R11
 	VMOVDQU (R11)(R10*4), Y8
-	MOVQ $0, CX              // the next turn is the last
-	JMP  loop
+	MOVQ $0, CX // the next turn is the last
+	JMP loop
 
 done:
 	VZEROUPPER

@@ -9,7 +9,7 @@
 // the one it returns.
 #define CLIP512(v, c, one, b) \
 	VANDPS.BCST MAGNITUDE, v, c \
-	VDIVPS c, b, c           \
+	VDIVPS c, b, c              \
 	VMINPS c, one, c
 
 // SCALED512 is what an adaptive step does with 16 coordinates before it has the
@@ -17,40 +17,40 @@
 // stands between the rounds of Philox, which leave the divider idle. It uses the
 // last register of each group.
 #define SCALED512(off, given, root, linear) \
-	VMOVUPS off(SI), Z6      \
-	CMPL AX, $4              \
-	JGE  given               \
-	VBROADCASTSS ONE, Z27    \
-	VBROADCASTSS step_b(R9), Z20 \
-	CLIP512(Z6, Z13, Z27, Z20) \
-	JMP  root                \
-given:                       \
-	VMOVUPS off(R8), Z13     \
-root:                        \
-	VMOVAPS Z13, Z20         \
-	TESTL $1, AX             \
-	JNZ  linear              \
-	VSQRTPS Z13, Z20         \
-linear:                      \
+	VMOVUPS off(SI), Z6                  \
+	CMPL AX, $4                          \
+	JGE given                            \
+	VBROADCASTSS ONE, Z27                \
+	VBROADCASTSS step_b(R9), Z20         \
+	CLIP512(Z6, Z13, Z27, Z20)           \
+	JMP root                             \
+given:                                       \
+	VMOVUPS off(R8), Z13                 \
+root:                                        \
+	VMOVAPS Z13, Z20                     \
+	TESTL $1, AX                         \
+	JNZ linear                           \
+	VSQRTPS Z13, Z20                     \
+linear:                                      \
 	VMULPS.BCST step_drift(R9), Z13, Z13 \
 	VMULPS.BCST step_noise(R9), Z20, Z20 \
-	VMULPS Z6, Z13, Z13      \
-	VMOVAPS Z20, off(R11)    \
-	VADDPS off(DI), Z13, Z13 \
+	VMULPS Z6, Z13, Z13                  \
+	VMOVAPS Z20, off(R11)                \
+	VADDPS off(DI), Z13, Z13             \
 	VMOVUPS Z13, off(DI)
 
 // FIXED512 is z = (z + drift·g) + noise·ξ.
 #define FIXED512(off, xi) \
-	VMULPS off(SI), Z13, Z5  \
-	VMULPS xi, Z12, Z6       \
-	VADDPS off(DI), Z5, Z5   \
-	VADDPS Z6, Z5, Z5        \
+	VMULPS off(SI), Z13, Z5 \
+	VMULPS xi, Z12, Z6      \
+	VADDPS off(DI), Z5, Z5  \
+	VADDPS Z6, Z5, Z5       \
 	VMOVUPS Z5, off(DI)
 
 // NOISE512 adds the noise to what SCALED512 left.
 #define NOISE512(off, xi) \
-	VMULPS off(R11), xi, Z5  \
-	VADDPS off(DI), Z5, Z5   \
+	VMULPS off(R11), xi, Z5 \
+	VADDPS off(DI), Z5, Z5  \
 	VMOVUPS Z5, off(DI)
 
 // func langevinAVX512(z, grad, a *float32, blocks int, st *step, r *stream)
@@ -77,7 +77,7 @@ TEXT ·langevinAVX512(SB), NOSPLIT, $576-48
 loop:
 	PHILOX512_NEXT
 	CMPL AX, $2
-	JLT  fixed
+	JLT fixed
 	ROUND512_EVEN(2)
 	SCALED512(0, given0, root0, linear0)
 	ROUND512_ODD(3)
@@ -98,7 +98,7 @@ loop:
 	NORMALS512
 	EACH512(NOISE512)
 	ADDQ $512, R8
-	JMP  next
+	JMP next
 
 fixed:
 	PHILOX512_REST
@@ -111,7 +111,7 @@ next:
 	ADDQ $512, DI
 	ADDQ $512, SI
 	DECQ CX
-	JNZ  loop
+	JNZ loop
 	VZEROUPPER
 	RET
 
@@ -139,10 +139,10 @@ TEXT ·stepGivenAVX512(SB), NOSPLIT, $0-48
 
 loop:
 	SUBQ $16, R10
-	JGE  whole
-	LEAQ 16(R10), CX         // the lanes that are left
+	JGE whole
+	LEAQ 16(R10), CX // the lanes that are left
 	TESTQ CX, CX
-	JLE  done
+	JLE done
 	MOVL $1, R11
 	SHLL CX, R11
 	DECL R11
@@ -151,14 +151,14 @@ loop:
 whole:
 	VMOVUPS.Z (SI)(AX*4), K1, Z4
 	VMOVUPS.Z (DI)(AX*4), K1, Z0
-	VMOVAPS Z11, Z5          // drift·c
-	VMOVAPS Z10, Z6          // noise·√c
+	VMOVAPS Z11, Z5 // drift·c
+	VMOVAPS Z10, Z6 // noise·√c
 	CMPL BX, $2
-	JLT  apply
+	JLT apply
 	CMPL BX, $4
-	JGE  given
+	JGE given
 	CLIP512(Z4, Z7, Z12, Z13)
-	JMP  scale
+	JMP scale
 
 given:
 	VMOVUPS.Z (R8)(AX*4), K1, Z7
@@ -166,7 +166,7 @@ given:
 scale:
 	VMULPS Z7, Z11, Z5
 	TESTL $1, BX
-	JNZ  linear
+	JNZ linear
 	VSQRTPS Z7, Z7
 
 linear:
@@ -174,17 +174,17 @@ linear:
 
 apply:
 	VMULPS Z4, Z5, Z5
-	VADDPS Z5, Z0, Z0        // z + (drift·c)·g
+	VADDPS Z5, Z0, Z0 // z + (drift·c)·g
 	TESTQ DX, DX
-	JEQ  store
+	JEQ store
 	VMOVUPS.Z (DX)(AX*4), K1, Z1
 	VMULPS Z1, Z6, Z6
-	VADDPS Z6, Z0, Z0        // … + (noise·√c)·ξ
+	VADDPS Z6, Z0, Z0 // … + (noise·√c)·ξ
 
 store:
 	VMOVUPS Z0, K1, (DI)(AX*4)
 	ADDQ $16, AX
-	JMP  loop
+	JMP loop
 
 done:
 	VZEROUPPER

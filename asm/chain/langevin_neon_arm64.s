@@ -7,17 +7,17 @@
 
 // CLIP is c = min(1, b/|v|). FMIN gives NaN for a NaN. V26 b   V27 1
 #define CLIP(v, c) \
-	FABS4S(v, c)       \
-	FDIV4S(c, 26, c)   \
+	FABS4S(v, c)     \
+	FDIV4S(c, 26, c) \
 	FMIN4S(c, 27, c)
 
 // APPLY is z = (z + (drift·c)·v) + (noise·d)·ξ. V24 drift   V25 noise
 #define APPLY(v, z, xi, c, d) \
-	FMUL4S(c, 24, c)   \
-	FMUL4S(d, 25, d)   \
-	FMUL4S(v, c, c)    \
-	FMUL4S(xi, d, d)   \
-	FADD4S(c, z, z)    \
+	FMUL4S(c, 24, c) \
+	FMUL4S(d, 25, d) \
+	FMUL4S(v, c, c)  \
+	FMUL4S(xi, d, d) \
+	FADD4S(c, z, z)  \
 	FADD4S(d, z, z)
 
 // FIXED is z = (z + drift·v) + noise·ξ.
@@ -30,15 +30,15 @@
 // PARAMETERS sets V24 drift, V25 noise, V26 b, V27 1 from the step in R4, and R9
 // to 2·scale + linear. It uses R6, R10.
 #define PARAMETERS \
-	ADD $step_drift, R4, R6   \
-	VLD1R (R6), [V24.S4]      \
-	ADD $step_noise, R4, R6   \
-	VLD1R (R6), [V25.S4]      \
-	ADD $step_b, R4, R6       \
-	VLD1R (R6), [V26.S4]      \
-	MOVD $0x3f800000, R6      \
-	VDUP R6, V27.S4           \
-	MOVWU step_scale(R4), R9  \
+	ADD $step_drift, R4, R6    \
+	VLD1R (R6), [V24.S4]       \
+	ADD $step_noise, R4, R6    \
+	VLD1R (R6), [V25.S4]       \
+	ADD $step_b, R4, R6        \
+	VLD1R (R6), [V26.S4]       \
+	MOVD $0x3f800000, R6       \
+	VDUP R6, V27.S4            \
+	MOVWU step_scale(R4), R9   \
 	MOVWU step_linear(R4), R10 \
 	ADD R9<<1, R10, R9
 
@@ -73,7 +73,7 @@ loop:
 	CLIP(1, 9)
 	CLIP(2, 10)
 	CLIP(3, 11)
-	B   scaled
+	B scaled
 
 given:
 	VLD4.P 64(R2), [V8.S4, V9.S4, V10.S4, V11.S4]
@@ -84,7 +84,7 @@ scaled:
 	FSQRT4S(9, 13)
 	FSQRT4S(10, 14)
 	FSQRT4S(11, 15)
-	B   apply
+	B apply
 
 linear:
 	COPY(8, 12)
@@ -97,7 +97,7 @@ apply:
 	APPLY(1, 5, 21, 9, 13)
 	APPLY(2, 6, 22, 10, 14)
 	APPLY(3, 7, 23, 11, 15)
-	B   store
+	B store
 
 fixed:
 	FIXED(0, 4, 20)
@@ -107,7 +107,7 @@ fixed:
 
 store:
 	VST4.P [V4.S4, V5.S4, V6.S4, V7.S4], 64(R0)
-	SUB  $1, R3
+	SUB $1, R3
 	CBNZ R3, loop
 	RET
 
@@ -135,7 +135,7 @@ loop:
 	CMP $4, R9
 	BGE given
 	CLIP(0, 8)
-	B   scaled
+	B scaled
 
 given:
 	VLD1.P 16(R2), [V8.S4]
@@ -148,7 +148,7 @@ scaled:
 drift:
 	FMUL4S(8, 24, 8)
 	FMUL4S(0, 8, 8)
-	FADD4S(8, 4, 4)  // z + (drift·c)·g
+	FADD4S(8, 4, 4) // z + (drift·c)·g
 	CBZ R11, store
 	VLD1.P 16(R11), [V20.S4]
 	FMUL4S(12, 25, 12)
@@ -157,6 +157,6 @@ drift:
 
 store:
 	VST1.P [V4.S4], 16(R0)
-	SUB  $1, R3
+	SUB $1, R3
 	CBNZ R3, loop
 	RET

@@ -2,10 +2,14 @@
 
 package chain
 
-import "anila/asm/isa"
+import (
+	"math"
+
+	"anila/asm/isa"
+)
 
 // noiseConst holds the constants of the noise, each as often as an AVX2 register
-// has elements. noise_amd64.h has a name for each row.
+// has elements. noise_avx2_amd64.h has a name for each row.
 var noiseConst = [...][8]uint32{
 	splat(philoxM0),
 	splat(philoxM1),
@@ -169,3 +173,8 @@ func normalsAt(dst []float32, seed uint64, first, chain []uint32, ctr [4]uint32)
 		copy(dst, tail[:])
 	}
 }
+
+// splat fills an AVX2 register with one word.
+func splat(x uint32) [8]uint32 { return [8]uint32{x, x, x, x, x, x, x, x} }
+
+func splatFloat(x float32) [8]uint32 { return splat(math.Float32bits(x)) }

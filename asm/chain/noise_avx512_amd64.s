@@ -6,8 +6,8 @@
 #include "noise_avx512_amd64.h"
 
 #define WORDS512(x, y, e, s, w, c, q) \
-	VPUNPCKLDQ y, x, e     \ // words in the order of their coordinates
-	VPUNPCKHDQ y, x, y     \
+	VPUNPCKLDQ y, x, e \ // words in the order of their coordinates
+	VPUNPCKHDQ y, x, y \
 	VMOVDQA64 e, x
 
 #define UNIFORM512(off, x) \
@@ -22,7 +22,7 @@
 
 // LOAD512 spreads eight words to 64-bit lanes in the order 0, 4, 1, 5, …
 #define LOAD512(address, x) \
-	VPMOVZXDQ address, x   \
+	VPMOVZXDQ address, x \
 	VPERMQ x, Z28, x
 
 // func uniformsAVX512(dst *float32, blocks int, s *stream)
@@ -42,7 +42,7 @@ loop:
 	EACH512(UNIFORM512)
 	ADDQ $512, DI
 	DECQ CX
-	JNZ  loop
+	JNZ loop
 	VZEROUPPER
 	RET
 
@@ -63,7 +63,7 @@ loop:
 	EACH512(STORE512)
 	ADDQ $512, DI
 	DECQ CX
-	JNZ  loop
+	JNZ loop
 	VZEROUPPER
 	RET
 
@@ -103,6 +103,6 @@ loop:
 	ADDQ $128, R8
 	ADDQ $512, DI
 	DECQ CX
-	JNZ  loop
+	JNZ loop
 	VZEROUPPER
 	RET

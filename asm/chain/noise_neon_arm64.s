@@ -7,9 +7,9 @@
 
 // UNIFORM is d = (float(x>>9) + ½)·2⁻²³. V17 ½   V18 2⁻²³
 #define UNIFORM(x, d) \
-	USHR4S(9, x, x)   \
-	SCVTF4S(x, x)     \
-	FADD4S(17, x, x)  \
+	USHR4S(9, x, x)  \
+	SCVTF4S(x, x)    \
+	FADD4S(17, x, x) \
 	FMUL4S(18, x, d)
 
 // func uniformsNEON(dst *float32, blocks int, s *stream)

@@ -45,9 +45,9 @@ GLOBL triples<>(SB), RODATA|NOPTR, $32
 // CLIP turns the four squared norms in Y0 into steps: X0 = min(1, b/float32(√)).
 // X6 1   X7 b
 #define CLIP \
-	VSQRTPD Y0, Y0       \
-	VCVTPD2PSY Y0, X0    \
-	VDIVPS X0, X7, X0    \
+	VSQRTPD Y0, Y0    \
+	VCVTPD2PSY Y0, X0 \
+	VDIVPS X0, X7, X0 \
 	VMINPS X0, X6, X0
 
 // func clipPairsAVX2(a, grad *float32, blocks int, b float32)
@@ -64,18 +64,18 @@ TEXT ·clipPairsAVX2(SB), NOSPLIT, $0-28
 	VMOVDQU pairs<>(SB), Y5
 
 loop:
-	VCVTPS2PD (SI), Y0       // pixels 0, 1
-	VCVTPS2PD 16(SI), Y1     // pixels 2, 3
+	VCVTPS2PD (SI), Y0 // pixels 0, 1
+	VCVTPS2PD 16(SI), Y1 // pixels 2, 3
 	VMULPD Y0, Y0, Y0
 	VMULPD Y1, Y1, Y1
-	VHADDPD Y1, Y0, Y0       // squared norms of pixels 0, 2, 1, 3
+	VHADDPD Y1, Y0, Y0 // squared norms of pixels 0, 2, 1, 3
 	CLIP
-	VPERMPS Y0, Y5, Y0       // a₀ a₀ a₁ a₁ a₂ a₂ a₃ a₃
+	VPERMPS Y0, Y5, Y0 // a₀ a₀ a₁ a₁ a₂ a₂ a₃ a₃
 	VMOVUPS Y0, (DI)
 	ADDQ $32, SI
 	ADDQ $32, DI
 	DECQ CX
-	JNZ  loop
+	JNZ loop
 	VZEROUPPER
 	RET
 
@@ -112,15 +112,15 @@ loop:
 	VMULPD Y1, Y1, Y1
 	VMULPD Y2, Y2, Y2
 	VADDPD Y1, Y0, Y0
-	VADDPD Y2, Y0, Y0        // (r² + g²) + b²
+	VADDPD Y2, Y0, Y0 // (r² + g²) + b²
 	CLIP
-	VPERMILPS $0xfe, X0, X1  // a₂ a₃ a₃ a₃
-	VPERMPS Y0, Y12, Y0      // a₀ a₀ a₀ a₁ a₁ a₁ a₂ a₂
+	VPERMILPS $0xfe, X0, X1 // a₂ a₃ a₃ a₃
+	VPERMPS Y0, Y12, Y0 // a₀ a₀ a₀ a₁ a₁ a₁ a₂ a₂
 	VMOVUPS Y0, (DI)
 	VMOVUPS X1, 32(DI)
 	ADDQ $48, SI
 	ADDQ $48, DI
 	DECQ CX
-	JNZ  loop
+	JNZ loop
 	VZEROUPPER
 	RET

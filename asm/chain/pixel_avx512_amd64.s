@@ -30,9 +30,9 @@ GLOBL lastTriples512<>(SB), RODATA|NOPTR, $8
 // CLIP512 turns the eight squared norms in Z0 into steps:
 // Y0 = min(1, b/float32(√)), NaN for NaN. Y6 1   Y7 b
 #define CLIP512 \
-	VSQRTPD Z0, Z0       \
-	VCVTPD2PS Z0, Y0     \
-	VDIVPS Y0, Y7, Y0    \
+	VSQRTPD Z0, Z0    \
+	VCVTPD2PS Z0, Y0  \
+	VDIVPS Y0, Y7, Y0 \
 	VMINPS Y0, Y6, Y0
 
 // func clipPairsAVX512(a, grad *float32, blocks int, b float32)
@@ -48,20 +48,20 @@ TEXT ·clipPairsAVX512(SB), NOSPLIT, $0-28
 	VPMOVZXBD pairs512<>(SB), Z5
 
 loop:
-	VCVTPS2PD (SI), Z0       // pixels 0…3
-	VCVTPS2PD 32(SI), Z1     // pixels 4…7
+	VCVTPS2PD (SI), Z0 // pixels 0…3
+	VCVTPS2PD 32(SI), Z1 // pixels 4…7
 	VMULPD Z0, Z0, Z0
 	VMULPD Z1, Z1, Z1
-	VUNPCKLPD Z1, Z0, Z2     // x² of pixels 0, 4, 1, 5, 2, 6, 3, 7
-	VUNPCKHPD Z1, Z0, Z3     // y²
+	VUNPCKLPD Z1, Z0, Z2 // x² of pixels 0, 4, 1, 5, 2, 6, 3, 7
+	VUNPCKHPD Z1, Z0, Z3 // y²
 	VADDPD Z3, Z2, Z0
 	CLIP512
-	VPERMPS Z0, Z5, Z0       // a₀ a₀ … a₇ a₇
+	VPERMPS Z0, Z5, Z0 // a₀ a₀ … a₇ a₇
 	VMOVUPS Z0, (DI)
 	ADDQ $64, SI
 	ADDQ $64, DI
 	DECQ CX
-	JNZ  loop
+	JNZ loop
 	VZEROUPPER
 	RET
 
@@ -82,11 +82,11 @@ TEXT ·clipTriplesAVX512(SB), NOSPLIT, $0-28
 	VPMOVZXBD lastTriples512<>(SB), Y11
 
 loop:
-	VMOVUPS (SI), Z0         // floats 0…15
-	VMOVUPS 64(SI), Y3       // floats 16…23
+	VMOVUPS (SI), Z0 // floats 0…15
+	VMOVUPS 64(SI), Y3 // floats 16…23
 	VMOVAPS Z0, Z2
-	VPERMT2PS Z3, Z8, Z0     // r₀…r₇ g₀…g₇
-	VPERMT2PS Z3, Z9, Z2     // b₀…b₇
+	VPERMT2PS Z3, Z8, Z0 // r₀…r₇ g₀…g₇
+	VPERMT2PS Z3, Z9, Z2 // b₀…b₇
 	VEXTRACTF64X4 $1, Z0, Y1
 	VCVTPS2PD Y0, Z0
 	VCVTPS2PD Y1, Z1
@@ -95,15 +95,15 @@ loop:
 	VMULPD Z1, Z1, Z1
 	VMULPD Z2, Z2, Z2
 	VADDPD Z1, Z0, Z0
-	VADDPD Z2, Z0, Z0        // (r² + g²) + b²
+	VADDPD Z2, Z0, Z0 // (r² + g²) + b²
 	CLIP512
-	VPERMPS Y0, Y11, Y1      // a₅ a₅ a₆ a₆ a₆ a₇ a₇ a₇
-	VPERMPS Z0, Z10, Z0      // a₀ a₀ a₀ … a₄ a₄ a₄ a₅
+	VPERMPS Y0, Y11, Y1 // a₅ a₅ a₆ a₆ a₆ a₇ a₇ a₇
+	VPERMPS Z0, Z10, Z0 // a₀ a₀ a₀ … a₄ a₄ a₄ a₅
 	VMOVUPS Z0, (DI)
 	VMOVUPS Y1, 64(DI)
 	ADDQ $96, SI
 	ADDQ $96, DI
 	DECQ CX
-	JNZ  loop
+	JNZ loop
 	VZEROUPPER
 	RET

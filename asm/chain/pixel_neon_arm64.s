@@ -5,28 +5,28 @@
 
 // SQUARES widens x to float64 and squares it: low half to a, high half to b.
 #define SQUARES(x, a, b) \
-	FCVTL(x, a)       \
-	FCVTL2(x, b)      \
-	FMUL2D(a, a, a)   \
+	FCVTL(x, a)     \
+	FCVTL2(x, b)    \
+	FMUL2D(a, a, a) \
 	FMUL2D(b, b, b)
 
 // CLIP turns the four squared norms in V4, V5 into steps in V0: min(1,
 // b/float32(√)). V30 1   V31 b
 #define CLIP \
-	FSQRT2D(4, 4)     \
-	FSQRT2D(5, 5)     \
-	FCVTN(4, 0)       \
-	FCVTN2(5, 0)      \
-	FDIV4S(0, 31, 0)  \
+	FSQRT2D(4, 4)    \
+	FSQRT2D(5, 5)    \
+	FCVTN(4, 0)      \
+	FCVTN2(5, 0)     \
+	FDIV4S(0, 31, 0) \
 	FMIN4S(0, 30, 0)
 
 #define PARAMETERS \
-	MOVD a+0(FP), R0          \
-	MOVD grad+8(FP), R1       \
-	MOVD blocks+16(FP), R3    \
-	MOVWU b+24(FP), R10       \
-	VDUP R10, V31.S4          \
-	MOVD $0x3f800000, R10     \
+	MOVD a+0(FP), R0       \
+	MOVD grad+8(FP), R1    \
+	MOVD blocks+16(FP), R3 \
+	MOVWU b+24(FP), R10    \
+	VDUP R10, V31.S4       \
+	MOVD $0x3f800000, R10  \
 	VDUP R10, V30.S4
 
 // func clipPairsNEON(a, grad *float32, blocks int, b float32)
@@ -44,7 +44,7 @@ loop:
 	CLIP
 	COPY(0, 1)
 	VST2.P [V0.S4, V1.S4], 32(R0)
-	SUB  $1, R3
+	SUB $1, R3
 	CBNZ R3, loop
 	RET
 
@@ -67,6 +67,6 @@ loop:
 	COPY(0, 1)
 	COPY(0, 2)
 	VST3.P [V0.S4, V1.S4, V2.S4], 48(R0)
-	SUB  $1, R3
+	SUB $1, R3
 	CBNZ R3, loop
 	RET

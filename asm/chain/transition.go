@@ -3,6 +3,7 @@ package chain
 import (
 	"math"
 
+	"anila/asm/internal/span"
 	"anila/asm/reduce"
 )
 
@@ -103,18 +104,15 @@ func transitionPixels(to, from, grad []float32, group int, u *Update) (quadratic
 // other.
 func transitionSums(to, from, grad []float32, p *proposal) (quadratic, logInverse float64) {
 	t := newTransition()
-	n := len(grad)
-	for len(grad) > noiseSpan {
-		transitionCoord(&t, to[:noiseSpan], from[:noiseSpan], grad[:noiseSpan], p)
-		to, from, grad = to[noiseSpan:], from[noiseSpan:], grad[noiseSpan:]
+	for i, j := range span.Of(len(grad)) {
+		transitionCoord(&t, to[i:j], from[i:j], grad[i:j], p)
 	}
-	transitionCoord(&t, to, from, grad, p)
 	for h := 4; h > 0; h /= 2 {
 		for j := range h {
 			t.quadratic[j] += t.quadratic[j+h]
 		}
 	}
-	return t.quadratic[0], t.logInverse(n, t.quadratic[0])
+	return t.quadratic[0], t.logInverse(len(grad), t.quadratic[0])
 }
 
 func newTransition() transition {
@@ -144,29 +142,4 @@ func (t *transition) logInverse(n int, quadratic float64) float64 {
 		product *= p
 	}
 	return float64(float64(exponent)*math.Ln2) + math.Log(product)
-}
-
-func transitionCoordGeneric(t *transition, to, from, grad []float32, p *proposal) {
-	for i, g := range grad {
-		v := float64(g)
-		// drift·a·g, for a·g is ±b where a < 1
-		move := v
-		if move > p.bound {
-			move = p.bound
-		}
-		if move < -p.bound {
-			move = -p.bound
-		}
-		r := float64(to[i]) - float64(from[i]) - float64(p.drift*move)
-		inverse := math.Abs(v) * p.overBound
-		if inverse < 1 {
-			inverse = 1
-		}
-		weight := inverse
-		if p.linear != 0 {
-			weight *= inverse
-		}
-		t.quadratic[i%8] += float64(float64(r*r) * weight)
-		t.multiply(i%8, inverse)
-	}
 }

@@ -13,30 +13,30 @@ GLOBL one<>(SB), RODATA|NOPTR, $8
 // TERMS adds the terms of four coordinates to the lanes q, m, e. MINPD and MAXPD
 // return their second source for a NaN. It uses Y12, Y13, Y14, Y11.
 #define TERMS(off, q, m, e) \
-	VCVTPS2PD off(R8), Y11   \ // v
-	VCVTPS2PD off(DI), Y12   \
-	VCVTPS2PD off(SI), Y13   \
-	VSUBPD Y13, Y12, Y12     \ // r = to − from
-	VMINPD Y11, Y6, Y13      \ // min(bound, v)
-	VMAXPD Y13, Y7, Y13      \ // max(−bound, …)
-	VMULPD Y13, Y9, Y13      \
-	VSUBPD Y13, Y12, Y12     \ // r −= drift·…
-	VBROADCASTSD magnitude<>(SB), Y13 \
-	VANDPD Y13, Y11, Y11     \
-	VMULPD Y11, Y8, Y11      \
-	VMAXPD Y11, Y10, Y11     \ // inverse = max(1, |v|·overBound)
-	VMULPD Y12, Y12, Y12     \
+	VCVTPS2PD off(R8), Y11                \ // v
+	VCVTPS2PD off(DI), Y12                \
+	VCVTPS2PD off(SI), Y13                \
+	VSUBPD Y13, Y12, Y12                  \ // r = to − from
+	VMINPD Y11, Y6, Y13                   \ // min(bound, v)
+	VMAXPD Y13, Y7, Y13                   \ // max(−bound, …)
+	VMULPD Y13, Y9, Y13                   \
+	VSUBPD Y13, Y12, Y12                  \ // r −= drift·…
+	VBROADCASTSD magnitude<>(SB), Y13     \
+	VANDPD Y13, Y11, Y11                  \
+	VMULPD Y11, Y8, Y11                   \
+	VMAXPD Y11, Y10, Y11                  \ // inverse = max(1, |v|·overBound)
+	VMULPD Y12, Y12, Y12                  \
 	VBROADCASTSD proposal_linear(DX), Y13 \
-	VBLENDVPD Y13, Y11, Y10, Y13 \
-	VMULPD Y13, Y11, Y13     \ // weight = inverse·(linear ? inverse : 1)
-	VMULPD Y13, Y12, Y12     \
-	VADDPD Y12, q, q         \ // quadratic += r²·weight
-	VMULPD Y11, m, m         \
-	VPSRLQ $52, m, Y12       \
-	VPADDQ Y12, e, e         \ // exponent
-	VBROADCASTSD mantissa<>(SB), Y13 \
-	VANDPD Y13, m, m         \
-	VORPD  Y10, m, m           // product in [1, 2)
+	VBLENDVPD Y13, Y11, Y10, Y13          \
+	VMULPD Y13, Y11, Y13                  \ // weight = inverse·(linear ? inverse : 1)
+	VMULPD Y13, Y12, Y12                  \
+	VADDPD Y12, q, q                      \ // quadratic += r²·weight
+	VMULPD Y11, m, m                      \
+	VPSRLQ $52, m, Y12                    \
+	VPADDQ Y12, e, e                      \ // exponent
+	VBROADCASTSD mantissa<>(SB), Y13      \
+	VANDPD Y13, m, m                      \
+	VORPD Y10, m, m                         // product in [1, 2)
 
 // func transitionAVX2(t *transition, to, from, grad *float32, blocks int, p *proposal)
 //
@@ -70,71 +70,12 @@ loop:
 	ADDQ $32, SI
 	ADDQ $32, R8
 	DECQ CX
-	JNZ  loop
+	JNZ loop
 	VMOVUPD Y0, transition_quadratic(AX)
 	VMOVUPD Y1, (transition_quadratic+32)(AX)
 	VMOVUPD Y2, transition_product(AX)
 	VMOVUPD Y3, (transition_product+32)(AX)
 	VMOVUPD Y4, transition_exponent(AX)
 	VMOVUPD Y5, (transition_exponent+32)(AX)
-	VZEROUPPER
-	RET
-
-// func transitionAVX512(t *transition, to, from, grad *float32, blocks int, p *proposal)
-//
-// AX t   DI to   SI from   R8 grad   CX blocks   DX p
-// Z0 quadratic   Z2 product   Z4 exponent
-// Z6 bound   Z7 −bound   Z8 overBound   Z9 drift   Z10 1
-// Z16 magnitude   Z17 mantissa   K1 all lanes if linear
-TEXT ·transitionAVX512(SB), NOSPLIT, $0-48
-	MOVQ t+0(FP), AX
-	MOVQ to+8(FP), DI
-	MOVQ from+16(FP), SI
-	MOVQ grad+24(FP), R8
-	MOVQ blocks+32(FP), CX
-	MOVQ p+40(FP), DX
-	VMOVUPD transition_quadratic(AX), Z0
-	VMOVUPD transition_product(AX), Z2
-	VMOVUPD transition_exponent(AX), Z4
-	VBROADCASTSD proposal_bound(DX), Z6
-	VPXORQ Z7, Z7, Z7
-	VSUBPD Z6, Z7, Z7
-	VBROADCASTSD proposal_overBound(DX), Z8
-	VBROADCASTSD proposal_drift(DX), Z9
-	VBROADCASTSD one<>(SB), Z10
-	VBROADCASTSD magnitude<>(SB), Z16
-	VBROADCASTSD mantissa<>(SB), Z17
-	MOVQ proposal_linear(DX), BX
-	KMOVW BX, K1
-
-loop:
-	VCVTPS2PD (R8), Z11
-	VCVTPS2PD (DI), Z12
-	VCVTPS2PD (SI), Z13
-	VSUBPD Z13, Z12, Z12     // r = to − from
-	VMINPD Z11, Z6, Z13      // min(bound, v)
-	VMAXPD Z13, Z7, Z13      // max(−bound, …)
-	VMULPD Z13, Z9, Z13
-	VSUBPD Z13, Z12, Z12     // r −= drift·…
-	VPANDQ Z16, Z11, Z11
-	VMULPD Z11, Z8, Z11
-	VMAXPD Z11, Z10, Z11     // inverse = max(1, |v|·overBound)
-	VMULPD Z12, Z12, Z12
-	VMOVAPD Z11, Z13
-	VMULPD Z11, Z11, K1, Z13 // weight = inverse, or inverse²
-	VMULPD Z13, Z12, Z12
-	VADDPD Z12, Z0, Z0       // quadratic += r²·weight
-	VMULPD Z11, Z2, Z2
-	VPSRLQ $52, Z2, Z12
-	VPADDQ Z12, Z4, Z4       // exponent
-	VPTERNLOGQ $0xea, Z10, Z17, Z2 // product in [1, 2): bits & mantissa | 1
-	ADDQ $32, DI
-	ADDQ $32, SI
-	ADDQ $32, R8
-	DECQ CX
-	JNZ  loop
-	VMOVUPD Z0, transition_quadratic(AX)
-	VMOVUPD Z2, transition_product(AX)
-	VMOVUPD Z4, transition_exponent(AX)
 	VZEROUPPER
 	RET

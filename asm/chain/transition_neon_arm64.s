@@ -9,25 +9,25 @@
 // V24 linear   V25 mantissa bits   V26 1   V27 drift   V28 overBound
 // V29 −bound   V30 bound
 #define TERMS(q, m, e) \
-	FSUB2D(13, 12, 12)    \ // r = to − from
-	FMIN2D(14, 30, 15)    \
-	FMAX2D(15, 29, 15)    \
-	FMUL2D(15, 27, 15)    \
-	FSUB2D(15, 12, 12)    \ // r −= drift·clamp(v, −bound, bound)
-	FABS2D(14, 14)        \
-	FMUL2D(14, 28, 14)    \
-	FMAX2D(14, 26, 14)    \ // inverse = max(1, |v|·overBound)
-	FMUL2D(12, 12, 12)    \
-	COPY(24, 15)          \
-	BSL16B(26, 14, 15)       \
-	FMUL2D(15, 14, 15)    \ // weight = inverse·(linear ? inverse : 1)
-	FMUL2D(15, 12, 12)    \
-	FADD2D(12, q, q)      \ // quadratic += r²·weight
-	FMUL2D(14, m, m)      \
-	USHR2D(52, m, 16)     \
-	ADD2D(16, e, e)       \ // exponent
-	AND16B(25, m, m)         \
-	ORR16B(26, m, m)           // product in [1, 2)
+	FSUB2D(13, 12, 12) \ // r = to − from
+	FMIN2D(14, 30, 15) \
+	FMAX2D(15, 29, 15) \
+	FMUL2D(15, 27, 15) \
+	FSUB2D(15, 12, 12) \ // r −= drift·clamp(v, −bound, bound)
+	FABS2D(14, 14)     \
+	FMUL2D(14, 28, 14) \
+	FMAX2D(14, 26, 14) \ // inverse = max(1, |v|·overBound)
+	FMUL2D(12, 12, 12) \
+	COPY(24, 15)       \
+	BSL16B(26, 14, 15) \
+	FMUL2D(15, 14, 15) \ // weight = inverse·(linear ? inverse : 1)
+	FMUL2D(15, 12, 12) \
+	FADD2D(12, q, q)   \ // quadratic += r²·weight
+	FMUL2D(14, m, m)   \
+	USHR2D(52, m, 16)  \
+	ADD2D(16, e, e)    \ // exponent
+	AND16B(25, m, m)   \
+	ORR16B(26, m, m)     // product in [1, 2)
 
 // func transitionNEON(t *transition, to, from, grad *float32, blocks int, p *proposal)
 //
@@ -40,11 +40,11 @@ TEXT ·transitionNEON(SB), NOSPLIT, $0-48
 	MOVD grad+24(FP), R4
 	MOVD blocks+32(FP), R3
 	MOVD p+40(FP), R5
-	ADD  $transition_quadratic, R0, R6
+	ADD $transition_quadratic, R0, R6
 	VLD1 (R6), [V0.D2, V1.D2, V2.D2, V3.D2]
-	ADD  $transition_product, R0, R6
+	ADD $transition_product, R0, R6
 	VLD1 (R6), [V4.D2, V5.D2, V6.D2, V7.D2]
-	ADD  $transition_exponent, R0, R6
+	ADD $transition_exponent, R0, R6
 	VLD1 (R6), [V8.D2, V9.D2, V10.D2, V11.D2]
 	MOVD proposal_linear(R5), R6
 	VDUP R6, V24.D2
@@ -59,7 +59,7 @@ TEXT ·transitionNEON(SB), NOSPLIT, $0-48
 	MOVD proposal_bound(R5), R6
 	VDUP R6, V30.D2
 	MOVD $0x8000000000000000, R7
-	EOR  R7, R6, R6
+	EOR R7, R6, R6
 	VDUP R6, V29.D2
 
 loop:
@@ -82,12 +82,12 @@ loop:
 	FCVTL2(20, 13)
 	FCVTL2(22, 14)
 	TERMS(3, 7, 11)
-	SUB  $1, R3
+	SUB $1, R3
 	CBNZ R3, loop
-	ADD  $transition_quadratic, R0, R6
+	ADD $transition_quadratic, R0, R6
 	VST1 [V0.D2, V1.D2, V2.D2, V3.D2], (R6)
-	ADD  $transition_product, R0, R6
+	ADD $transition_product, R0, R6
 	VST1 [V4.D2, V5.D2, V6.D2, V7.D2], (R6)
-	ADD  $transition_exponent, R0, R6
+	ADD $transition_exponent, R0, R6
 	VST1 [V8.D2, V9.D2, V10.D2, V11.D2], (R6)
 	RET

@@ -4,59 +4,59 @@
 #include "neon_arm64.h"
 
 // The transforms of Cook–Toom F(2×2, 2×2) with NEON, 4 channels at a time, a patch
-// in registers: see gemm_cooktoom2.go for the matrices. Place and point 3i+j are in
+// in registers: see f2x2.go for the matrices. Place and point 3i+j are in
 // V(3i+j).
 
 // PLACE loads four channels of place i.
 #define PLACE(i, v) \
 	MOVD (8*i)(R2), R6 \
-	ADD  R5, R6        \
+	ADD R5, R6         \
 	VLD1 (R6), [v.S4]
 
 // POINT loads a point at R7 and goes on to the next.
 #define POINT(v) \
-	VLD1 (R7), [v.S4]  \
-	ADD  R1, R7
+	VLD1 (R7), [v.S4] \
+	ADD R1, R7
 
 #define READ9 \
-	MOVD R0, R7        \
-	POINT(V0)          \
-	POINT(V1)          \
-	POINT(V2)          \
-	POINT(V3)          \
-	POINT(V4)          \
-	POINT(V5)          \
-	POINT(V6)          \
-	POINT(V7)          \
+	MOVD R0, R7 \
+	POINT(V0)   \
+	POINT(V1)   \
+	POINT(V2)   \
+	POINT(V3)   \
+	POINT(V4)   \
+	POINT(V5)   \
+	POINT(V6)   \
+	POINT(V7)   \
 	POINT(V8)
 
 #define WRITE(v) \
-	VST1 [v.S4], (R7)  \
-	ADD  R1, R7
+	VST1 [v.S4], (R7) \
+	ADD R1, R7
 
 #define WRITE9 \
-	MOVD R0, R7        \
-	WRITE(V0)          \
-	WRITE(V1)          \
-	WRITE(V2)          \
-	WRITE(V3)          \
-	WRITE(V4)          \
-	WRITE(V5)          \
-	WRITE(V6)          \
-	WRITE(V7)          \
+	MOVD R0, R7 \
+	WRITE(V0)   \
+	WRITE(V1)   \
+	WRITE(V2)   \
+	WRITE(V3)   \
+	WRITE(V4)   \
+	WRITE(V5)   \
+	WRITE(V6)   \
+	WRITE(V7)   \
 	WRITE(V8)
 
 // STORE stores v at place i, whose mask is at offset mask.
 #define STORE(i, mask, v) \
-	MOVD (8*i)(R2), R6        \
-	MOVD (mask+8*i)(R2), R8   \
-	AND  R5, R8               \ // places outside stay at their first four
-	ADD  R8, R6               \
+	MOVD (8*i)(R2), R6      \
+	MOVD (mask+8*i)(R2), R8 \
+	AND R5, R8              \ // places outside stay at their first four
+	ADD R8, R6              \
 	VST1 [v.S4], (R6)
 
 // INPUT is (a, b, c) = Bᵀ·(a, b, c).
 #define INPUT(a, b, c) \
-	FSUB4S(b, a, a)    \
+	FSUB4S(b, a, a) \
 	FSUB4S(b, c, c)
 
 // func input2x2NEON(v *float32, point int, places *[9]*float32, channels int)
@@ -68,7 +68,7 @@
 TEXT ·input2x2NEON(SB), NOSPLIT, $0-32
 	MOVD v+0(FP), R0
 	MOVD point+8(FP), R1
-	LSL  $2, R1
+	LSL $2, R1
 	MOVD places+16(FP), R2
 	MOVD channels+24(FP), R3
 	MOVD $0, R5
@@ -90,15 +90,15 @@ loop: // for c := 0; c < channels; c += 4
 	INPUT(3, 4, 5)
 	INPUT(6, 7, 8)
 	WRITE9
-	ADD  $16, R0
-	ADD  $16, R5
-	SUB  $4, R3
+	ADD $16, R0
+	ADD $16, R5
+	SUB $4, R3
 	CBNZ R3, loop
 	RET
 
 // OUTPUT is (a, b) = Aᵀ·(a, b, c).
 #define OUTPUT(a, b, c) \
-	FADD4S(b, a, a)    \
+	FADD4S(b, a, a) \
 	FADD4S(c, b, b)
 
 // ACTIVATE is v = s > 0 ? s : leak·s, s = v + bias. V29 bias   V30 0   V31 leak
@@ -120,7 +120,7 @@ TEXT ·output2x2NEON(SB), NOSPLIT, $0-48
 	MOVD places+0(FP), R2
 	MOVD m+8(FP), R0
 	MOVD point+16(FP), R1
-	LSL  $2, R1
+	LSL $2, R1
 	MOVD bias+24(FP), R4
 	MOVWU leak+32(FP), R6
 	VDUP R6, V31.S4
@@ -144,9 +144,9 @@ loop: // for c := 0; c < channels; c += 4
 	STORE(1, 32, V1)
 	STORE(2, 32, V3)
 	STORE(3, 32, V4)
-	ADD  $16, R0
-	ADD  $16, R5
-	SUB  $4, R3
+	ADD $16, R0
+	ADD $16, R5
+	SUB $4, R3
 	CBNZ R3, loop
 	RET
 
@@ -158,7 +158,7 @@ loop: // for c := 0; c < channels; c += 4
 TEXT ·gradient2x2NEON(SB), NOSPLIT, $0-32
 	MOVD v+0(FP), R0
 	MOVD point+8(FP), R1
-	LSL  $2, R1
+	LSL $2, R1
 	MOVD places+16(FP), R2
 	MOVD channels+24(FP), R3
 	MOVD $0, R5
@@ -174,21 +174,21 @@ loop: // for c := 0; c < channels; c += 4
 	FADD4S(5, 3, 4)
 	FADD4S(8, 6, 7)
 	WRITE9
-	ADD  $16, R0
-	ADD  $16, R5
-	SUB  $4, R3
+	ADD $16, R0
+	ADD $16, R5
+	SUB $4, R3
 	CBNZ R3, loop
 	RET
 
 // PATCH is (a, b, c) = B·(a, b, c).
 #define PATCH(a, b, c) \
-	FSUB4S(a, b, b)    \
+	FSUB4S(a, b, b) \
 	FSUB4S(c, b, b)
 
 // MASK is v = act > 0 ? v : leak·v with act of place i. V30 0   V31 leak
 #define MASK(i, v) \
 	MOVD (144+8*i)(R2), R6 \
-	ADD  R5, R6            \
+	ADD R5, R6             \
 	VLD1 (R6), [V9.S4]     \
 	FCMGT4S(30, 9, 10)     \
 	FMUL4S(v, 31, 9)       \
@@ -198,7 +198,7 @@ loop: // for c := 0; c < channels; c += 4
 // PLUS adds what is at place i.
 #define PLUS(i, v) \
 	MOVD (216+8*i)(R2), R6 \
-	ADD  R5, R6            \
+	ADD R5, R6             \
 	VLD1 (R6), [V9.S4]     \
 	FADD4S(9, v, v)
 
@@ -213,7 +213,7 @@ TEXT ·patch2x2NEON(SB), NOSPLIT, $0-40
 	MOVD places+0(FP), R2
 	MOVD m+8(FP), R0
 	MOVD point+16(FP), R1
-	LSL  $2, R1
+	LSL $2, R1
 	MOVWU leak+24(FP), R6
 	VDUP R6, V31.S4
 	VEOR V30.B16, V30.B16, V30.B16
@@ -251,8 +251,8 @@ loop: // for c := 0; c < channels; c += 4
 	STORE(6, 72, V6)
 	STORE(7, 72, V7)
 	STORE(8, 72, V8)
-	ADD  $16, R0
-	ADD  $16, R5
-	SUB  $4, R3
+	ADD $16, R0
+	ADD $16, R5
+	SUB $4, R3
 	CBNZ R3, loop
 	RET

@@ -5,39 +5,36 @@ package cooktoom
 import "anila/asm/isa"
 
 func input2x3(v []float32, point int, x []float32, origin, row, column int, edges Edges, channels int) {
-	if isa.Current() == isa.AVX512 {
+	switch isa.Current() {
+	case isa.AVX512:
 		input2x3AVX512(&v[0], point, &x[0], origin, row, column, int(edges), channels)
-		return
-	}
-	if isa.Current() >= isa.AVX2 {
+	case isa.AVX2:
 		input2x3AVX2(&v[0], point, &x[0], origin, row, column, int(edges), channels)
-		return
+	default:
+		input2x3Generic(v, point, x, origin, row, column, edges, channels)
 	}
-	input2x3Generic(v, point, x, origin, row, column, edges, channels)
 }
 
 func output2x3(y []float32, row, column int, m []float32, point int, bias []float32, leak float32, channels int) {
-	if isa.Current() == isa.AVX512 {
+	switch isa.Current() {
+	case isa.AVX512:
 		output2x3AVX512(&y[0], row, column, &m[0], point, &bias[0], leak, channels)
-		return
-	}
-	if isa.Current() >= isa.AVX2 {
+	case isa.AVX2:
 		output2x3AVX2(&y[0], row, column, &m[0], point, &bias[0], leak, channels)
-		return
+	default:
+		output2x3Generic(y, row, column, m, point, bias, leak, channels)
 	}
-	output2x3Generic(y, row, column, m, point, bias, leak, channels)
 }
 
 func masked2x3(y []float32, row, column int, m []float32, point int, act []float32, leak float32, channels int) {
-	if isa.Current() == isa.AVX512 {
+	switch isa.Current() {
+	case isa.AVX512:
 		masked2x3AVX512(&y[0], row, column, &m[0], point, &act[0], leak, channels)
-		return
-	}
-	if isa.Current() >= isa.AVX2 {
+	case isa.AVX2:
 		masked2x3AVX2(&y[0], row, column, &m[0], point, &act[0], leak, channels)
-		return
+	default:
+		masked2x3Generic(y, row, column, m, point, act, leak, channels)
 	}
-	masked2x3Generic(y, row, column, m, point, act, leak, channels)
 }
 
 // The kernels below are the transforms of the same names; strides are in floats.

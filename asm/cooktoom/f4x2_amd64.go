@@ -5,77 +5,71 @@ package cooktoom
 import "anila/asm/isa"
 
 func input4x2(v []float32, point int, x []float32, origin, row, column int, edges Edges, channels int) {
-	if isa.Current() == isa.AVX512 {
+	switch isa.Current() {
+	case isa.AVX512:
 		input4x2AVX512(&v[0], point, &x[0], origin, row, column, int(edges), channels)
-		return
-	}
-	if isa.Current() >= isa.AVX2 {
+	case isa.AVX2:
 		input4x2AVX2(&v[0], point, &x[0], origin, row, column, int(edges), channels)
-		return
+	default:
+		input4x2Generic(v, point, x, origin, row, column, edges, channels)
 	}
-	input4x2Generic(v, point, x, origin, row, column, edges, channels)
 }
 
 func weights4x2(u []float32, point int, w []float32, filter int) {
-	if isa.Current() == isa.AVX512 {
+	switch isa.Current() {
+	case isa.AVX512:
 		weights4x2AVX512(&u[0], point, &w[0], filter)
-		return
-	}
-	if isa.Current() >= isa.AVX2 {
+	case isa.AVX2:
 		weights4x2AVX2(&u[0], point, &w[0], filter)
 		weights4x2AVX2(&u[8], point, &w[8*filter], filter)
-		return
+	default:
+		weights4x2Generic(u, point, w, filter)
 	}
-	weights4x2Generic(u, point, w, filter)
 }
 
 func taps4x2(w []float32, filter int, m []float32, point, phase int) {
-	if isa.Current() == isa.AVX512 {
+	switch isa.Current() {
+	case isa.AVX512:
 		taps4x2AVX512(&w[0], filter, &m[0], point, phase)
-		return
-	}
-	if isa.Current() >= isa.AVX2 {
+	case isa.AVX2:
 		taps4x2AVX2(&w[0], filter, &m[0], point, phase)
 		taps4x2AVX2(&w[8*filter], filter, &m[8], point, phase)
-		return
+	default:
+		taps4x2Generic(w, filter, m, point, phase)
 	}
-	taps4x2Generic(w, filter, m, point, phase)
 }
 
 func output4x2(y []float32, row, column int, m []float32, point int, bias []float32, leak float32, channels int) {
-	if isa.Current() == isa.AVX512 {
+	switch isa.Current() {
+	case isa.AVX512:
 		output4x2AVX512(&y[0], row, column, &m[0], point, &bias[0], leak, channels)
-		return
-	}
-	if isa.Current() >= isa.AVX2 {
+	case isa.AVX2:
 		output4x2AVX2(&y[0], row, column, &m[0], point, &bias[0], leak, channels)
-		return
+	default:
+		output4x2Generic(y, row, column, m, point, bias, leak, channels)
 	}
-	output4x2Generic(y, row, column, m, point, bias, leak, channels)
 }
 
 func gradient4x2(v []float32, point int, y []float32, row, column, channels int) {
-	if isa.Current() == isa.AVX512 {
+	switch isa.Current() {
+	case isa.AVX512:
 		gradient4x2AVX512(&v[0], point, &y[0], row, column, channels)
-		return
-	}
-	if isa.Current() >= isa.AVX2 {
+	case isa.AVX2:
 		gradient4x2AVX2(&v[0], point, &y[0], row, column, channels)
-		return
+	default:
+		gradient4x2Generic(v, point, y, row, column, channels)
 	}
-	gradient4x2Generic(v, point, y, row, column, channels)
 }
 
 func patch4x2(x []float32, origin, row, column int, m []float32, point int, act []float32, leak float32, edges Edges, channels int) {
-	if isa.Current() == isa.AVX512 {
+	switch isa.Current() {
+	case isa.AVX512:
 		patch4x2AVX512(&x[0], origin, row, column, &m[0], point, &act[0], leak, int(edges), channels)
-		return
-	}
-	if isa.Current() >= isa.AVX2 {
+	case isa.AVX2:
 		patch4x2AVX2(&x[0], origin, row, column, &m[0], point, &act[0], leak, int(edges), channels)
-		return
+	default:
+		patch4x2Generic(x, origin, row, column, m, point, act, leak, edges, channels)
 	}
-	patch4x2Generic(x, origin, row, column, m, point, act, leak, edges, channels)
 }
 
 // The kernels below are the transforms of the same names; strides are in

@@ -1,118 +1,113 @@
 //go:build !noasm
 
 #include "textflag.h"
+#include "f4x2_amd64.h"
 
 // Forward transforms of Cook–Toom F(4×4, 2×2) with AVX-512, 16 channels at a
-// time, a whole patch in registers: see gemm_cooktoom.go for the matrices.
-
-DATA cookToomConstants<>+0(SB)/4, $0.5
-DATA cookToomConstants<>+4(SB)/4, $1.5
-DATA cookToomConstants<>+8(SB)/4, $0.25
-DATA cookToomConstants<>+12(SB)/4, $0.125
-GLOBL cookToomConstants<>(SB), RODATA|NOPTR, $16
+// time, a whole patch in registers: see f4x2.go for the matrices.
 
 // k = all ones if bit n of R15 is clear, else zero; AX is lost
 #define INSIDE(n, k) \
-	MOVL	R15, AX; \
-	SHRL	$n, AX; \
-	ANDL	$1, AX; \
-	DECL	AX; \
-	KMOVW	AX, k
+	MOVL R15, AX \
+	SHRL $n, AX  \
+	ANDL $1, AX  \
+	DECL AX      \
+	KMOVW AX, k
 
 // (a, b, c, d, e) = Bᵀ·(a, b, c, d, e), the second of them in t; b is free
 #define INPUT(a, b, c, d, e, t) \
-	VSUBPS	c, a, a; \
-	VSUBPS	c, e, e; \
-	VSUBPS	b, c, t; \
-	VFNMADD213PS	d, Z28, c; \
-	VFMADD213PS	d, Z27, t; \
-	VFMADD231PS	b, Z27, c; \
-	VSUBPS	b, d, d; \
-	VFMADD213PS	d, Z27, a; \
-	VFNMADD231PS	d, Z27, e
+	VSUBPS c, a, a         \
+	VSUBPS c, e, e         \
+	VSUBPS b, c, t         \
+	VFNMADD213PS d, Z28, c \
+	VFMADD213PS d, Z27, t  \
+	VFMADD231PS b, Z27, c  \
+	VSUBPS b, d, d         \
+	VFMADD213PS d, Z27, a  \
+	VFNMADD231PS d, Z27, e
 
 // the five points of a row of the transformed patch; DI to the next row
 #define WRITE5(a, b, c, d, e) \
-	VMOVUPS	a, (DI); \
-	VMOVUPS	b, (DI)(BX*1); \
-	VMOVUPS	c, (DI)(BX*2); \
-	VMOVUPS	d, (DI)(R12*1); \
-	VMOVUPS	e, (DI)(BX*4); \
-	ADDQ	R13, DI
+	VMOVUPS a, (DI)        \
+	VMOVUPS b, (DI)(BX*1)  \
+	VMOVUPS c, (DI)(BX*2)  \
+	VMOVUPS d, (DI)(R12*1) \
+	VMOVUPS e, (DI)(BX*4)  \
+	ADDQ R13, DI
 
 // func input4x2AVX512(v *float32, point int, x *float32, origin, row, column, edges, channels int)
 //
 //	v[(5i+j)*point+c] = Σ Bᵀ[i][k]·x[origin+k*row+l*column+c]·Bᵀ[j][l]
 //
-// SI R8 R9 R10 R11	rows 0…4 of the patch   CX, DX	column × 4, × 12 bytes
-// R15	v   DI	row of v   BX R12 R13	point × 4, 12, 20 bytes   AX	channels left
-// K1 K2 K3 K4	row 0, row 4, column 0, column 4 lie inside   K5	corners
-// Z0–Z14 Z16–Z25	place 5i+j   Z26	spare   Z27 Z28	½, 3/2
+// SI R8 R9 R10 R11 rows 0…4 of the patch   CX, DX column × 4, × 12 bytes
+// R15 v   DI row of v   BX R12 R13 point × 4, 12, 20 bytes   AX channels left
+// K1 K2 K3 K4 row 0, row 4, column 0, column 4 lie inside   K5 corners
+// Z0–Z14 Z16–Z25 place 5i+j   Z26 spare   Z27 Z28 ½, 3/2
 TEXT ·input4x2AVX512(SB), NOSPLIT, $0-64
-	MOVQ	edges+48(FP), R15
+	MOVQ edges+48(FP), R15
 	INSIDE(0, K1)
 	INSIDE(1, K2)
 	INSIDE(2, K3)
 	INSIDE(3, K4)
-	MOVQ	v+0(FP), R15
-	MOVQ	point+8(FP), BX
-	MOVQ	x+16(FP), SI
-	MOVQ	origin+24(FP), AX
-	LEAQ	(SI)(AX*4), SI
-	MOVQ	row+32(FP), AX
-	SHLQ	$2, AX
-	LEAQ	(SI)(AX*1), R8
-	LEAQ	(SI)(AX*2), R9
-	LEAQ	(R8)(AX*2), R10
-	LEAQ	(SI)(AX*4), R11
-	MOVQ	column+40(FP), CX
-	SHLQ	$2, CX
-	LEAQ	(CX)(CX*2), DX
-	SHLQ	$2, BX
-	LEAQ	(BX)(BX*2), R12
-	LEAQ	(BX)(BX*4), R13
-	MOVQ	channels+56(FP), AX
-	VBROADCASTSS	cookToomConstants<>+0(SB), Z27
-	VBROADCASTSS	cookToomConstants<>+4(SB), Z28
+	MOVQ v+0(FP), R15
+	MOVQ point+8(FP), BX
+	MOVQ x+16(FP), SI
+	MOVQ origin+24(FP), AX
+	LEAQ (SI)(AX*4), SI
+	MOVQ row+32(FP), AX
+	SHLQ $2, AX
+	LEAQ (SI)(AX*1), R8
+	LEAQ (SI)(AX*2), R9
+	LEAQ (R8)(AX*2), R10
+	LEAQ (SI)(AX*4), R11
+	MOVQ column+40(FP), CX
+	SHLQ $2, CX
+	LEAQ (CX)(CX*2), DX
+	SHLQ $2, BX
+	LEAQ (BX)(BX*2), R12
+	LEAQ (BX)(BX*4), R13
+	MOVQ channels+56(FP), AX
+	VBROADCASTSS HALF, Z27
+	VBROADCASTSS THREE_HALVES, Z28
 
-loop:	// for c := 0; c < channels; c += 16
-	KANDW	K1, K3, K5
-	VMOVUPS.Z	(SI), K5, Z0
-	VMOVUPS.Z	(R8), K3, Z5
-	VMOVUPS.Z	(R9), K3, Z10
-	VMOVUPS.Z	(R10), K3, Z16
-	KANDW	K2, K3, K5
-	VMOVUPS.Z	(R11), K5, Z21
+loop: // for c := 0; c < channels; c += 16
+	KANDW K1, K3, K5
+	VMOVUPS.Z (SI), K5, Z0
+	VMOVUPS.Z (R8), K3, Z5
+	VMOVUPS.Z (R9), K3, Z10
+	VMOVUPS.Z (R10), K3, Z16
+	KANDW K2, K3, K5
+	VMOVUPS.Z (R11), K5, Z21
 	INPUT(Z0, Z5, Z10, Z16, Z21, Z26)
-	VMOVUPS.Z	(SI)(CX*1), K1, Z1
-	VMOVUPS	(R8)(CX*1), Z6
-	VMOVUPS	(R9)(CX*1), Z11
-	VMOVUPS	(R10)(CX*1), Z17
-	VMOVUPS.Z	(R11)(CX*1), K2, Z22
+	VMOVUPS.Z (SI)(CX*1), K1, Z1
+	VMOVUPS (R8)(CX*1), Z6
+	VMOVUPS (R9)(CX*1), Z11
+	VMOVUPS (R10)(CX*1), Z17
+	VMOVUPS.Z (R11)(CX*1), K2, Z22
 	INPUT(Z1, Z6, Z11, Z17, Z22, Z5)
-	VMOVUPS.Z	(SI)(CX*2), K1, Z2
-	VMOVUPS	(R8)(CX*2), Z7
-	VMOVUPS	(R9)(CX*2), Z12
-	VMOVUPS	(R10)(CX*2), Z18
-	VMOVUPS.Z	(R11)(CX*2), K2, Z23
+	VMOVUPS.Z (SI)(CX*2), K1, Z2
+	VMOVUPS (R8)(CX*2), Z7
+	VMOVUPS (R9)(CX*2), Z12
+	VMOVUPS (R10)(CX*2), Z18
+	VMOVUPS.Z (R11)(CX*2), K2, Z23
 	INPUT(Z2, Z7, Z12, Z18, Z23, Z6)
-	VMOVUPS.Z	(SI)(DX*1), K1, Z3
-	VMOVUPS	(R8)(DX*1), Z8
-	VMOVUPS	(R9)(DX*1), Z13
-	VMOVUPS	(R10)(DX*1), Z19
-	VMOVUPS.Z	(R11)(DX*1), K2, Z24
+	VMOVUPS.Z (SI)(DX*1), K1, Z3
+	VMOVUPS (R8)(DX*1), Z8
+	VMOVUPS (R9)(DX*1), Z13
+	VMOVUPS (R10)(DX*1), Z19
+	VMOVUPS.Z (R11)(DX*1), K2, Z24
 	INPUT(Z3, Z8, Z13, Z19, Z24, Z7)
-	KANDW	K1, K4, K5
-	VMOVUPS.Z	(SI)(CX*4), K5, Z4
-	VMOVUPS.Z	(R8)(CX*4), K4, Z9
-	VMOVUPS.Z	(R9)(CX*4), K4, Z14
-	VMOVUPS.Z	(R10)(CX*4), K4, Z20
-	KANDW	K2, K4, K5
-	VMOVUPS.Z	(R11)(CX*4), K5, Z25
+	KANDW K1, K4, K5
+	VMOVUPS.Z (SI)(CX*4), K5, Z4
+	VMOVUPS.Z (R8)(CX*4), K4, Z9
+	VMOVUPS.Z (R9)(CX*4), K4, Z14
+	VMOVUPS.Z (R10)(CX*4), K4, Z20
+	KANDW K2, K4, K5
+	VMOVUPS.Z (R11)(CX*4), K5, Z25
 	INPUT(Z4, Z9, Z14, Z20, Z25, Z8)
 
 	// Row 1 of Bᵀ·d is now in Z26, Z5–Z8; Z9 is free.
-	MOVQ	R15, DI
+	MOVQ R15, DI
 	INPUT(Z0, Z1, Z2, Z3, Z4, Z9)
 	WRITE5(Z0, Z9, Z2, Z3, Z4)
 	INPUT(Z26, Z5, Z6, Z7, Z8, Z9)
@@ -124,83 +119,83 @@ loop:	// for c := 0; c < channels; c += 16
 	INPUT(Z21, Z22, Z23, Z24, Z25, Z9)
 	WRITE5(Z21, Z9, Z23, Z24, Z25)
 
-	ADDQ	$64, SI
-	ADDQ	$64, R8
-	ADDQ	$64, R9
-	ADDQ	$64, R10
-	ADDQ	$64, R11
-	ADDQ	$64, R15
-	SUBQ	$16, AX
-	JNZ	loop
+	ADDQ $64, SI
+	ADDQ $64, R8
+	ADDQ $64, R9
+	ADDQ $64, R10
+	ADDQ $64, R11
+	ADDQ $64, R15
+	SUBQ $16, AX
+	JNZ loop
 	VZEROUPPER
 	RET
 
 // the five points of a row of products; SI to the next row
 #define READ5(a, b, c, d, e) \
-	VMOVUPS	(SI), a; \
-	VMOVUPS	(SI)(BX*1), b; \
-	VMOVUPS	(SI)(BX*2), c; \
-	VMOVUPS	(SI)(R9*1), d; \
-	VMOVUPS	(SI)(BX*4), e; \
-	ADDQ	R10, SI
+	VMOVUPS (SI), a       \
+	VMOVUPS (SI)(BX*1), b \
+	VMOVUPS (SI)(BX*2), c \
+	VMOVUPS (SI)(R9*1), d \
+	VMOVUPS (SI)(BX*4), e \
+	ADDQ R10, SI
 
 // (a, b, t, e) = Aᵀ·(a, b, c, d, e); c and d are free
 #define OUTPUT(a, b, c, d, e, t) \
-	VADDPS	c, b, t; \
-	VSUBPS	c, b, b; \
-	VADDPS	t, a, a; \
-	VADDPS	d, a, a; \
-	VFMADD231PS	d, Z28, t; \
-	VADDPS	b, e, e; \
-	VFMADD231PS	d, Z29, e; \
-	VFMADD231PS	d, Z27, b
+	VADDPS c, b, t        \
+	VSUBPS c, b, b        \
+	VADDPS t, a, a        \
+	VADDPS d, a, a        \
+	VFMADD231PS d, Z28, t \
+	VADDPS b, e, e        \
+	VFMADD231PS d, Z29, e \
+	VFMADD231PS d, Z27, b
 
 // y = max(s+bias, leak·(s+bias))
 #define ACTIVATE(s, address) \
-	VADDPS	Z30, s, s; \
-	VMULPS	Z31, s, Z16; \
-	VMAXPS	s, Z16, s; \
-	VMOVUPS	s, address
+	VADDPS Z30, s, s   \
+	VMULPS Z31, s, Z16 \
+	VMAXPS s, Z16, s   \
+	VMOVUPS s, address
 
 // a column of outputs; DI to the next column
 #define COLUMN4(a, b, c, d) \
-	ACTIVATE(a, (DI)); \
-	ACTIVATE(b, (DI)(R8*1)); \
-	ACTIVATE(c, (DI)(R8*2)); \
-	ACTIVATE(d, (DI)(R11*1)); \
-	ADDQ	CX, DI
+	ACTIVATE(a, (DI))        \
+	ACTIVATE(b, (DI)(R8*1))  \
+	ACTIVATE(c, (DI)(R8*2))  \
+	ACTIVATE(d, (DI)(R11*1)) \
+	ADDQ CX, DI
 
 // func output4x2AVX512(y *float32, row, column int, m *float32, point int, bias *float32, leak float32, channels int)
 //
 //	s = Σ Aᵀ[i][k]·m[(5k+l)*point+c]·Aᵀ[j][l] + bias[c]
 //	y[i*row+j*column+c] = max(s, leak*s)
 //
-// AX	m   SI	row of m   BX R9 R10	point × 4, 12, 20 bytes   DX	bias
-// R13	y   DI	column of y   R8 R11	row × 4, 12 bytes   CX	column × 4   R12	channels left
-// Z0–Z14 Z16–Z25	point 5i+j   Z26	spare   Z27 Z28 Z29	½, ¼, ⅛   Z30 Z31	bias, leak
+// AX m   SI row of m   BX R9 R10 point × 4, 12, 20 bytes   DX bias
+// R13 y   DI column of y   R8 R11 row × 4, 12 bytes   CX column × 4   R12 channels left
+// Z0–Z14 Z16–Z25 point 5i+j   Z26 spare   Z27 Z28 Z29 ½, ¼, ⅛   Z30 Z31 bias, leak
 TEXT ·output4x2AVX512(SB), NOSPLIT, $0-64
-	MOVQ	y+0(FP), R13
-	MOVQ	row+8(FP), R8
-	MOVQ	column+16(FP), CX
-	MOVQ	m+24(FP), AX
-	MOVQ	point+32(FP), BX
-	MOVQ	bias+40(FP), DX
-	MOVQ	channels+56(FP), R12
-	SHLQ	$2, R8
-	LEAQ	(R8)(R8*2), R11
-	SHLQ	$2, CX
-	SHLQ	$2, BX
-	LEAQ	(BX)(BX*2), R9
-	LEAQ	(BX)(BX*4), R10
-	VBROADCASTSS	leak+48(FP), Z31
-	VBROADCASTSS	cookToomConstants<>+0(SB), Z27
-	VBROADCASTSS	cookToomConstants<>+8(SB), Z28
-	VBROADCASTSS	cookToomConstants<>+12(SB), Z29
+	MOVQ y+0(FP), R13
+	MOVQ row+8(FP), R8
+	MOVQ column+16(FP), CX
+	MOVQ m+24(FP), AX
+	MOVQ point+32(FP), BX
+	MOVQ bias+40(FP), DX
+	MOVQ channels+56(FP), R12
+	SHLQ $2, R8
+	LEAQ (R8)(R8*2), R11
+	SHLQ $2, CX
+	SHLQ $2, BX
+	LEAQ (BX)(BX*2), R9
+	LEAQ (BX)(BX*4), R10
+	VBROADCASTSS leak+48(FP), Z31
+	VBROADCASTSS HALF, Z27
+	VBROADCASTSS QUARTER, Z28
+	VBROADCASTSS EIGHTH, Z29
 
-loop:	// for c := 0; c < channels; c += 16
-	MOVQ	AX, SI
-	MOVQ	R13, DI
-	VMOVUPS	(DX), Z30
+loop: // for c := 0; c < channels; c += 16
+	MOVQ AX, SI
+	MOVQ R13, DI
+	VMOVUPS (DX), Z30
 
 	// m·A: rows of four in {Z0 Z1 Z26 Z4}, {Z5 Z6 Z2 Z9} and so on
 	READ5(Z0, Z1, Z2, Z3, Z4)
@@ -223,10 +218,10 @@ loop:	// for c := 0; c < channels; c += 16
 	OUTPUT(Z4, Z9, Z14, Z20, Z25, Z3)
 	COLUMN4(Z4, Z9, Z3, Z25)
 
-	ADDQ	$64, AX
-	ADDQ	$64, R13
-	ADDQ	$64, DX
-	SUBQ	$16, R12
-	JNZ	loop
+	ADDQ $64, AX
+	ADDQ $64, R13
+	ADDQ $64, DX
+	SUBQ $16, R12
+	JNZ loop
 	VZEROUPPER
 	RET

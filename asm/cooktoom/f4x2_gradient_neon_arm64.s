@@ -4,7 +4,7 @@
 #include "neon_arm64.h"
 
 // The transforms of the gradients of Cook–Toom F(4×4, 2×2) with NEON, 4 channels at
-// a time: see gemm_cooktoom.go for the matrices. Place and point 5i+j are in
+// a time: see f4x2.go for the matrices. Place and point 5i+j are in
 // V(5i+j).
 
 // CONSTANTS sets V28 ¼, V29 ⅛, V30 ½, V31 3/2. It uses R6.
@@ -19,37 +19,37 @@
 	VDUP R6, V31.S4
 
 #define POINT(v) \
-	VLD1 (R7), [v.S4]  \
-	ADD  R1, R7
+	VLD1 (R7), [v.S4] \
+	ADD R1, R7
 
 #define WRITE(v) \
-	VST1 [v.S4], (R7)  \
-	ADD  R1, R7
+	VST1 [v.S4], (R7) \
+	ADD R1, R7
 
 // READ4 loads a row of four places and goes on to the next row.
 #define READ4(a, b, c, d) \
-	MOVD R11, R7        \
-	VLD1 (R7), [a.S4]   \
-	ADD  R9, R7         \
-	VLD1 (R7), [b.S4]   \
-	ADD  R9, R7         \
-	VLD1 (R7), [c.S4]   \
-	ADD  R9, R7         \
-	VLD1 (R7), [d.S4]   \
-	ADD  R10, R11
+	MOVD R11, R7      \
+	VLD1 (R7), [a.S4] \
+	ADD R9, R7        \
+	VLD1 (R7), [b.S4] \
+	ADD R9, R7        \
+	VLD1 (R7), [c.S4] \
+	ADD R9, R7        \
+	VLD1 (R7), [d.S4] \
+	ADD R10, R11
 
 // GRADIENT is (a, b, c, d, e) = A·(a, b, c, d). It uses V25, V26, V27.
 #define GRADIENT(a, b, c, d, e) \
-	FADD4S(c, a, 25)   \ // a + c
-	FADD4S(d, b, 26)   \ // b + d
-	COPY(a, 27)        \
-	FMLA4S(30, b, 27)  \
-	FMLA4S(28, c, 27)  \
-	FMLA4S(29, d, 27)  \
-	COPY(d, e)         \ // e = d
-	COPY(27, d)        \ // d = a + ½b + ¼c + ⅛d
-	FADD4S(26, 25, b)  \ // b = a + b + c + d
-	FSUB4S(26, 25, c)    // c = a − b + c − d
+	FADD4S(c, a, 25)  \ // a + c
+	FADD4S(d, b, 26)  \ // b + d
+	COPY(a, 27)       \
+	FMLA4S(30, b, 27) \
+	FMLA4S(28, c, 27) \
+	FMLA4S(29, d, 27) \
+	COPY(d, e)        \ // e = d
+	COPY(27, d)       \ // d = a + ½b + ¼c + ⅛d
+	FADD4S(26, 25, b) \ // b = a + b + c + d
+	FSUB4S(26, 25, c)   // c = a − b + c − d
 
 // PATCH is (a, b, c, d, e) = B·(a, b, c, d, e). It uses V25, V26.
 #define PATCH(a, b, c, d, e) \
@@ -71,19 +71,19 @@
 // KEEP masks place i, adds what is there and stores it. V28 leak   V29 0
 #define KEEP(i, v) \
 	MOVD (400+8*i)(R2), R6 \
-	ADD  R5, R6            \
+	ADD R5, R6             \
 	VLD1 (R6), [V25.S4]    \
 	FCMGT4S(29, 25, 26)    \ // act > 0
 	FMUL4S(v, 28, 27)      \
 	BSL16B(27, v, 26)      \
 	MOVD (600+8*i)(R2), R6 \
-	ADD  R5, R6            \
+	ADD R5, R6             \
 	VLD1 (R6), [V25.S4]    \
 	FADD4S(25, 26, 26)     \
 	MOVD (8*i)(R2), R6     \
 	MOVD (200+8*i)(R2), R8 \
-	AND  R5, R8            \ // places outside stay at their first four
-	ADD  R8, R6            \
+	AND R5, R8             \ // places outside stay at their first four
+	ADD R8, R6             \
 	VST1 [V26.S4], (R6)
 
 // func gradient4x2NEON(v *float32, point int, y *float32, row, column, channels int)
@@ -96,12 +96,12 @@
 TEXT ·gradient4x2NEON(SB), NOSPLIT, $0-48
 	MOVD v+0(FP), R0
 	MOVD point+8(FP), R1
-	LSL  $2, R1
+	LSL $2, R1
 	MOVD y+16(FP), R2
 	MOVD row+24(FP), R10
-	LSL  $2, R10
+	LSL $2, R10
 	MOVD column+32(FP), R9
-	LSL  $2, R9
+	LSL $2, R9
 	MOVD channels+40(FP), R3
 	CONSTANTS
 
@@ -146,9 +146,9 @@ loop: // for c := 0; c < channels; c += 4
 	WRITE(V22)
 	WRITE(V23)
 	WRITE(V24)
-	ADD  $16, R0
-	ADD  $16, R2
-	SUB  $4, R3
+	ADD $16, R0
+	ADD $16, R2
+	SUB $4, R3
 	CBNZ R3, loop
 	RET
 
@@ -163,7 +163,7 @@ TEXT ·patch4x2NEON(SB), NOSPLIT, $0-40
 	MOVD places+0(FP), R2
 	MOVD m+8(FP), R0
 	MOVD point+16(FP), R1
-	LSL  $2, R1
+	LSL $2, R1
 	CONSTANTS
 	MOVWU leak+24(FP), R6
 	VDUP R6, V28.S4
@@ -233,8 +233,8 @@ loop: // for c := 0; c < channels; c += 4
 	KEEP(22, 22)
 	KEEP(23, 23)
 	KEEP(24, 24)
-	ADD  $16, R0
-	ADD  $16, R5
-	SUB  $4, R3
+	ADD $16, R0
+	ADD $16, R5
+	SUB $4, R3
 	CBNZ R3, loop
 	RET

@@ -4,7 +4,7 @@
 #include "neon_arm64.h"
 
 // The transforms of Cook–Toom F(4×4, 2×2) with NEON, 4 channels at a time, a whole
-// patch in registers: see gemm_cooktoom.go for the matrices. Place and point 5i+j
+// patch in registers: see f4x2.go for the matrices. Place and point 5i+j
 // are in V(5i+j).
 
 // CONSTANTS sets V28 ¼, V29 ⅛, V30 ½, V31 3/2. It uses R6.
@@ -21,17 +21,17 @@
 // PLACE loads four channels of place i.
 #define PLACE(i, v) \
 	MOVD (8*i)(R2), R6 \
-	ADD  R5, R6        \
+	ADD R5, R6         \
 	VLD1 (R6), [v.S4]
 
 // POINT loads a point at R7 and goes on to the next.
 #define POINT(v) \
-	VLD1 (R7), [v.S4]  \
-	ADD  R1, R7
+	VLD1 (R7), [v.S4] \
+	ADD R1, R7
 
 #define WRITE(v) \
-	VST1 [v.S4], (R7)  \
-	ADD  R1, R7
+	VST1 [v.S4], (R7) \
+	ADD R1, R7
 
 // INPUT is (a, b, c, d, e) = Bᵀ·(a, b, c, d, e). It uses V25.
 #define INPUT(a, b, c, d, e) \
@@ -58,7 +58,7 @@
 TEXT ·input4x2NEON(SB), NOSPLIT, $0-32
 	MOVD v+0(FP), R0
 	MOVD point+8(FP), R1
-	LSL  $2, R1
+	LSL $2, R1
 	MOVD places+16(FP), R2
 	MOVD channels+24(FP), R3
 	MOVD $0, R5
@@ -126,35 +126,35 @@ loop: // for c := 0; c < channels; c += 4
 	WRITE(V22)
 	WRITE(V23)
 	WRITE(V24)
-	ADD  $16, R0
-	ADD  $16, R5
-	SUB  $4, R3
+	ADD $16, R0
+	ADD $16, R5
+	SUB $4, R3
 	CBNZ R3, loop
 	RET
 
 // OUTPUT is (a, b, c, d) = Aᵀ·(a, b, c, d, e); e is free. It uses V25, V26.
 #define OUTPUT(a, b, c, d, e) \
-	FADD4S(c, b, 25)   \ // b + c
-	FSUB4S(c, b, 26)   \ // b − c
-	FADD4S(25, a, a)   \
-	FADD4S(d, a, a)    \ // a = a + b + c + d
-	COPY(26, b)        \
-	FMLA4S(30, d, b)   \ // b = b − c + ½d
-	COPY(25, c)        \
-	FMLA4S(28, d, c)   \ // c = b + c + ¼d
-	FADD4S(e, 26, 26)  \
-	FMLA4S(29, d, 26)  \
-	COPY(26, d)          // d = b − c + ⅛d + e
+	FADD4S(c, b, 25)  \ // b + c
+	FSUB4S(c, b, 26)  \ // b − c
+	FADD4S(25, a, a)  \
+	FADD4S(d, a, a)   \ // a = a + b + c + d
+	COPY(26, b)       \
+	FMLA4S(30, d, b)  \ // b = b − c + ½d
+	COPY(25, c)       \
+	FMLA4S(28, d, c)  \ // c = b + c + ¼d
+	FADD4S(e, 26, 26) \
+	FMLA4S(29, d, 26) \
+	COPY(26, d)         // d = b − c + ⅛d + e
 
 // ACTIVATE stores s > 0 ? s : leak·s, s = v + bias, and goes on to the next column.
 // V24 0   V27 bias   V31 leak
 #define ACTIVATE(v) \
-	FADD4S(27, v, v)   \
-	FMUL4S(v, 31, 25)  \
-	FCMGT4S(24, v, 26) \
-	BSL16B(25, v, 26)  \
+	FADD4S(27, v, v)    \
+	FMUL4S(v, 31, 25)   \
+	FCMGT4S(24, v, 26)  \
+	BSL16B(25, v, 26)   \
 	VST1 [V26.S4], (R7) \
-	ADD  R9, R7
+	ADD R9, R7
 
 // func output4x2NEON(y *float32, row, column int, m *float32, point int, bias *float32, leak float32, channels int)
 //
@@ -167,12 +167,12 @@ loop: // for c := 0; c < channels; c += 4
 TEXT ·output4x2NEON(SB), NOSPLIT, $0-64
 	MOVD y+0(FP), R0
 	MOVD row+8(FP), R10
-	LSL  $2, R10
+	LSL $2, R10
 	MOVD column+16(FP), R9
-	LSL  $2, R9
+	LSL $2, R9
 	MOVD m+24(FP), R2
 	MOVD point+32(FP), R1
-	LSL  $2, R1
+	LSL $2, R1
 	MOVD bias+40(FP), R4
 	CONSTANTS
 	MOVWU leak+48(FP), R6
@@ -223,26 +223,26 @@ loop: // for c := 0; c < channels; c += 4
 	ACTIVATE(1)
 	ACTIVATE(2)
 	ACTIVATE(3)
-	ADD  R10, R11
+	ADD R10, R11
 	MOVD R11, R7
 	ACTIVATE(5)
 	ACTIVATE(6)
 	ACTIVATE(7)
 	ACTIVATE(8)
-	ADD  R10, R11
+	ADD R10, R11
 	MOVD R11, R7
 	ACTIVATE(10)
 	ACTIVATE(11)
 	ACTIVATE(12)
 	ACTIVATE(13)
-	ADD  R10, R11
+	ADD R10, R11
 	MOVD R11, R7
 	ACTIVATE(15)
 	ACTIVATE(16)
 	ACTIVATE(17)
 	ACTIVATE(18)
-	ADD  $16, R0
-	ADD  $16, R2
-	SUB  $4, R3
+	ADD $16, R0
+	ADD $16, R2
+	SUB $4, R3
 	CBNZ R3, loop
 	RET

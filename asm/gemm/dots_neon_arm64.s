@@ -16,8 +16,8 @@ TEXT ·dotsNEON(SB), NOSPLIT, $0-56
 	MOVD k+32(FP), R4
 	MOVD body+40(FP), R5
 	MOVD rows+48(FP), R6
-	LSL  $2, R1
-	LSL  $2, R4
+	LSL $2, R1
+	LSL $2, R4
 
 row: // for r := range rows
 	VEOR V0.B16, V0.B16, V0.B16
@@ -31,23 +31,23 @@ row: // for r := range rows
 loop:
 	VLD1.P 64(R7), [V4.S4, V5.S4, V6.S4, V7.S4]
 	VLD1.P 64(R8), [V16.S4, V17.S4, V18.S4, V19.S4]
-	VFMLA  V4.S4, V16.S4, V0.S4
-	VFMLA  V5.S4, V17.S4, V1.S4
-	VFMLA  V6.S4, V18.S4, V2.S4
-	VFMLA  V7.S4, V19.S4, V3.S4
-	SUB    $16, R9
-	CBNZ   R9, loop
+	VFMLA V4.S4, V16.S4, V0.S4
+	VFMLA V5.S4, V17.S4, V1.S4
+	VFMLA V6.S4, V18.S4, V2.S4
+	VFMLA V7.S4, V19.S4, V3.S4
+	SUB $16, R9
+	CBNZ R9, loop
 
 	FADD4S(2, 0, 0)
 	FADD4S(3, 1, 1)
 	FADD4S(1, 0, 0)
-	VEXT  $8, V0.B16, V0.B16, V1.B16
+	VEXT $8, V0.B16, V0.B16, V1.B16
 	FADD4S(1, 0, 0)
-	VEXT  $4, V0.B16, V0.B16, V1.B16
+	VEXT $4, V0.B16, V0.B16, V1.B16
 	FADD4S(1, 0, 0)
 	FMOVS F0, (R0)
-	ADD   R1, R0
-	ADD   R4, R2
-	SUB   $1, R6
-	CBNZ  R6, row
+	ADD R1, R0
+	ADD R4, R2
+	SUB $1, R6
+	CBNZ R6, row
 	RET

@@ -11,10 +11,10 @@
 TEXT ·storeBiasLeakyReLUNEON(SB), NOSPLIT, $0-60
 	MOVD dst+0(FP), R0
 	MOVD ldd+8(FP), R1
-	LSL  $2, R1
+	LSL $2, R1
 	MOVD sum+16(FP), R2
 	MOVD lds+24(FP), R3
-	LSL  $2, R3
+	LSL $2, R3
 	MOVD rows+32(FP), R4
 	MOVD columns+40(FP), R5
 	MOVD bias+48(FP), R6
@@ -31,16 +31,16 @@ row:
 loop:
 	VLD1.P 16(R8), [V0.S4]
 	VLD1.P 16(R9), [V1.S4]
-	FADD4S(1, 0, 0)   // s = sum + bias
+	FADD4S(1, 0, 0) // s = sum + bias
 	FMUL4S(0, 31, 1)
 	FCMGT4S(30, 0, 2)
-	BSL16B(1, 0, 2)   // s > 0 ? s : leak·s
+	BSL16B(1, 0, 2) // s > 0 ? s : leak·s
 	VST1.P [V2.S4], 16(R7)
-	SUB  $4, R10
+	SUB $4, R10
 	CBNZ R10, loop
-	ADD  R1, R0
-	ADD  R3, R2
-	SUB  $1, R4
+	ADD R1, R0
+	ADD R3, R2
+	SUB $1, R4
 	CBNZ R4, row
 	RET
 
@@ -50,10 +50,10 @@ loop:
 TEXT ·storeMaskedNEON(SB), NOSPLIT, $0-60
 	MOVD dst+0(FP), R0
 	MOVD ldd+8(FP), R1
-	LSL  $2, R1
+	LSL $2, R1
 	MOVD sum+16(FP), R2
 	MOVD lds+24(FP), R3
-	LSL  $2, R3
+	LSL $2, R3
 	MOVD rows+32(FP), R4
 	MOVD columns+40(FP), R5
 	MOVD act+48(FP), R6
@@ -72,13 +72,13 @@ loop:
 	VLD1.P 16(R9), [V1.S4]
 	FCMGT4S(30, 1, 2) // act > 0
 	FMUL4S(0, 31, 1)
-	BSL16B(1, 0, 2)   // act > 0 ? s : leak·s
+	BSL16B(1, 0, 2) // act > 0 ? s : leak·s
 	VST1.P [V2.S4], 16(R7)
-	SUB  $4, R10
+	SUB $4, R10
 	CBNZ R10, loop
-	ADD  R1, R0
-	ADD  R1, R6
-	ADD  R3, R2
-	SUB  $1, R4
+	ADD R1, R0
+	ADD R1, R6
+	ADD R3, R2
+	SUB $1, R4
 	CBNZ R4, row
 	RET

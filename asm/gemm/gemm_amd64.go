@@ -165,29 +165,6 @@ func microGenericColumns(c []float32, ldc int, a []float32, rowA, stepA int, b [
 	e.store(c, ldc, m, nr)
 }
 
-// peakFMA runs rounds of 24 (AVX2: 12) independent multiply-adds of full
-// registers and returns the floating-point operations done.
-func peakFMA(rounds int) int {
-	switch {
-	case isa.Current() == isa.AVX512:
-		peakFMAAVX512(rounds)
-		return rounds * 24 * 16 * 2
-	case isa.Current() >= isa.AVX2:
-		peakFMAAVX2(rounds)
-		return rounds * 12 * 8 * 2
-	}
-	x := [8]float32{1, 1, 1, 1, 1, 1, 1, 1}
-	for range rounds {
-		for i := range x {
-			x[i] += float32(x[i] * 0x1p-40)
-		}
-	}
-	peakSink = x[0]
-	return rounds * 16
-}
-
-var peakSink float32
-
 //go:noescape
 func tile14x32AVX512(call *call)
 
@@ -214,9 +191,3 @@ func tile2x16AVX2(call *call)
 
 //go:noescape
 func tile1x16AVX2(call *call)
-
-//go:noescape
-func peakFMAAVX512(rounds int)
-
-//go:noescape
-func peakFMAAVX2(rounds int)

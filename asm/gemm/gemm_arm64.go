@@ -62,26 +62,3 @@ func tile2x16NEON(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, 
 
 //go:noescape
 func tile1x16NEON(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int, bias, act *float32, leak float32)
-
-// peakNEON does 24 independent multiply-adds of four lanes a round.
-//
-//go:noescape
-func peakNEON(rounds int)
-
-// peakFMA returns the floating-point operations done in so many rounds.
-func peakFMA(rounds int) int {
-	if isa.Current() == isa.NEON {
-		peakNEON(rounds)
-		return rounds * 24 * 4 * 2
-	}
-	x := [8]float32{1, 1, 1, 1, 1, 1, 1, 1}
-	for range rounds {
-		for i := range x {
-			x[i] += float32(x[i] * 0x1p-40)
-		}
-	}
-	peakSink = x[0]
-	return rounds * 16
-}
-
-var peakSink float32

@@ -6,230 +6,230 @@
 // Matrix kernels of up to 14 rows × 32 columns, AVX-512: see call.
 //
 // Register map
-//	DI	a[p*stepA], row 0      R8 R9 R10 R11 R12 R13 R15	rowA × {1 3 5 7 9 11 13}
-//	BX	stepA         SI	b[p*stepB]	CX	stepB	DX	terms left
-//	AX	call, c row by row, or scratch   R9	ldc (while c is read and written)
-//	Z0–Z14, Z16–Z28	sums: row r in two neighbours of this list
-//	Z29 Z30	b[p*stepB+0…31]	Z31	a[r*rowA+p*stepA] in all lanes
+//	DI a[p*stepA], row 0      R8 R9 R10 R11 R12 R13 R15 rowA × {1 3 5 7 9 11 13}
+//	BX stepA         SI b[p*stepB] CX stepB DX terms left
+//	AX call, c row by row, or scratch   R9 ldc (while c is read and written)
+//	Z0–Z14, Z16–Z28 sums: row r in two neighbours of this list
+//	Z29 Z30 b[p*stepB+0…31] Z31 a[r*rowA+p*stepA] in all lanes
 // and while the sums are written
-//	DX	call      R10	bias, or act row by row
-//	Z29 Z30	bias	Z31	scratch; or Z29 zero	Z30 leak	K1 K2	lanes that leak
+//	DX call      R10 bias, or act row by row
+//	Z29 Z30 bias Z31 scratch; or Z29 zero Z30 leak K1 K2 lanes that leak
 
 // f of the sums of each row
 #define ROWS1(f) \
 	f(Z0, Z1)
 
 #define ROWS2(f) \
-	ROWS1(f); \
+	ROWS1(f)  \
 	f(Z2, Z3)
 
 #define ROWS4(f) \
-	ROWS2(f); \
-	f(Z4, Z5); \
+	ROWS2(f)  \
+	f(Z4, Z5) \
 	f(Z6, Z7)
 
 #define ROWS8(f) \
-	ROWS4(f); \
-	f(Z8, Z9); \
-	f(Z10, Z11); \
-	f(Z12, Z13); \
+	ROWS4(f)    \
+	f(Z8, Z9)   \
+	f(Z10, Z11) \
+	f(Z12, Z13) \
 	f(Z14, Z16)
 
 #define ROWS14(f) \
-	ROWS8(f); \
-	f(Z17, Z18); \
-	f(Z19, Z20); \
-	f(Z21, Z22); \
-	f(Z23, Z24); \
-	f(Z25, Z26); \
+	ROWS8(f)    \
+	f(Z17, Z18) \
+	f(Z19, Z20) \
+	f(Z21, Z22) \
+	f(Z23, Z24) \
+	f(Z25, Z26) \
 	f(Z27, Z28)
 
 #define ZERO(s0, s1) \
-	VPXORD	s0, s0, s0; \
-	VPXORD	s1, s1, s1
+	VPXORD s0, s0, s0 \
+	VPXORD s1, s1, s1
 
 // s0, s1 = c[row], AX to the next row
 #define READ(s0, s1) \
-	VMOVUPS	(AX), s0; \
-	VMOVUPS	64(AX), s1; \
-	ADDQ	R9, AX
+	VMOVUPS (AX), s0   \
+	VMOVUPS 64(AX), s1 \
+	ADDQ R9, AX
 
 // Prefetch c[row], which is written to when the sums are done.
 #define FETCH(s0, s1) \
-	PREFETCHT0	(AX); \
-	PREFETCHT0	64(AX); \
-	ADDQ	R9, AX
+	PREFETCHT0 (AX)   \
+	PREFETCHT0 64(AX) \
+	ADDQ R9, AX
 
 #define WRITE(s0, s1) \
-	VMOVUPS	s0, (AX); \
-	VMOVUPS	s1, 64(AX); \
-	ADDQ	R9, AX
+	VMOVUPS s0, (AX)   \
+	VMOVUPS s1, 64(AX) \
+	ADDQ R9, AX
 
 // s += bias; c[row] = max(s, leak*s)
 #define WRITE_BIAS(s0, s1) \
-	VADDPS	Z29, s0, s0; \
-	VMULPS.BCST	call_leak(DX), s0, Z31; \
-	VMAXPS	s0, Z31, s0; \
-	VADDPS	Z30, s1, s1; \
-	VMULPS.BCST	call_leak(DX), s1, Z31; \
-	VMAXPS	s1, Z31, s1; \
+	VADDPS Z29, s0, s0                 \
+	VMULPS.BCST call_leak(DX), s0, Z31 \
+	VMAXPS s0, Z31, s0                 \
+	VADDPS Z30, s1, s1                 \
+	VMULPS.BCST call_leak(DX), s1, Z31 \
+	VMAXPS s1, Z31, s1                 \
 	WRITE(s0, s1)
 
 // c[row] = s * (act[row] > 0 ? 1 : leak)
 #define WRITE_MASKED(s0, s1) \
-	VCMPPS	$5, (R10), Z29, K1; \
-	VCMPPS	$5, 64(R10), Z29, K2; \
-	VMULPS	Z30, s0, K1, s0; \
-	VMULPS	Z30, s1, K2, s1; \
-	ADDQ	R9, R10; \
+	VCMPPS $5, (R10), Z29, K1   \
+	VCMPPS $5, 64(R10), Z29, K2 \
+	VMULPS Z30, s0, K1, s0      \
+	VMULPS Z30, s1, K2, s1      \
+	ADDQ R9, R10                \
 	WRITE(s0, s1)
 
 // s[row] += a[row*rowA+p*stepA] * b[p*stepB+j]
 #define ROW(x, s0, s1) \
-	VBROADCASTSS	x, Z31; \
-	VFMADD231PS	Z29, Z31, s0; \
-	VFMADD231PS	Z30, Z31, s1
+	VBROADCASTSS x, Z31      \
+	VFMADD231PS Z29, Z31, s0 \
+	VFMADD231PS Z30, Z31, s1
 
 // The same for all rows, a at o(DI).
 #define TERM1(o) \
 	ROW(o(DI), Z0, Z1)
 
 #define TERM2(o) \
-	TERM1(o); \
+	TERM1(o)                 \
 	ROW(o(DI)(R8*1), Z2, Z3)
 
 #define TERM4(o) \
-	TERM2(o); \
-	ROW(o(DI)(R8*2), Z4, Z5); \
+	TERM2(o)                 \
+	ROW(o(DI)(R8*2), Z4, Z5) \
 	ROW(o(DI)(R9*1), Z6, Z7)
 
 #define TERM8(o) \
-	TERM4(o); \
-	ROW(o(DI)(R8*4), Z8, Z9); \
-	ROW(o(DI)(R10*1), Z10, Z11); \
-	ROW(o(DI)(R9*2), Z12, Z13); \
+	TERM4(o)                    \
+	ROW(o(DI)(R8*4), Z8, Z9)    \
+	ROW(o(DI)(R10*1), Z10, Z11) \
+	ROW(o(DI)(R9*2), Z12, Z13)  \
 	ROW(o(DI)(R11*1), Z14, Z16)
 
 #define TERM14(o) \
-	TERM8(o); \
-	ROW(o(DI)(R8*8), Z17, Z18); \
-	ROW(o(DI)(R12*1), Z19, Z20); \
-	ROW(o(DI)(R10*2), Z21, Z22); \
-	ROW(o(DI)(R13*1), Z23, Z24); \
-	ROW(o(DI)(R9*4), Z25, Z26); \
+	TERM8(o)                    \
+	ROW(o(DI)(R8*8), Z17, Z18)  \
+	ROW(o(DI)(R12*1), Z19, Z20) \
+	ROW(o(DI)(R10*2), Z21, Z22) \
+	ROW(o(DI)(R13*1), Z23, Z24) \
+	ROW(o(DI)(R9*4), Z25, Z26)  \
 	ROW(o(DI)(R15*1), Z27, Z28)
 
 // The kernel of so many rows, tile after tile. Where rows of a and of b lie
 // close, it takes two terms a round and fetches one line in four of what lies
 // ahead behind b into the second-level cache.
 #define TILES(rows, term) \
-tile: \
-	MOVQ	call+0(FP), AX; \
-	MOVQ	call_a(AX), DI; \
-	ADDQ	call_doneA(AX), DI; \
-	MOVQ	call_rowA(AX), R8; \
-	MOVQ	call_stepA(AX), BX; \
-	MOVQ	call_b(AX), SI; \
-	MOVQ	call_stepB(AX), CX; \
-	MOVQ	call_k(AX), DX; \
-	MOVQ	call_segments(AX), R9; \
-	MOVQ	R9, segments-8(SP); \
-	MOVQ	call_accumulate(AX), R10; \
-	MOVQ	call_bias(AX), R11; \
-	MOVQ	call_ldc(AX), R9; \
-	MOVQ	call_doneC(AX), R12; \
-	ADDQ	call_c(AX), R12; \
-	MOVQ	R12, AX; \
-	TESTQ	R10, R10; \
-	JEQ	zero; \
-	rows(READ); \
-	JMP	terms; \
-zero: \
-	rows(ZERO); \
-	TESTQ	R11, R11; \
-	JEQ	terms; \
-	rows(FETCH); \
-terms: \
-	LEAQ	(R8)(R8*2), R9; \
-	LEAQ	(R8)(R8*4), R10; \
-	LEAQ	(R9)(R8*4), R11; \
-	LEAQ	(R8)(R8*8), R12; \
-	LEAQ	(R9)(R8*8), R13; \
-	LEAQ	(R10)(R8*8), R15; \
-segment: \
-	CMPQ	BX, $4; \
-	JNE	loop; \
-	CMPQ	CX, $128; \
-	JNE	loop; \
-	SHRQ	$1, DX; \
-	JZ	odd; \
-	MOVQ	call+0(FP), AX; \
-	MOVQ	call_ahead(AX), AX; \
-PCALIGN	$64; \
-pair: \
-	PREFETCHT1	(SI)(AX*1); \
-	VMOVUPS	(SI), Z29; \
-	VMOVUPS	64(SI), Z30; \
-	term(0); \
-	VMOVUPS	128(SI), Z29; \
-	VMOVUPS	192(SI), Z30; \
-	term(4); \
-	ADDQ	$8, DI; \
-	ADDQ	$256, SI; \
-	DECQ	DX; \
-	JNZ	pair; \
-odd: \
-	MOVQ	call+0(FP), AX; \
-	MOVQ	call_k(AX), DX; \
-	ANDQ	$1, DX; \
-	JZ	next; \
-PCALIGN	$64; \
-loop: \
-	VMOVUPS	(SI), Z29; \
-	VMOVUPS	64(SI), Z30; \
-	term(0); \
-	ADDQ	BX, DI; \
-	ADDQ	CX, SI; \
-	DECQ	DX; \
-	JNZ	loop; \
-next: \
-	MOVQ	call+0(FP), DX; \
-	DECQ	segments-8(SP); \
-	JZ	done; \
-	ADDQ	call_jump(DX), DI; \
-	MOVQ	call_k(DX), DX; \
-	JMP	segment; \
-done: \
-	MOVQ	call_c(DX), AX; \
-	ADDQ	call_doneC(DX), AX; \
-	MOVQ	call_ldc(DX), R9; \
-	MOVQ	call_bias(DX), R10; \
-	TESTQ	R10, R10; \
-	JNZ	bias; \
-	MOVQ	call_act(DX), R10; \
-	TESTQ	R10, R10; \
-	JNZ	masked; \
-	rows(WRITE); \
-	JMP	written; \
-bias: \
-	VMOVUPS	(R10), Z29; \
-	VMOVUPS	64(R10), Z30; \
-	rows(WRITE_BIAS); \
-	JMP	written; \
-masked: \
-	VPXORD	Z29, Z29, Z29; \
-	VBROADCASTSS	call_leak(DX), Z30; \
-	ADDQ	call_doneC(DX), R10; \
-	rows(WRITE_MASKED); \
-written: \
-	SUBQ	call_c(DX), AX; \
-	MOVQ	AX, call_doneC(DX); \
-	MOVQ	call_tileA(DX), AX; \
-	ADDQ	AX, call_doneA(DX); \
-	ADDQ	$64, call_ahead(DX); \
-	DECQ	call_tiles(DX); \
-	JNZ	tile; \
-	VZEROUPPER; \
+tile:                                   \
+	MOVQ call+0(FP), AX             \
+	MOVQ call_a(AX), DI             \
+	ADDQ call_doneA(AX), DI         \
+	MOVQ call_rowA(AX), R8          \
+	MOVQ call_stepA(AX), BX         \
+	MOVQ call_b(AX), SI             \
+	MOVQ call_stepB(AX), CX         \
+	MOVQ call_k(AX), DX             \
+	MOVQ call_segments(AX), R9      \
+	MOVQ R9, segments-8(SP)         \
+	MOVQ call_accumulate(AX), R10   \
+	MOVQ call_bias(AX), R11         \
+	MOVQ call_ldc(AX), R9           \
+	MOVQ call_doneC(AX), R12        \
+	ADDQ call_c(AX), R12            \
+	MOVQ R12, AX                    \
+	TESTQ R10, R10                  \
+	JEQ zero                        \
+	rows(READ)                      \
+	JMP terms                       \
+zero:                                   \
+	rows(ZERO)                      \
+	TESTQ R11, R11                  \
+	JEQ terms                       \
+	rows(FETCH)                     \
+terms:                                  \
+	LEAQ (R8)(R8*2), R9             \
+	LEAQ (R8)(R8*4), R10            \
+	LEAQ (R9)(R8*4), R11            \
+	LEAQ (R8)(R8*8), R12            \
+	LEAQ (R9)(R8*8), R13            \
+	LEAQ (R10)(R8*8), R15           \
+segment:                                \
+	CMPQ BX, $4                     \
+	JNE loop                        \
+	CMPQ CX, $128                   \
+	JNE loop                        \
+	SHRQ $1, DX                     \
+	JZ odd                          \
+	MOVQ call+0(FP), AX             \
+	MOVQ call_ahead(AX), AX         \
+PCALIGN	$64                             \
+pair:                                   \
+	PREFETCHT1 (SI)(AX*1)           \
+	VMOVUPS (SI), Z29               \
+	VMOVUPS 64(SI), Z30             \
+	term(0)                         \
+	VMOVUPS 128(SI), Z29            \
+	VMOVUPS 192(SI), Z30            \
+	term(4)                         \
+	ADDQ $8, DI                     \
+	ADDQ $256, SI                   \
+	DECQ DX                         \
+	JNZ pair                        \
+odd:                                    \
+	MOVQ call+0(FP), AX             \
+	MOVQ call_k(AX), DX             \
+	ANDQ $1, DX                     \
+	JZ next                         \
+PCALIGN	$64                             \
+loop:                                   \
+	VMOVUPS (SI), Z29               \
+	VMOVUPS 64(SI), Z30             \
+	term(0)                         \
+	ADDQ BX, DI                     \
+	ADDQ CX, SI                     \
+	DECQ DX                         \
+	JNZ loop                        \
+next:                                   \
+	MOVQ call+0(FP), DX             \
+	DECQ segments-8(SP)             \
+	JZ done                         \
+	ADDQ call_jump(DX), DI          \
+	MOVQ call_k(DX), DX             \
+	JMP segment                     \
+done:                                   \
+	MOVQ call_c(DX), AX             \
+	ADDQ call_doneC(DX), AX         \
+	MOVQ call_ldc(DX), R9           \
+	MOVQ call_bias(DX), R10         \
+	TESTQ R10, R10                  \
+	JNZ bias                        \
+	MOVQ call_act(DX), R10          \
+	TESTQ R10, R10                  \
+	JNZ masked                      \
+	rows(WRITE)                     \
+	JMP written                     \
+bias:                                   \
+	VMOVUPS (R10), Z29              \
+	VMOVUPS 64(R10), Z30            \
+	rows(WRITE_BIAS)                \
+	JMP written                     \
+masked:                                 \
+	VPXORD Z29, Z29, Z29            \
+	VBROADCASTSS call_leak(DX), Z30 \
+	ADDQ call_doneC(DX), R10        \
+	rows(WRITE_MASKED)              \
+written:                                \
+	SUBQ call_c(DX), AX             \
+	MOVQ AX, call_doneC(DX)         \
+	MOVQ call_tileA(DX), AX         \
+	ADDQ AX, call_doneA(DX)         \
+	ADDQ $64, call_ahead(DX)        \
+	DECQ call_tiles(DX)             \
+	JNZ tile                        \
+	VZEROUPPER                      \
 	RET
 
 // func tile14x32AVX512(call *call)
@@ -251,29 +251,3 @@ TEXT ·tile2x32AVX512(SB), NOSPLIT, $8-8
 // func tile1x32AVX512(call *call)
 TEXT ·tile1x32AVX512(SB), NOSPLIT, $8-8
 	TILES(ROWS1, TERM1)
-
-#define FMA8(a, b, c, d, e, f, g, h) \
-	VFMADD231PS	Z30, Z31, a; \
-	VFMADD231PS	Z30, Z31, b; \
-	VFMADD231PS	Z30, Z31, c; \
-	VFMADD231PS	Z30, Z31, d; \
-	VFMADD231PS	Z30, Z31, e; \
-	VFMADD231PS	Z30, Z31, f; \
-	VFMADD231PS	Z30, Z31, g; \
-	VFMADD231PS	Z30, Z31, h
-
-// func peakFMAAVX512(rounds int)
-// Z0–Z14, Z16–Z24 sums, Z30 and Z31 zero, DX rounds left
-TEXT ·peakFMAAVX512(SB), NOSPLIT, $0-8
-	MOVQ	rounds+0(FP), DX
-	VPXORD	Z30, Z30, Z30
-	VPXORD	Z31, Z31, Z31
-
-loop:
-	FMA8(Z0, Z1, Z2, Z3, Z4, Z5, Z6, Z7)
-	FMA8(Z8, Z9, Z10, Z11, Z12, Z13, Z14, Z16)
-	FMA8(Z17, Z18, Z19, Z20, Z21, Z22, Z23, Z24)
-	DECQ	DX
-	JNZ	loop
-	VZEROUPPER
-	RET

@@ -6,34 +6,34 @@
 // Matrix kernels of up to 6 rows × 16 columns, NEON: see Micro.
 //
 // Register map
-//	R0–R5	a[p*stepA] of row r	R6	stepA in bytes	R7	b[p*stepB]	R8	stepB in bytes
-//	R9	terms left	R10	segments left	R11	jump in bytes	R12	k
-//	R13	c, row by row	R14	ldc in bytes
-//	V0–V23	sums: row r in V(4r)…V(4r+3)
-//	V24–V27	b[p*stepB+0…15]	V28–V31	a[r*rowA+p*stepA] in all lanes
+//	R0–R5 a[p*stepA] of row r R6 stepA in bytes R7 b[p*stepB] R8 stepB in bytes
+//	R9 terms left R10 segments left R11 jump in bytes R12 k
+//	R13 c, row by row R14 ldc in bytes
+//	V0–V23 sums: row r in V(4r)…V(4r+3)
+//	V24–V27 b[p*stepB+0…15] V28–V31 a[r*rowA+p*stepA] in all lanes
 // and while the sums are written
-//	R9	bias, or act row by row	V24–V27	bias or act	V28	leak	V29	0	V30 V31	scratch
+//	R9 bias, or act row by row V24–V27 bias or act V28 leak V29 0 V30 V31 scratch
 
 #define ARGS \
 	MOVD c+0(FP), R13         \
 	MOVD ldc+8(FP), R14       \
-	LSL  $2, R14              \
+	LSL $2, R14               \
 	MOVD a+16(FP), R0         \
 	MOVD stepA+32(FP), R6     \
-	LSL  $2, R6               \
+	LSL $2, R6                \
 	MOVD b+40(FP), R7         \
 	MOVD stepB+48(FP), R8     \
-	LSL  $2, R8               \
+	LSL $2, R8                \
 	MOVD k+56(FP), R12        \
 	MOVD segments+72(FP), R10 \
 	MOVD jump+80(FP), R11     \
 	MOVD rowA+24(FP), R15     \
-	LSL  $2, R15
+	LSL $2, R15
 
 // READ is s = c[row], R13 to the next row.
 #define READ(s0, s1, s2, s3) \
 	VLD1 (R13), [s0.S4, s1.S4, s2.S4, s3.S4] \
-	ADD  R14, R13
+	ADD R14, R13
 
 #define ZERO(s0, s1, s2, s3) \
 	VEOR s0.B16, s0.B16, s0.B16 \
@@ -43,21 +43,21 @@
 
 #define WRITE(s0, s1, s2, s3) \
 	VST1 [s0.S4, s1.S4, s2.S4, s3.S4], (R13) \
-	ADD  R14, R13
+	ADD R14, R13
 
 #define LOADB \
 	VLD1.P (R7)(R8), [V24.S4, V25.S4, V26.S4, V27.S4]
 
 // ROW is s[row] += a[row*rowA+p*stepA] * b[p*stepB+j].
 #define ROW(a, x, s0, s1, s2, s3) \
-	VLD1R.P (a)(R6), [x.S4]    \
-	VFMLA V24.S4, x.S4, s0.S4  \
-	VFMLA V25.S4, x.S4, s1.S4  \
-	VFMLA V26.S4, x.S4, s2.S4  \
+	VLD1R.P (a)(R6), [x.S4]   \
+	VFMLA V24.S4, x.S4, s0.S4 \
+	VFMLA V25.S4, x.S4, s1.S4 \
+	VFMLA V26.S4, x.S4, s2.S4 \
 	VFMLA V27.S4, x.S4, s3.S4
 
 #define ROWS2(f) \
-	f(V0, V1, V2, V3)     \
+	f(V0, V1, V2, V3) \
 	f(V4, V5, V6, V7)
 
 #define ROWS6(f) \
@@ -70,24 +70,24 @@
 // START reads c or zeroes the sums, and goes to segment.
 #define START(rows) \
 	MOVD accumulate+64(FP), R9 \
-	CBZ  R9, zero              \
+	CBZ R9, zero               \
 	rows(READ)                 \
-	B    segment               \
-zero:                          \
+	B segment                  \
+zero:                              \
 	rows(ZERO)
 
 // The sums of each row by number.
 #define NUMBERS1(f) f(0, 1, 2, 3)
 
 #define NUMBERS2(f) \
-	NUMBERS1(f)        \
+	NUMBERS1(f)   \
 	f(4, 5, 6, 7)
 
 #define NUMBERS6(f) \
-	NUMBERS2(f)        \
-	f(8, 9, 10, 11)    \
-	f(12, 13, 14, 15)  \
-	f(16, 17, 18, 19)  \
+	NUMBERS2(f)       \
+	f(8, 9, 10, 11)   \
+	f(12, 13, 14, 15) \
+	f(16, 17, 18, 19) \
 	f(20, 21, 22, 23)
 
 // CHOOSE is s = x > 0 ? s : leak·s.
@@ -108,28 +108,28 @@ zero:                          \
 
 #define MASK(s0, s1, s2, s3) \
 	VLD1 (R9), [V24.S4, V25.S4, V26.S4, V27.S4] \
-	ADD  R14, R9    \
-	CHOOSE(24, s0)  \
-	CHOOSE(25, s1)  \
-	CHOOSE(26, s2)  \
+	ADD R14, R9                                 \
+	CHOOSE(24, s0)                              \
+	CHOOSE(25, s1)                              \
+	CHOOSE(26, s2)                              \
 	CHOOSE(27, s3)
 
 #define FINISH(rows, numbers) \
-	MOVD  c+0(FP), R13         \
-	MOVWU leak+104(FP), R9     \
-	VDUP  R9, V28.S4           \
-	VEOR  V29.B16, V29.B16, V29.B16 \
-	MOVD  bias+88(FP), R9      \
-	CBZ   R9, gradient         \
-	VLD1  (R9), [V24.S4, V25.S4, V26.S4, V27.S4] \
-	numbers(BIAS)              \
-	B     write                \
-gradient:                      \
-	MOVD  act+96(FP), R9       \
-	CBZ   R9, write            \
-	numbers(MASK)              \
-write:                         \
-	rows(WRITE)                \
+	MOVD c+0(FP), R13                           \
+	MOVWU leak+104(FP), R9                      \
+	VDUP R9, V28.S4                             \
+	VEOR V29.B16, V29.B16, V29.B16              \
+	MOVD bias+88(FP), R9                        \
+	CBZ R9, gradient                            \
+	VLD1 (R9), [V24.S4, V25.S4, V26.S4, V27.S4] \
+	numbers(BIAS)                               \
+	B write                                     \
+gradient:                                           \
+	MOVD act+96(FP), R9                         \
+	CBZ R9, write                               \
+	numbers(MASK)                               \
+write:                                              \
+	rows(WRITE)                                 \
 	RET
 
 // func tile6x16NEON(c *float32, ldc int, a *float32, rowA, stepA int, b *float32, stepB, k, accumulate, segments, jump int, bias, act *float32, leak float32)
@@ -153,15 +153,15 @@ loop: // for p := range k
 	ROW(R3, V31, V12, V13, V14, V15)
 	ROW(R4, V28, V16, V17, V18, V19)
 	ROW(R5, V29, V20, V21, V22, V23)
-	SUB  $1, R9
+	SUB $1, R9
 	CBNZ R9, loop
-	ADD  R11, R0
-	ADD  R11, R1
-	ADD  R11, R2
-	ADD  R11, R3
-	ADD  R11, R4
-	ADD  R11, R5
-	SUB  $1, R10
+	ADD R11, R0
+	ADD R11, R1
+	ADD R11, R2
+	ADD R11, R3
+	ADD R11, R4
+	ADD R11, R5
+	SUB $1, R10
 	CBNZ R10, segment
 	FINISH(ROWS6, NUMBERS6)
 
@@ -178,11 +178,11 @@ loop: // for p := range k
 	LOADB
 	ROW(R0, V28, V0, V1, V2, V3)
 	ROW(R1, V29, V4, V5, V6, V7)
-	SUB  $1, R9
+	SUB $1, R9
 	CBNZ R9, loop
-	ADD  R11, R0
-	ADD  R11, R1
-	SUB  $1, R10
+	ADD R11, R0
+	ADD R11, R1
+	SUB $1, R10
 	CBNZ R10, segment
 	FINISH(ROWS2, NUMBERS2)
 
@@ -199,33 +199,9 @@ segment:
 loop: // for p := range k
 	LOADB
 	ROW(R0, V28, V0, V1, V2, V3)
-	SUB  $1, R9
+	SUB $1, R9
 	CBNZ R9, loop
-	ADD  R11, R0
-	SUB  $1, R10
+	ADD R11, R0
+	SUB $1, R10
 	CBNZ R10, segment
 	FINISH(ROWS1, NUMBERS1)
-
-// x += x·2⁻⁴⁰, four lanes
-#define FMA(x) VFMLA V31.S4, x.S4, x.S4
-
-#define FMA4(s0, s1, s2, s3) \
-	FMA(s0)               \
-	FMA(s1)               \
-	FMA(s2)               \
-	FMA(s3)
-
-// func peakNEON(rounds int)
-//
-// R0 rounds   V0…V23 chains   V31 2⁻⁴⁰
-TEXT ·peakNEON(SB), NOSPLIT, $0-8
-	MOVD rounds+0(FP), R0
-	ROWS6(ZERO)
-	MOVD $0x2b800000, R1
-	VDUP R1, V31.S4
-
-loop:
-	ROWS6(FMA4)
-	SUB  $1, R0
-	CBNZ R0, loop
-	RET

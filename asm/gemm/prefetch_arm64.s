@@ -10,8 +10,8 @@ TEXT ·prefetchLines(SB), NOSPLIT, $0-32
 	MOVD row+8(FP), R1
 	MOVD rows+16(FP), R2
 	MOVD n+24(FP), R3
-	LSL  $2, R1
-	LSL  $2, R3
+	LSL $2, R1
+	LSL $2, R3
 
 row:
 	MOVD R0, R4
@@ -19,10 +19,10 @@ row:
 
 loop:
 	PRFM (R4), PLDL2KEEP
-	ADD  $64, R4
+	ADD $64, R4
 	SUBS $64, R5
-	BGT  loop
-	ADD  R1, R0
-	SUB  $1, R2
+	BGT loop
+	ADD R1, R0
+	SUB $1, R2
 	CBNZ R2, row
 	RET

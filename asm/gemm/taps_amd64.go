@@ -5,15 +5,14 @@ package gemm
 import "anila/asm/isa"
 
 func sumTaps(dst []float32, p *[3][]float32, ld, width, channels int) {
-	if isa.Current() == isa.AVX512 {
+	switch isa.Current() {
+	case isa.AVX512:
 		sumTapsAVX512(&dst[0], &p[0][0], &p[1][0], &p[2][0], ld, width, channels)
-		return
-	}
-	if isa.Current() >= isa.AVX2 {
+	case isa.AVX2:
 		sumTapsAVX2(&dst[0], &p[0][0], &p[1][0], &p[2][0], ld, width, channels)
-		return
+	default:
+		sumTapsGeneric(dst, p, ld, width, channels)
 	}
-	sumTapsGeneric(dst, p, ld, width, channels)
 }
 
 // sumTapsAVX512 is SumTaps with the same bits as the reference.
@@ -25,3 +24,6 @@ func sumTapsAVX512(dst, p0, p1, p2 *float32, ld, width, channels int)
 //
 //go:noescape
 func sumTapsAVX2(dst, p0, p1, p2 *float32, ld, width, channels int)
+
+// tailMask has, from element 8−n on, a mask for VMASKMOVPS of the first n lanes.
+var tailMask = [16]int32{-1, -1, -1, -1, -1, -1, -1, -1}

@@ -40,7 +40,7 @@ TEXT ·sumTapsAVX2(SB), NOSPLIT, $0-56
 	LEAQ (R11*2), R10
 	SUBQ BX, R10
 	VXORPS Y0, Y0, Y0
-	JMP  first            // pixel 0 has no neighbour on its left
+	JMP first // pixel 0 has no neighbour on its left
 
 pixel:
 	VXORPS Y0, Y0, Y0
@@ -49,15 +49,15 @@ pixel:
 first:
 	COLUMN(R11)
 	CMPQ CX, $1
-	JEQ  store            // and the last none on its right
+	JEQ store // and the last none on its right
 	COLUMN(R12)
 
-store:	// The next pixels write over what is too much; a store under a mask is slow.
+store: // The next pixels write over what is too much; a store under a mask is slow.
 	LEAQ 32(DI), AX
 	CMPQ AX, R15
-	JA   tail
+	JA tail
 	VMOVUPS Y0, (DI)
-	JMP  next
+	JMP next
 
 tail:
 	VMASKMOVPS Y0, Y8, (DI)
@@ -68,6 +68,6 @@ next:
 	ADDQ BX, R8
 	ADDQ BX, R9
 	DECQ CX
-	JNZ  pixel
+	JNZ pixel
 	VZEROUPPER
 	RET

@@ -2,3 +2,5 @@
 // and counts, the largest value, and max-pooling. Sums are in float64 and have one
 // order for each length. The contracts of package asm hold.
 package reduce
+
+const panicLength = "reduce: slices differ in length"

@@ -1,23 +1,16 @@
 package reduce
 
-import "math"
+import (
+	"math"
+
+	"anila/asm/internal/span"
+)
 
 // Max returns the largest of x, ignoring NaN, and −Inf for none.
 func Max(x []float32) float32 {
 	m := float32(math.Inf(-1))
-	for len(x) > callSpan {
-		m = max(m, maximumOf(x[:callSpan]))
-		x = x[callSpan:]
-	}
-	return max(m, maximumOf(x))
-}
-
-func maximumGeneric(x []float32) float32 {
-	m := float32(math.Inf(-1))
-	for _, v := range x {
-		if v > m {
-			m = v
-		}
+	for i, j := range span.Of(len(x)) {
+		m = max(m, maximum(x[i:j]))
 	}
 	return m
 }

@@ -16,7 +16,7 @@ func maximumAVX2(x *float32, blocks int) float32
 //go:noescape
 func maximumAVX512(x *float32, blocks int) float32
 
-func maximumOf(x []float32) float32 {
+func maximum(x []float32) float32 {
 	m := float32(math.Inf(-1))
 	if blocks := len(x) / 32; isa.Current() >= isa.AVX2 && blocks > 0 {
 		if isa.Current() == isa.AVX512 {

@@ -14,7 +14,7 @@ import (
 //go:noescape
 func maximumNEON(largest *[4]float32, x *float32, blocks int)
 
-func maximumOf(x []float32) float32 {
+func maximum(x []float32) float32 {
 	m := float32(math.Inf(-1))
 	if blocks := len(x) / 8; isa.Current() == isa.NEON && blocks > 0 {
 		var largest [4]float32

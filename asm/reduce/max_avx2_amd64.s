@@ -20,13 +20,13 @@ loop:
 	VMOVUPS 32(SI), Y5
 	VMOVUPS 64(SI), Y6
 	VMOVUPS 96(SI), Y7
-	VMAXPS Y0, Y4, Y0       // m = x > m ? x : m
+	VMAXPS Y0, Y4, Y0 // m = x > m ? x : m
 	VMAXPS Y1, Y5, Y1
 	VMAXPS Y2, Y6, Y2
 	VMAXPS Y3, Y7, Y3
 	ADDQ $128, SI
 	DECQ CX
-	JNZ  loop
+	JNZ loop
 	VMAXPS Y1, Y0, Y0
 	VMAXPS Y3, Y2, Y2
 	VMAXPS Y2, Y0, Y0

@@ -15,11 +15,11 @@ TEXT ·maximumAVX512(SB), NOSPLIT, $0-20
 loop:
 	VMOVUPS (SI), Z4
 	VMOVUPS 64(SI), Z5
-	VMAXPS Z0, Z4, Z0       // m = x > m ? x : m
+	VMAXPS Z0, Z4, Z0 // m = x > m ? x : m
 	VMAXPS Z1, Z5, Z1
 	ADDQ $128, SI
 	DECQ CX
-	JNZ  loop
+	JNZ loop
 	VMAXPS Z1, Z0, Z0
 	VEXTRACTF64X4 $1, Z0, Y1
 	VMAXPS Y1, Y0, Y0

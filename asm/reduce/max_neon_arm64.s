@@ -18,7 +18,7 @@ loop:
 	VLD1.P 32(R1), [V0.S4, V1.S4]
 	FMAXNM4S(0, 2, 2)
 	FMAXNM4S(1, 3, 3)
-	SUB  $1, R3
+	SUB $1, R3
 	CBNZ R3, loop
 	FMAXNM4S(3, 2, 2)
 	VST1 [V2.S4], (R0)

@@ -10,7 +10,7 @@ func distance(l *lanes, x, y []float32) { distanceGeneric(l, x, y) }
 
 func countBeyond(x []float32, b float32) int { return countBeyondGeneric(x, b) }
 
-func maximumOf(x []float32) float32 { return maximumGeneric(x) }
+func maximum(x []float32) float32 { return maximumGeneric(x) }
 
 func maxPool2(y, x0, x1 []float32, c int) { maxPool2Generic(y, x0, x1, c) }
 

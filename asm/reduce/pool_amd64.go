@@ -32,25 +32,26 @@ func maxPool2GradientAVX2(dx0, dx1, dy, x0, x1 *float32, w, c int, leak float32)
 func maxPool2GradientAVX512(dx0, dx1, dy, x0, x1 *float32, w, c int, leak float32)
 
 func maxPool2(y, x0, x1 []float32, c int) {
-	if isa.Current() == isa.AVX512 && len(y) > 0 {
+	switch isa.Current() {
+	case isa.AVX512:
 		maxPool2AVX512(&y[0], &x0[0], &x1[0], len(y)/c, c)
-		return
-	}
-	if isa.Current() >= isa.AVX2 && len(y) > 0 {
+	case isa.AVX2:
 		maxPool2AVX2(&y[0], &x0[0], &x1[0], len(y)/c, c)
-		return
+	default:
+		maxPool2Generic(y, x0, x1, c)
 	}
-	maxPool2Generic(y, x0, x1, c)
 }
 
 func maxPool2Gradient(dx0, dx1, dy, x0, x1 []float32, c int, leak float32) {
-	if isa.Current() == isa.AVX512 && len(dy) > 0 {
+	switch isa.Current() {
+	case isa.AVX512:
 		maxPool2GradientAVX512(&dx0[0], &dx1[0], &dy[0], &x0[0], &x1[0], len(dy)/c, c, leak)
-		return
-	}
-	if isa.Current() >= isa.AVX2 && len(dy) > 0 {
+	case isa.AVX2:
 		maxPool2GradientAVX2(&dx0[0], &dx1[0], &dy[0], &x0[0], &x1[0], len(dy)/c, c, leak)
-		return
+	default:
+		maxPool2GradientGeneric(dx0, dx1, dy, x0, x1, c, leak)
 	}
-	maxPool2GradientGeneric(dx0, dx1, dy, x0, x1, c, leak)
 }
+
+// tailMask has, from element 8−n on, a mask for VMASKMOVPS of the first n lanes.
+var tailMask = [16]int32{-1, -1, -1, -1, -1, -1, -1, -1}

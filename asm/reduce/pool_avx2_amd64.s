@@ -4,15 +4,15 @@
 
 // TAILMASK sets Y8 to a mask of the first CX lanes, 0 < CX < 8.
 #define TAILMASK \
-	MOVQ $8, R10           \
-	SUBQ CX, R10           \
-	LEAQ ·tailMask(SB), R11 \
+	MOVQ $8, R10             \
+	SUBQ CX, R10             \
+	LEAQ ·tailMask(SB), R11  \
 	VMOVDQU (R11)(R10*4), Y8
 
 // LARGER sets best to v where v > best or v is NaN. It uses Y4.
 #define LARGER(v, best) \
-	VCMPPS $3, v, v, Y4      \
-	VMAXPS best, v, best     \ // v > best ? v : best, best for a NaN
+	VCMPPS $3, v, v, Y4         \
+	VMAXPS best, v, best        \ // v > best ? v : best, best for a NaN
 	VBLENDVPS Y4, v, best, best
 
 // func maxPool2AVX2(y, x0, x1 *float32, w, c int)
@@ -35,7 +35,7 @@ window:
 	XORL AX, AX
 	MOVQ R12, CX
 	SUBQ $8, CX
-	JLT  tail
+	JLT tail
 
 loop:
 	VMOVUPS (SI)(AX*4), Y0
@@ -48,11 +48,11 @@ loop:
 	VMOVUPS Y0, (DI)(AX*4)
 	ADDQ $8, AX
 	SUBQ $8, CX
-	JGE  loop
+	JGE loop
 
 tail:
 	ADDQ $8, CX
-	JEQ  next
+	JEQ next
 	VMASKMOVPS (SI)(AX*4), Y8, Y0
 	VMASKMOVPS (DX)(AX*4), Y8, Y1
 	VMASKMOVPS (R8)(AX*4), Y8, Y2
@@ -67,16 +67,16 @@ next:
 	LEAQ (BX)(R12*4), R8
 	LEAQ (DI)(R12*4), DI
 	DECQ R9
-	JNZ  window
+	JNZ window
 	VZEROUPPER
 	RET
 
 // WINS sets wins to the lanes where v > best, or v is NaN and best is not, and
 // best to v there. It uses Y4.
 #define WINS(v, best, wins) \
-	VCMPPS $0x16, best, v, wins \ // not v ≤ best
-	VCMPPS $7, best, best, Y4 \ // best is no NaN
-	VANDPS Y4, wins, wins    \
+	VCMPPS $0x16, best, v, wins   \ // not v ≤ best
+	VCMPPS $7, best, best, Y4     \ // best is no NaN
+	VANDPS Y4, wins, wins         \
 	VBLENDVPS wins, v, best, best
 
 // ROUTE takes the window in Y0…Y3 and dy in Y5 and leaves the gradients of the
@@ -123,7 +123,7 @@ window:
 	XORL AX, AX
 	MOVQ R12, CX
 	SUBQ $8, CX
-	JLT  tail
+	JLT tail
 
 loop:
 	VMOVUPS (SI)(AX*4), Y0
@@ -138,11 +138,11 @@ loop:
 	VMOVUPS Y3, (R11)(AX*4)
 	ADDQ $8, AX
 	SUBQ $8, CX
-	JGE  loop
+	JGE loop
 
 tail:
 	ADDQ $8, CX
-	JEQ  next
+	JEQ next
 	VMASKMOVPS (SI)(AX*4), Y8, Y0
 	VMASKMOVPS (DX)(AX*4), Y8, Y1
 	VMASKMOVPS (R8)(AX*4), Y8, Y2
@@ -161,6 +161,6 @@ next:
 	LEAQ (BX)(R12*4), R8
 	LEAQ (R15)(R12*4), R15
 	DECQ R9
-	JNZ  window
+	JNZ window
 	VZEROUPPER
 	RET

@@ -4,15 +4,15 @@
 
 // TAILMASK512 sets K1 to the first CX lanes, 0 ≤ CX < 16.
 #define TAILMASK512 \
-	MOVL $1, R11           \
-	SHLL CX, R11           \
-	DECL R11               \
+	MOVL $1, R11  \
+	SHLL CX, R11  \
+	DECL R11      \
 	KMOVW R11, K1
 
 // LARGER sets best to v where v > best or v is NaN. It uses K2.
 #define LARGER(v, best) \
-	VCMPPS $3, v, v, K2      \
-	VMAXPS best, v, best     \ // v > best ? v : best, best for a NaN
+	VCMPPS $3, v, v, K2  \
+	VMAXPS best, v, best \ // v > best ? v : best, best for a NaN
 	VMOVAPS v, K2, best
 
 // func maxPool2AVX512(y, x0, x1 *float32, w, c int)
@@ -41,7 +41,7 @@ window:
 
 loop:
 	SUBQ $16, CX
-	JGE  whole
+	JGE whole
 	KMOVW K3, K1
 
 whole:
@@ -55,19 +55,19 @@ whole:
 	VMOVUPS Z0, K1, (DI)(AX*4)
 	ADDQ $16, AX
 	TESTQ CX, CX
-	JGT  loop
+	JGT loop
 	LEAQ (DX)(R12*4), SI
 	LEAQ (BX)(R12*4), R8
 	LEAQ (DI)(R12*4), DI
 	DECQ R9
-	JNZ  window
+	JNZ window
 	VZEROUPPER
 	RET
 
 // WINS sets wins to the lanes where v > best, or v is NaN and best is not, and
 // best to v there. It uses K2.
 #define WINS(v, best, wins) \
-	VCMPPS $7, best, best, K2 \ // best is no NaN
+	VCMPPS $7, best, best, K2       \ // best is no NaN
 	VCMPPS $0x16, best, v, K2, wins \ // not v ≤ best
 	VMOVAPS v, wins, best
 
@@ -123,7 +123,7 @@ window:
 
 loop:
 	SUBQ $16, CX
-	JGE  whole
+	JGE whole
 	KMOVW K3, K1
 
 whole:
@@ -139,13 +139,13 @@ whole:
 	VMOVUPS Z3, K1, (R11)(AX*4)
 	ADDQ $16, AX
 	TESTQ CX, CX
-	JGT  loop
+	JGT loop
 	LEAQ (R13)(R12*4), DI
 	LEAQ (R11)(R12*4), R10
 	LEAQ (DX)(R12*4), SI
 	LEAQ (BX)(R12*4), R8
 	LEAQ (R15)(R12*4), R15
 	DECQ R9
-	JNZ  window
+	JNZ window
 	VZEROUPPER
 	RET

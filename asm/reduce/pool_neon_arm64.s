@@ -5,10 +5,10 @@
 
 // LARGER sets best to v where v > best or v is NaN. It uses V4, V5.
 #define LARGER(v, best) \
-	FCMGT4S(best, v, 4)   \
-	BSL16B(best, v, 4)       \ // v > best ? v : best
-	FCMEQ4S(v, v, 5)      \ // v is no NaN
-	BSL16B(v, 4, 5)          \
+	FCMGT4S(best, v, 4) \
+	BSL16B(best, v, 4)  \ // v > best ? v : best
+	FCMEQ4S(v, v, 5)    \ // v is no NaN
+	BSL16B(v, 4, 5)     \
 	COPY(5, best)
 
 // func maxPool2NEON(y, x0, x1 *float32, w, c int)
@@ -21,7 +21,7 @@ TEXT ·maxPool2NEON(SB), NOSPLIT, $0-40
 	MOVD x1+16(FP), R2
 	MOVD w+24(FP), R3
 	MOVD c+32(FP), R8
-	LSL  $2, R8, R6
+	LSL $2, R8, R6
 
 window:
 	ADD R6, R1, R4
@@ -37,24 +37,24 @@ loop:
 	LARGER(2, 0)
 	LARGER(3, 0)
 	VST1.P [V0.S4], 16(R0)
-	SUB  $1, R7
+	SUB $1, R7
 	CBNZ R7, loop
 	MOVD R4, R1
 	MOVD R5, R2
-	SUB  $1, R3
+	SUB $1, R3
 	CBNZ R3, window
 	RET
 
 // WINS sets wins to the lanes where v > best, or v is NaN and best is not, and
 // best to v there. It uses V4, V5.
 #define WINS(v, best, wins) \
-	FCMGT4S(best, v, wins)    \
-	FCMEQ4S(v, v, 4)          \
-	FCMEQ4S(best, best, 5)    \
-	BIC16B(4, 5, 5)              \
-	ORR16B(5, wins, wins)        \
-	COPY(wins, 5)             \
-	BSL16B(best, v, 5)           \
+	FCMGT4S(best, v, wins) \
+	FCMEQ4S(v, v, 4)       \
+	FCMEQ4S(best, best, 5) \
+	BIC16B(4, 5, 5)        \
+	ORR16B(5, wins, wins)  \
+	COPY(wins, 5)          \
+	BSL16B(best, v, 5)     \
 	COPY(5, best)
 
 // func maxPool2GradientNEON(dx0, dx1, dy, x0, x1 *float32, w, c int, leak float32)
@@ -71,7 +71,7 @@ TEXT ·maxPool2GradientNEON(SB), NOSPLIT, $0-60
 	MOVD x1+32(FP), R2
 	MOVD w+40(FP), R3
 	MOVD c+48(FP), R8
-	LSL  $2, R8, R6
+	LSL $2, R8, R6
 	MOVWU leak+56(FP), R13
 	VDUP R13, V31.S4
 	VEOR V30.B16, V30.B16, V30.B16
@@ -94,8 +94,8 @@ loop:
 	WINS(3, 0, 22)
 	FCMGT4S(30, 0, 7)
 	FMUL4S(6, 31, 16)
-	BSL16B(16, 6, 7)    // d = best > 0 ? dy : leak·dy
-	AND16B(22, 7, 27)   // the fourth, where it won
+	BSL16B(16, 6, 7) // d = best > 0 ? dy : leak·dy
+	AND16B(22, 7, 27) // the fourth, where it won
 	BIC16B(22, 7, 7)
 	AND16B(21, 7, 26)
 	BIC16B(21, 7, 7)
@@ -105,12 +105,12 @@ loop:
 	VST1.P [V25.S4], 16(R9)
 	VST1.P [V26.S4], 16(R10)
 	VST1.P [V27.S4], 16(R11)
-	SUB  $1, R7
+	SUB $1, R7
 	CBNZ R7, loop
 	MOVD R9, R0
 	MOVD R11, R10
 	MOVD R4, R1
 	MOVD R5, R2
-	SUB  $1, R3
+	SUB $1, R3
 	CBNZ R3, window
 	RET

@@ -1,5 +1,7 @@
 package reduce
 
+import "anila/asm/internal/span"
+
 // sumLanes is the number of partial sums that every sum is made of: lane j adds
 // up elements j, j+sumLanes, j+2·sumLanes, … in that order, and the lanes are
 // then added by halves (lane j to lane j+sumLanes/2, and so on down to one).
@@ -25,13 +27,10 @@ func (l *lanes) fold(n int) float64 {
 // Sum returns Σ x[i] in float64, in one order for each length.
 func Sum(x []float32) float64 {
 	var l lanes
-	n := len(x)
-	for len(x) > callSpan {
-		sum(&l, x[:callSpan])
-		x = x[callSpan:]
+	for i, j := range span.Of(len(x)) {
+		sum(&l, x[i:j])
 	}
-	sum(&l, x)
-	return l.fold(n)
+	return l.fold(len(x))
 }
 
 // SumSquares returns Σ x[i]² in float64, in one order for each length. The
@@ -47,13 +46,10 @@ func Dot(x, y []float32) float64 {
 		panic(panicLength)
 	}
 	var l lanes
-	n := len(x)
-	for len(x) > callSpan {
-		dot(&l, x[:callSpan], y[:callSpan])
-		x, y = x[callSpan:], y[callSpan:]
+	for i, j := range span.Of(len(x)) {
+		dot(&l, x[i:j], y[i:j])
 	}
-	dot(&l, x, y)
-	return l.fold(n)
+	return l.fold(len(x))
 }
 
 // SquaredDistance returns Σ (x[i] − y[i])² in float64, in one order for each
@@ -63,51 +59,18 @@ func SquaredDistance(x, y []float32) float64 {
 		panic(panicLength)
 	}
 	var l lanes
-	n := len(x)
-	for len(x) > callSpan {
-		distance(&l, x[:callSpan], y[:callSpan])
-		x, y = x[callSpan:], y[callSpan:]
+	for i, j := range span.Of(len(x)) {
+		distance(&l, x[i:j], y[i:j])
 	}
-	distance(&l, x, y)
-	return l.fold(n)
+	return l.fold(len(x))
 }
 
 // CountBeyond returns in how many places |x[i]| > b: for the gradient of a Coord
 // step, how many coordinates have a < 1.
 func CountBeyond(x []float32, b float32) int {
 	count := 0
-	for len(x) > callSpan {
-		count += countBeyond(x[:callSpan], b)
-		x = x[callSpan:]
-	}
-	return count + countBeyond(x, b)
-}
-
-func sumGeneric(l *lanes, x []float32) {
-	for i, v := range x {
-		l[i%sumLanes] += float64(v)
-	}
-}
-
-func dotGeneric(l *lanes, x, y []float32) {
-	for i, v := range x {
-		l[i%sumLanes] += float64(float64(v) * float64(y[i]))
-	}
-}
-
-func distanceGeneric(l *lanes, x, y []float32) {
-	for i, v := range x {
-		d := float64(v) - float64(y[i])
-		l[i%sumLanes] += float64(d * d)
-	}
-}
-
-func countBeyondGeneric(x []float32, b float32) int {
-	count := 0
-	for _, v := range x {
-		if v > b || v < -b {
-			count++
-		}
+	for i, j := range span.Of(len(x)) {
+		count += countBeyond(x[i:j], b)
 	}
 	return count
 }

@@ -3,23 +3,23 @@
 #include "textflag.h"
 
 #define LOADLANES \
-	VMOVUPD (DI), Y0      \
-	VMOVUPD 32(DI), Y1    \
-	VMOVUPD 64(DI), Y2    \
-	VMOVUPD 96(DI), Y3    \
-	VMOVUPD 128(DI), Y4   \
-	VMOVUPD 160(DI), Y5   \
-	VMOVUPD 192(DI), Y6   \
+	VMOVUPD (DI), Y0    \
+	VMOVUPD 32(DI), Y1  \
+	VMOVUPD 64(DI), Y2  \
+	VMOVUPD 96(DI), Y3  \
+	VMOVUPD 128(DI), Y4 \
+	VMOVUPD 160(DI), Y5 \
+	VMOVUPD 192(DI), Y6 \
 	VMOVUPD 224(DI), Y7
 
 #define STORELANES \
-	VMOVUPD Y0, (DI)      \
-	VMOVUPD Y1, 32(DI)    \
-	VMOVUPD Y2, 64(DI)    \
-	VMOVUPD Y3, 96(DI)    \
-	VMOVUPD Y4, 128(DI)   \
-	VMOVUPD Y5, 160(DI)   \
-	VMOVUPD Y6, 192(DI)   \
+	VMOVUPD Y0, (DI)    \
+	VMOVUPD Y1, 32(DI)  \
+	VMOVUPD Y2, 64(DI)  \
+	VMOVUPD Y3, 96(DI)  \
+	VMOVUPD Y4, 128(DI) \
+	VMOVUPD Y5, 160(DI) \
+	VMOVUPD Y6, 192(DI) \
 	VMOVUPD Y7, 224(DI)
 
 #define SUM4(off, lane) \
@@ -27,23 +27,23 @@
 	VADDPD Y8, lane, lane
 
 #define DOT4(off, lane) \
-	VCVTPS2PD off(SI), Y8 \
-	VCVTPS2PD off(R8), Y9 \
+	VCVTPS2PD off(SI), Y8    \
+	VCVTPS2PD off(R8), Y9    \
 	VFMADD231PD Y9, Y8, lane
 
 #define SQUARE4(off, lane) \
-	VCVTPS2PD off(SI), Y8 \
+	VCVTPS2PD off(SI), Y8    \
 	VFMADD231PD Y8, Y8, lane
 
 #define DISTANCE4(off, lane) \
 	VCVTPS2PD off(SI), Y8 \
 	VCVTPS2PD off(R8), Y9 \
-	VSUBPD Y9, Y8, Y8 \
-	VMULPD Y8, Y8, Y8 \
+	VSUBPD Y9, Y8, Y8     \
+	VMULPD Y8, Y8, Y8     \
 	VADDPD Y8, lane, lane
 
 #define BEYOND8(off, n) \
-	VANDPS off(SI), Y6, Y8 \
+	VANDPS off(SI), Y6, Y8   \
 	VCMPPS $0x1e, Y7, Y8, Y8 \ // all ones, −1, where |x| > b
 	VPSUBD Y8, n, n
 
@@ -67,7 +67,7 @@ loop:
 	SUM4(112, Y7)
 	ADDQ $128, SI
 	DECQ CX
-	JNZ  loop
+	JNZ loop
 	STORELANES
 	VZEROUPPER
 	RET
@@ -82,7 +82,7 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-32
 	MOVQ blocks+24(FP), CX
 	LOADLANES
 	CMPQ SI, R8
-	JEQ  square
+	JEQ square
 
 loop:
 	DOT4(0, Y0)
@@ -96,8 +96,8 @@ loop:
 	ADDQ $128, SI
 	ADDQ $128, R8
 	DECQ CX
-	JNZ  loop
-	JMP  done
+	JNZ loop
+	JMP done
 
 square:
 	SQUARE4(0, Y0)
@@ -110,7 +110,7 @@ square:
 	SQUARE4(112, Y7)
 	ADDQ $128, SI
 	DECQ CX
-	JNZ  square
+	JNZ square
 
 done:
 	STORELANES
@@ -139,7 +139,7 @@ loop:
 	ADDQ $128, SI
 	ADDQ $128, R8
 	DECQ CX
-	JNZ  loop
+	JNZ loop
 	STORELANES
 	VZEROUPPER
 	RET
@@ -165,7 +165,7 @@ loop:
 	BEYOND8(96, Y3)
 	ADDQ $128, SI
 	DECQ CX
-	JNZ  loop
+	JNZ loop
 	VPADDD Y1, Y0, Y0
 	VPADDD Y3, Y2, Y2
 	VPADDD Y2, Y0, Y0

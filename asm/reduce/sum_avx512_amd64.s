@@ -3,15 +3,15 @@
 #include "textflag.h"
 
 #define LOADLANES \
-	VMOVUPD (DI), Z0      \
-	VMOVUPD 64(DI), Z1    \
-	VMOVUPD 128(DI), Z2   \
+	VMOVUPD (DI), Z0    \
+	VMOVUPD 64(DI), Z1  \
+	VMOVUPD 128(DI), Z2 \
 	VMOVUPD 192(DI), Z3
 
 #define STORELANES \
-	VMOVUPD Z0, (DI)      \
-	VMOVUPD Z1, 64(DI)    \
-	VMOVUPD Z2, 128(DI)   \
+	VMOVUPD Z0, (DI)    \
+	VMOVUPD Z1, 64(DI)  \
+	VMOVUPD Z2, 128(DI) \
 	VMOVUPD Z3, 192(DI)
 
 #define SUM8(off, lane) \
@@ -19,26 +19,26 @@
 	VADDPD Z8, lane, lane
 
 #define DOT8(off, lane) \
-	VCVTPS2PD off(SI), Z8 \
-	VCVTPS2PD off(R8), Z9 \
+	VCVTPS2PD off(SI), Z8    \
+	VCVTPS2PD off(R8), Z9    \
 	VFMADD231PD Z9, Z8, lane
 
 #define SQUARE8(off, lane) \
-	VCVTPS2PD off(SI), Z8 \
+	VCVTPS2PD off(SI), Z8    \
 	VFMADD231PD Z8, Z8, lane
 
 #define DISTANCE8(off, lane) \
 	VCVTPS2PD off(SI), Z8 \
 	VCVTPS2PD off(R8), Z9 \
-	VSUBPD Z9, Z8, Z8 \
-	VMULPD Z8, Z8, Z8 \
+	VSUBPD Z9, Z8, Z8     \
+	VMULPD Z8, Z8, Z8     \
 	VADDPD Z8, lane, lane
 
 #define BEYOND16(off) \
-	VPANDD off(SI), Z6, Z8 \
+	VPANDD off(SI), Z6, Z8   \
 	VCMPPS $0x1e, Z7, Z8, K1 \
-	KMOVW K1, BX \
-	POPCNTL BX, BX \
+	KMOVW K1, BX             \
+	POPCNTL BX, BX           \
 	ADDQ BX, AX
 
 // func sumAVX512(l *lanes, x *float32, blocks int)
@@ -57,7 +57,7 @@ loop:
 	SUM8(96, Z3)
 	ADDQ $128, SI
 	DECQ CX
-	JNZ  loop
+	JNZ loop
 	STORELANES
 	VZEROUPPER
 	RET
@@ -72,7 +72,7 @@ TEXT ·dotAVX512(SB), NOSPLIT, $0-32
 	MOVQ blocks+24(FP), CX
 	LOADLANES
 	CMPQ SI, R8
-	JEQ  square
+	JEQ square
 
 loop:
 	DOT8(0, Z0)
@@ -82,8 +82,8 @@ loop:
 	ADDQ $128, SI
 	ADDQ $128, R8
 	DECQ CX
-	JNZ  loop
-	JMP  done
+	JNZ loop
+	JMP done
 
 square:
 	SQUARE8(0, Z0)
@@ -92,7 +92,7 @@ square:
 	SQUARE8(96, Z3)
 	ADDQ $128, SI
 	DECQ CX
-	JNZ  square
+	JNZ square
 
 done:
 	STORELANES
@@ -117,7 +117,7 @@ loop:
 	ADDQ $128, SI
 	ADDQ $128, R8
 	DECQ CX
-	JNZ  loop
+	JNZ loop
 	STORELANES
 	VZEROUPPER
 	RET
@@ -138,7 +138,7 @@ loop:
 	BEYOND16(64)
 	ADDQ $128, SI
 	DECQ CX
-	JNZ  loop
+	JNZ loop
 	MOVQ AX, ret+24(FP)
 	VZEROUPPER
 	RET

@@ -4,23 +4,23 @@
 #include "neon_arm64.h"
 
 #define LOADLANES \
-	MOVD R0, R6                                        \
-	VLD1.P 64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]        \
-	VLD1.P 64(R6), [V4.D2, V5.D2, V6.D2, V7.D2]        \
-	VLD1.P 64(R6), [V8.D2, V9.D2, V10.D2, V11.D2]      \
+	MOVD R0, R6                                     \
+	VLD1.P 64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]     \
+	VLD1.P 64(R6), [V4.D2, V5.D2, V6.D2, V7.D2]     \
+	VLD1.P 64(R6), [V8.D2, V9.D2, V10.D2, V11.D2]   \
 	VLD1.P 64(R6), [V12.D2, V13.D2, V14.D2, V15.D2]
 
 #define STORELANES \
-	VST1.P [V0.D2, V1.D2, V2.D2, V3.D2], 64(R0)        \
-	VST1.P [V4.D2, V5.D2, V6.D2, V7.D2], 64(R0)        \
-	VST1.P [V8.D2, V9.D2, V10.D2, V11.D2], 64(R0)      \
+	VST1.P [V0.D2, V1.D2, V2.D2, V3.D2], 64(R0)     \
+	VST1.P [V4.D2, V5.D2, V6.D2, V7.D2], 64(R0)     \
+	VST1.P [V8.D2, V9.D2, V10.D2, V11.D2], 64(R0)   \
 	VST1.P [V12.D2, V13.D2, V14.D2, V15.D2], 64(R0)
 
 // SUM adds four elements x to the lanes a, b.
 #define SUM(x, a, b) \
-	FCVTL(x, 24)       \
-	FCVTL2(x, 25)      \
-	FADD2D(24, a, a)   \
+	FCVTL(x, 24)     \
+	FCVTL2(x, 25)    \
+	FADD2D(24, a, a) \
 	FADD2D(25, b, b)
 
 // DOT adds the products of x and y, which are exact.
@@ -67,7 +67,7 @@ loop:
 	SUM(17, 10, 11)
 	SUM(18, 12, 13)
 	SUM(19, 14, 15)
-	SUB  $1, R3
+	SUB $1, R3
 	CBNZ R3, loop
 	STORELANES
 	RET
@@ -95,7 +95,7 @@ loop:
 	DOT(17, 21, 10, 11)
 	DOT(18, 22, 12, 13)
 	DOT(19, 23, 14, 15)
-	SUB  $1, R3
+	SUB $1, R3
 	CBNZ R3, loop
 	STORELANES
 	RET
@@ -123,7 +123,7 @@ loop:
 	DISTANCE(17, 21, 10, 11)
 	DISTANCE(18, 22, 12, 13)
 	DISTANCE(19, 23, 14, 15)
-	SUB  $1, R3
+	SUB $1, R3
 	CBNZ R3, loop
 	STORELANES
 	RET
@@ -147,15 +147,15 @@ loop:
 	FCMGT4S(31, 1, 1)
 	SUB4S(0, 2, 2)
 	SUB4S(1, 3, 3)
-	SUB  $1, R3
+	SUB $1, R3
 	CBNZ R3, loop
 	ADD4S(3, 2, 2)
 	VMOV V2.S[0], R4
 	VMOV V2.S[1], R5
 	VMOV V2.S[2], R6
 	VMOV V2.S[3], R7
-	ADD  R5, R4, R4
-	ADD  R6, R4, R4
-	ADD  R7, R4, R4
+	ADD R5, R4, R4
+	ADD R6, R4, R4
+	ADD R7, R4, R4
 	MOVD R4, ret+24(FP)
 	RET

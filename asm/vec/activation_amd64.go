@@ -29,25 +29,23 @@ func leakyReLUGradientAVX2(dx, dy, y *float32, n int, leak float32)
 func leakyReLUGradientAVX512(dx, dy, y *float32, n int, leak float32)
 
 func leakyReLU(dst, x []float32, leak float32) {
-	if isa.Current() == isa.AVX512 && len(x) > 0 {
+	switch isa.Current() {
+	case isa.AVX512:
 		leakyReLUAVX512(&dst[0], &x[0], len(x), leak)
-		return
-	}
-	if isa.Current() >= isa.AVX2 && len(x) > 0 {
+	case isa.AVX2:
 		leakyReLUAVX2(&dst[0], &x[0], len(x), leak)
-		return
+	default:
+		leakyReLUGeneric(dst, x, leak)
 	}
-	leakyReLUGeneric(dst, x, leak)
 }
 
 func leakyReLUGradient(dx, dy, y []float32, leak float32) {
-	if isa.Current() == isa.AVX512 && len(y) > 0 {
+	switch isa.Current() {
+	case isa.AVX512:
 		leakyReLUGradientAVX512(&dx[0], &dy[0], &y[0], len(y), leak)
-		return
-	}
-	if isa.Current() >= isa.AVX2 && len(y) > 0 {
+	case isa.AVX2:
 		leakyReLUGradientAVX2(&dx[0], &dy[0], &y[0], len(y), leak)
-		return
+	default:
+		leakyReLUGradientGeneric(dx, dy, y, leak)
 	}
-	leakyReLUGradientGeneric(dx, dy, y, leak)
 }

@@ -5,13 +5,13 @@
 
 // LEAKY is Y0 > 0 ? Y0 : leak·Y0. Y6 0   Y7 leak
 #define LEAKY \
-	VMULPS Y0, Y7, Y1 \
+	VMULPS Y0, Y7, Y1        \
 	VCMPPS $0x1e, Y6, Y0, Y2 \
 	VBLENDVPS Y2, Y0, Y1, Y1
 
 // LEAKYGRAD is Y1 > 0 ? Y0 : leak·Y0.
 #define LEAKYGRAD \
-	VMULPS Y0, Y7, Y2 \
+	VMULPS Y0, Y7, Y2        \
 	VCMPPS $0x1e, Y6, Y1, Y3 \
 	VBLENDVPS Y3, Y0, Y2, Y1
 

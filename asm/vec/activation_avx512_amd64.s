@@ -6,13 +6,13 @@
 // LEAKY is Z0 > 0 ? Z0 : leak·Z0. Z6 0   Z7 leak
 #define LEAKY \
 	VCMPPS $0x1e, Z6, Z0, K2 \
-	VMULPS Z0, Z7, Z1 \
+	VMULPS Z0, Z7, Z1        \
 	VMOVAPS Z0, K2, Z1
 
 // LEAKYGRAD is Z1 > 0 ? Z0 : leak·Z0.
 #define LEAKYGRAD \
 	VCMPPS $0x1e, Z6, Z1, K2 \
-	VMULPS Z0, Z7, Z1 \
+	VMULPS Z0, Z7, Z1        \
 	VMOVAPS Z0, K2, Z1
 
 // func leakyReLUAVX512(dst, x *float32, n int, leak float32)

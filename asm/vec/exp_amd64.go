@@ -2,7 +2,11 @@
 
 package vec
 
-import "anila/asm/isa"
+import (
+	"math"
+
+	"anila/asm/isa"
+)
 
 // expConst holds the constants of the exponential, each as often as an AVX2
 // register has elements.
@@ -72,49 +76,50 @@ func mulShiftedAVX2(dx, dy, y *float32, n int, shift float32)
 func mulShiftedAVX512(dx, dy, y *float32, n int, shift float32)
 
 func expShifted(dst, x []float32, shift float32) {
-	if isa.Current() == isa.AVX512 && len(x) > 0 {
+	switch isa.Current() {
+	case isa.AVX512:
 		expShiftedAVX512(&dst[0], &x[0], len(x), shift)
-		return
-	}
-	if isa.Current() >= isa.AVX2 && len(x) > 0 {
+	case isa.AVX2:
 		expShiftedAVX2(&dst[0], &x[0], len(x), shift)
-		return
+	default:
+		expShiftedGeneric(dst, x, shift)
 	}
-	expShiftedGeneric(dst, x, shift)
 }
 
 func swish(dst, x []float32) {
-	if isa.Current() == isa.AVX512 && len(x) > 0 {
+	switch isa.Current() {
+	case isa.AVX512:
 		swishAVX512(&dst[0], &x[0], len(x))
-		return
-	}
-	if isa.Current() >= isa.AVX2 && len(x) > 0 {
+	case isa.AVX2:
 		swishAVX2(&dst[0], &x[0], len(x))
-		return
+	default:
+		swishGeneric(dst, x)
 	}
-	swishGeneric(dst, x)
 }
 
 func swishGradient(dx, dy, x []float32) {
-	if isa.Current() == isa.AVX512 && len(x) > 0 {
+	switch isa.Current() {
+	case isa.AVX512:
 		swishGradientAVX512(&dx[0], &dy[0], &x[0], len(x))
-		return
-	}
-	if isa.Current() >= isa.AVX2 && len(x) > 0 {
+	case isa.AVX2:
 		swishGradientAVX2(&dx[0], &dy[0], &x[0], len(x))
-		return
+	default:
+		swishGradientGeneric(dx, dy, x)
 	}
-	swishGradientGeneric(dx, dy, x)
 }
 
 func mulShifted(dx, dy, y []float32, shift float32) {
-	if isa.Current() == isa.AVX512 && len(y) > 0 {
+	switch isa.Current() {
+	case isa.AVX512:
 		mulShiftedAVX512(&dx[0], &dy[0], &y[0], len(y), shift)
-		return
-	}
-	if isa.Current() >= isa.AVX2 && len(y) > 0 {
+	case isa.AVX2:
 		mulShiftedAVX2(&dx[0], &dy[0], &y[0], len(y), shift)
-		return
+	default:
+		mulShiftedGeneric(dx, dy, y, shift)
 	}
-	mulShiftedGeneric(dx, dy, y, shift)
 }
+
+// splat fills an AVX2 register with one word.
+func splat(x uint32) [8]uint32 { return [8]uint32{x, x, x, x, x, x, x, x} }
+
+func splatFloat(x float32) [8]uint32 { return splat(math.Float32bits(x)) }

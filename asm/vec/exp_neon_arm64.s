@@ -8,35 +8,35 @@
 // V16 high   V17 low   V18 log2e   V19 rounding bit   V20, V21 ln 2
 // V22…V26 coefficients 6…2   V27 1
 #define EXP(x, d) \
-	FMIN4S(x, 16, x)   \
-	FMAX4S(x, 17, x)   \
-	FMUL4S(x, 18, 4)   \
-	FADD4S(19, 4, 4)   \ // k = x·log2e + roundBit
-	FSUB4S(19, 4, 5)   \ // n = k − roundBit
-	FMUL4S(5, 20, 6)   \
-	FSUB4S(6, x, x)    \
-	FMUL4S(5, 21, 6)   \
-	FSUB4S(6, x, x)    \ // r = x − n·ln2
-	FMUL4S(x, 22, 6)   \
-	FADD4S(23, 6, 6)   \
-	FMUL4S(x, 6, 6)    \
-	FADD4S(24, 6, 6)   \
-	FMUL4S(x, 6, 6)    \
-	FADD4S(25, 6, 6)   \
-	FMUL4S(x, 6, 6)    \
-	FADD4S(26, 6, 6)   \
-	FMUL4S(x, 6, 6)    \
-	FADD4S(27, 6, 6)   \
-	FMUL4S(x, 6, 6)    \
-	FADD4S(27, 6, 6)   \ // p = exp(r)
-	SUB4S(19, 4, 4)    \ // i = n as an integer
-	SSHR4S(1, 4, 5)    \ // h = i>>1
-	SUB4S(5, 4, 4)     \
-	SHL4S(23, 5, 5)    \
-	SHL4S(23, 4, 4)    \
-	ADD4S(27, 5, 5)    \ // 2^h: h<<23 added to the bits of 1
-	ADD4S(27, 4, 4)    \ // 2^(i−h)
-	FMUL4S(5, 6, 6)    \
+	FMIN4S(x, 16, x) \
+	FMAX4S(x, 17, x) \
+	FMUL4S(x, 18, 4) \
+	FADD4S(19, 4, 4) \ // k = x·log2e + roundBit
+	FSUB4S(19, 4, 5) \ // n = k − roundBit
+	FMUL4S(5, 20, 6) \
+	FSUB4S(6, x, x)  \
+	FMUL4S(5, 21, 6) \
+	FSUB4S(6, x, x)  \ // r = x − n·ln2
+	FMUL4S(x, 22, 6) \
+	FADD4S(23, 6, 6) \
+	FMUL4S(x, 6, 6)  \
+	FADD4S(24, 6, 6) \
+	FMUL4S(x, 6, 6)  \
+	FADD4S(25, 6, 6) \
+	FMUL4S(x, 6, 6)  \
+	FADD4S(26, 6, 6) \
+	FMUL4S(x, 6, 6)  \
+	FADD4S(27, 6, 6) \
+	FMUL4S(x, 6, 6)  \
+	FADD4S(27, 6, 6) \ // p = exp(r)
+	SUB4S(19, 4, 4)  \ // i = n as an integer
+	SSHR4S(1, 4, 5)  \ // h = i>>1
+	SUB4S(5, 4, 4)   \
+	SHL4S(23, 5, 5)  \
+	SHL4S(23, 4, 4)  \
+	ADD4S(27, 5, 5)  \ // 2^h: h<<23 added to the bits of 1
+	ADD4S(27, 4, 4)  \ // 2^(i−h)
+	FMUL4S(5, 6, 6)  \
 	FMUL4S(4, 6, d)
 
 // EXPCONSTANTS sets V16…V27. It uses R5.
@@ -56,32 +56,32 @@
 	VLD1R.P 4(R5), [V27.S4]
 
 #define EXPSHIFTED(x, d) \
-	FSUB4S(31, x, x)   \
+	FSUB4S(31, x, x) \
 	EXP(x, d)
 
 #define SWISH(x, d) \
-	COPY(x, 7)         \
-	FNEG4S(x, x)       \
-	EXP(x, d)          \
-	FADD4S(27, d, d)   \
-	FDIV4S(d, 7, d)      // x/(1 + exp(−x))
+	COPY(x, 7)       \
+	FNEG4S(x, x)     \
+	EXP(x, d)        \
+	FADD4S(27, d, d) \
+	FDIV4S(d, 7, d)    // x/(1 + exp(−x))
 
 // SWISHGRAD takes x in x, dy in y.
 #define SWISHGRAD(x, y) \
-	COPY(x, 7)         \
-	FNEG4S(x, x)       \
-	EXP(x, 8)          \
-	FADD4S(27, 8, 8)   \
-	FDIV4S(8, 27, 8)   \ // s = 1/(1 + exp(−x))
-	FSUB4S(8, 27, 9)   \
-	FMUL4S(9, 7, 9)    \
-	FADD4S(9, 27, 9)   \ // 1 + x·(1 − s)
-	FMUL4S(8, y, y)    \ // dy·s
+	COPY(x, 7)       \
+	FNEG4S(x, x)     \
+	EXP(x, 8)        \
+	FADD4S(27, 8, 8) \
+	FDIV4S(8, 27, 8) \ // s = 1/(1 + exp(−x))
+	FSUB4S(8, 27, 9) \
+	FMUL4S(9, 7, 9)  \
+	FADD4S(9, 27, 9) \ // 1 + x·(1 − s)
+	FMUL4S(8, y, y)  \ // dy·s
 	FMUL4S(9, y, y)
 
 // MULSHIFTED takes dy in x, y in y.
 #define MULSHIFTED(x, y) \
-	FSUB4S(31, x, x)   \
+	FSUB4S(31, x, x) \
 	FMUL4S(x, y, y)
 
 // func expShiftedNEON(dst, x *float32, blocks int, shift float32)

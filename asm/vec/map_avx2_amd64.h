@@ -27,49 +27,49 @@
 	VMASKMOVPS (R8)(AX*4), Y8, Y1
 
 #define MAP(load, mask, core) \
-	XORL AX, AX            \
-	SUBQ $32, CX           \
-	JLT  small             \
-big:                       \
-	load(0)                \
-	core                   \
-	VMOVUPS Y1, (DI)(AX*4) \
-	load(32)               \
-	core                   \
-	VMOVUPS Y1, 32(DI)(AX*4) \
-	load(64)               \
-	core                   \
-	VMOVUPS Y1, 64(DI)(AX*4) \
-	load(96)               \
-	core                   \
-	VMOVUPS Y1, 96(DI)(AX*4) \
-	ADDQ $32, AX           \
-	SUBQ $32, CX           \
-	JGE  big               \
-small:                     \
-	ADDQ $24, CX           \
-	JLT  tail              \
-one:                       \
-	load(0)                \
-	core                   \
-	VMOVUPS Y1, (DI)(AX*4) \
-	ADDQ $8, AX            \
-	SUBQ $8, CX            \
-	JGE  one               \
-tail:                      \
-	ADDQ $8, CX            \
-	JLE  done              \
-	TAILMASK               \
-	mask                   \
-	core                   \
+	XORL AX, AX                   \
+	SUBQ $32, CX                  \
+	JLT small                     \
+big:                                  \
+	load(0)                       \
+	core                          \
+	VMOVUPS Y1, (DI)(AX*4)        \
+	load(32)                      \
+	core                          \
+	VMOVUPS Y1, 32(DI)(AX*4)      \
+	load(64)                      \
+	core                          \
+	VMOVUPS Y1, 64(DI)(AX*4)      \
+	load(96)                      \
+	core                          \
+	VMOVUPS Y1, 96(DI)(AX*4)      \
+	ADDQ $32, AX                  \
+	SUBQ $32, CX                  \
+	JGE big                       \
+small:                                \
+	ADDQ $24, CX                  \
+	JLT tail                      \
+one:                                  \
+	load(0)                       \
+	core                          \
+	VMOVUPS Y1, (DI)(AX*4)        \
+	ADDQ $8, AX                   \
+	SUBQ $8, CX                   \
+	JGE one                       \
+tail:                                 \
+	ADDQ $8, CX                   \
+	JLE done                      \
+	TAILMASK                      \
+	mask                          \
+	core                          \
 	VMASKMOVPS Y1, Y8, (DI)(AX*4) \
-done:                      \
-	VZEROUPPER             \
+done:                                 \
+	VZEROUPPER                    \
 	RET
 
 // TAILMASK sets Y8 to a mask of the first CX lanes, 0 < CX < 8.
 #define TAILMASK \
-	MOVQ $8, R10           \
-	SUBQ CX, R10           \
-	LEAQ ·tailMask(SB), R11 \
+	MOVQ $8, R10             \
+	SUBQ CX, R10             \
+	LEAQ ·tailMask(SB), R11  \
 	VMOVDQU (R11)(R10*4), Y8

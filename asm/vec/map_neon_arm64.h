@@ -6,29 +6,29 @@
 
 // MAP1 is dst[i] = core(x[i]): core(x, d) with x in R1.
 #define MAP1(core) \
-loop:                             \
+loop:                                 \
 	VLD1.P 32(R1), [V0.S4, V1.S4] \
 	core(0, 2)                    \
 	core(1, 3)                    \
 	VST1.P [V2.S4, V3.S4], 32(R0) \
-	SUB  $1, R3                   \
+	SUB $1, R3                    \
 	CBNZ R3, loop                 \
 	RET
 
 // MAP2 is dst[i] = core(x[i], y[i]): core(x, y) leaves its result in y's
 // register, x in R1, y in R2.
 #define MAP2(core) \
-loop:                             \
+loop:                                 \
 	VLD1.P 32(R1), [V0.S4, V1.S4] \
 	VLD1.P 32(R2), [V2.S4, V3.S4] \
 	core(0, 2)                    \
 	core(1, 3)                    \
 	VST1.P [V2.S4, V3.S4], 32(R0) \
-	SUB  $1, R3                   \
+	SUB $1, R3                    \
 	CBNZ R3, loop                 \
 	RET
 
 // BROADCAST sets a register to the float32 argument at an address.
 #define BROADCAST(argument, v) \
-	MOVWU argument, R10           \
+	MOVWU argument, R10 \
 	VDUP R10, v

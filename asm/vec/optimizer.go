@@ -1,17 +1,19 @@
 package vec
 
-import "math"
+import (
+	"math"
+
+	"anila/asm/internal/span"
+)
 
 // SGD computes p[i] −= rate·(g[i] + decay·p[i]).
 func SGD(p, g []float32, rate, decay float32) {
 	if len(g) != len(p) {
 		panic(panicLength)
 	}
-	for len(p) > callSpan {
-		sgd(p[:callSpan], g[:callSpan], rate, decay)
-		p, g = p[callSpan:], g[callSpan:]
+	for i, j := range span.Of(len(p)) {
+		sgd(p[i:j], g[i:j], rate, decay)
 	}
-	sgd(p, g, rate, decay)
 }
 
 // Momentum computes v[i] = momentum·v[i] + (g[i] + decay·p[i]) and
@@ -20,11 +22,9 @@ func Momentum(p, g, v []float32, rate, momentum, decay float32) {
 	if len(g) != len(p) || len(v) != len(p) {
 		panic(panicLength)
 	}
-	for len(p) > callSpan {
-		sgdMomentum(p[:callSpan], g[:callSpan], v[:callSpan], rate, momentum, decay)
-		p, g, v = p[callSpan:], g[callSpan:], v[callSpan:]
+	for i, j := range span.Of(len(p)) {
+		sgdMomentum(p[i:j], g[i:j], v[i:j], rate, momentum, decay)
 	}
-	sgdMomentum(p, g, v, rate, momentum, decay)
 }
 
 // AdamStep is one step of Adam (Kingma and Ba, arXiv 1412.6980) or, with
@@ -77,11 +77,9 @@ func Adam(p, g, m, v []float32, a *AdamStep) {
 	} else {
 		c.decay = float32(a.WeightDecay)
 	}
-	for len(p) > callSpan {
-		adamUpdate(p[:callSpan], g[:callSpan], m[:callSpan], v[:callSpan], &c)
-		p, g, m, v = p[callSpan:], g[callSpan:], m[callSpan:], v[callSpan:]
+	for i, j := range span.Of(len(p)) {
+		adamUpdate(p[i:j], g[i:j], m[i:j], v[i:j], &c)
 	}
-	adamUpdate(p, g, m, v, &c)
 }
 
 // EMA computes mean[i] += (1 − decay)·(p[i] − mean[i]).
@@ -90,45 +88,7 @@ func EMA(mean, p []float32, decay float64) {
 		panic(panicLength)
 	}
 	mix := float32(1 - decay)
-	for len(p) > callSpan {
-		ema(mean[:callSpan], p[:callSpan], mix)
-		mean, p = mean[callSpan:], p[callSpan:]
-	}
-	ema(mean, p, mix)
-}
-
-func sgdGeneric(p, g []float32, rate, decay float32) {
-	for i, v := range g {
-		v += float32(decay * p[i])
-		p[i] -= float32(rate * v)
+	for i, j := range span.Of(len(p)) {
+		ema(mean[i:j], p[i:j], mix)
 	}
 }
-
-func sgdMomentumGeneric(p, g, v []float32, rate, momentum, decay float32) {
-	for i, d := range g {
-		d += float32(decay * p[i])
-		w := float32(momentum*v[i]) + d
-		v[i] = w
-		p[i] -= float32(rate * w)
-	}
-}
-
-func adamUpdateGeneric(p, g, m, v []float32, c *adam) {
-	for i, d := range g {
-		x := float32(p[i] * c.keep)
-		d += float32(c.decay * x)
-		a := m[i]
-		a += float32(c.mix1 * (d - a))
-		b := float32(c.beta2*v[i]) + float32(float32(c.mix2*d)*d)
-		m[i], v[i] = a, b
-		p[i] = x - float32(c.rate*a)/(sqrt32(b)/c.root+c.epsilon)
-	}
-}
-
-func emaGeneric(mean, p []float32, mix float32) {
-	for i, v := range p {
-		mean[i] += float32(mix * (v - mean[i]))
-	}
-}
-
-func sqrt32(x float32) float32 { return float32(math.Sqrt(float64(x))) }

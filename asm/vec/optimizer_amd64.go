@@ -58,49 +58,45 @@ func emaAVX2(mean, p *float32, n int, mix float32)
 func emaAVX512(mean, p *float32, n int, mix float32)
 
 func sgd(p, g []float32, rate, decay float32) {
-	if isa.Current() == isa.AVX512 && len(p) > 0 {
+	switch isa.Current() {
+	case isa.AVX512:
 		sgdAVX512(&p[0], &g[0], len(p), rate, decay)
-		return
-	}
-	if isa.Current() >= isa.AVX2 && len(p) > 0 {
+	case isa.AVX2:
 		sgdAVX2(&p[0], &g[0], len(p), rate, decay)
-		return
+	default:
+		sgdGeneric(p, g, rate, decay)
 	}
-	sgdGeneric(p, g, rate, decay)
 }
 
 func sgdMomentum(p, g, v []float32, rate, momentum, decay float32) {
-	if isa.Current() == isa.AVX512 && len(p) > 0 {
+	switch isa.Current() {
+	case isa.AVX512:
 		momentumAVX512(&p[0], &g[0], &v[0], len(p), rate, momentum, decay)
-		return
-	}
-	if isa.Current() >= isa.AVX2 && len(p) > 0 {
+	case isa.AVX2:
 		momentumAVX2(&p[0], &g[0], &v[0], len(p), rate, momentum, decay)
-		return
+	default:
+		sgdMomentumGeneric(p, g, v, rate, momentum, decay)
 	}
-	sgdMomentumGeneric(p, g, v, rate, momentum, decay)
 }
 
 func adamUpdate(p, g, m, v []float32, c *adam) {
-	if isa.Current() == isa.AVX512 && len(p) > 0 {
+	switch isa.Current() {
+	case isa.AVX512:
 		adamAVX512(&p[0], &g[0], &m[0], &v[0], len(p), c)
-		return
-	}
-	if isa.Current() >= isa.AVX2 && len(p) > 0 {
+	case isa.AVX2:
 		adamAVX2(&p[0], &g[0], &m[0], &v[0], len(p), c)
-		return
+	default:
+		adamUpdateGeneric(p, g, m, v, c)
 	}
-	adamUpdateGeneric(p, g, m, v, c)
 }
 
 func ema(mean, p []float32, mix float32) {
-	if isa.Current() == isa.AVX512 && len(p) > 0 {
+	switch isa.Current() {
+	case isa.AVX512:
 		emaAVX512(&mean[0], &p[0], len(p), mix)
-		return
-	}
-	if isa.Current() >= isa.AVX2 && len(p) > 0 {
+	case isa.AVX2:
 		emaAVX2(&mean[0], &p[0], len(p), mix)
-		return
+	default:
+		emaGeneric(mean, p, mix)
 	}
-	emaGeneric(mean, p, mix)
 }

@@ -55,15 +55,15 @@ TEXT ·momentumAVX2(SB), NOSPLIT, $0-44
 
 // Y0 d   Y1 p   Y2 v
 #define MOMENTUM \
-	VMULPS Y1, Y5, Y3       \
-	VADDPS Y3, Y0, Y0       \ // d = g + decay·p
-	VMULPS Y2, Y6, Y2       \
-	VADDPS Y0, Y2, Y2       \ // v = mu·v + d
-	VMULPS Y2, Y7, Y3       \
-	VSUBPS Y3, Y1, Y1         // p −= rate·v
+	VMULPS Y1, Y5, Y3 \
+	VADDPS Y3, Y0, Y0 \ // d = g + decay·p
+	VMULPS Y2, Y6, Y2 \
+	VADDPS Y0, Y2, Y2 \ // v = mu·v + d
+	VMULPS Y2, Y7, Y3 \
+	VSUBPS Y3, Y1, Y1   // p −= rate·v
 
 	SUBQ $8, CX
-	JLT  tail
+	JLT tail
 
 loop:
 	VMOVUPS (SI)(AX*4), Y0
@@ -74,11 +74,11 @@ loop:
 	VMOVUPS Y2, (R8)(AX*4)
 	ADDQ $8, AX
 	SUBQ $8, CX
-	JGE  loop
+	JGE loop
 
 tail:
 	ADDQ $8, CX
-	JEQ  done
+	JEQ done
 	TAILMASK
 	VMASKMOVPS (SI)(AX*4), Y8, Y0
 	VMASKMOVPS (DI)(AX*4), Y8, Y1
@@ -115,25 +115,25 @@ TEXT ·adamAVX2(SB), NOSPLIT, $0-48
 
 // Y0 d   Y1 p   Y2 m   Y3 v
 #define ADAM \
-	VMULPS Y1, Y4, Y1       \ // x = keep·p
-	VMULPS Y1, Y5, Y13      \
-	VADDPS Y13, Y0, Y0      \ // d = g + decay·x
-	VSUBPS Y2, Y0, Y13      \
-	VMULPS Y13, Y6, Y13     \
-	VADDPS Y13, Y2, Y2      \ // m += mix1·(d − m)
-	VMULPS Y3, Y7, Y3       \
-	VMULPS Y0, Y9, Y13      \
-	VMULPS Y0, Y13, Y13     \
-	VADDPS Y13, Y3, Y3      \ // v = beta2·v + (mix2·d)·d
-	VSQRTPS Y3, Y13         \
-	VDIVPS Y10, Y13, Y13    \
-	VADDPS Y11, Y13, Y13    \
-	VMULPS Y2, Y12, Y14     \
-	VDIVPS Y13, Y14, Y14    \
-	VSUBPS Y14, Y1, Y1        // p = x − rate·m/(√v/root + epsilon)
+	VMULPS Y1, Y4, Y1    \ // x = keep·p
+	VMULPS Y1, Y5, Y13   \
+	VADDPS Y13, Y0, Y0   \ // d = g + decay·x
+	VSUBPS Y2, Y0, Y13   \
+	VMULPS Y13, Y6, Y13  \
+	VADDPS Y13, Y2, Y2   \ // m += mix1·(d − m)
+	VMULPS Y3, Y7, Y3    \
+	VMULPS Y0, Y9, Y13   \
+	VMULPS Y0, Y13, Y13  \
+	VADDPS Y13, Y3, Y3   \ // v = beta2·v + (mix2·d)·d
+	VSQRTPS Y3, Y13      \
+	VDIVPS Y10, Y13, Y13 \
+	VADDPS Y11, Y13, Y13 \
+	VMULPS Y2, Y12, Y14  \
+	VDIVPS Y13, Y14, Y14 \
+	VSUBPS Y14, Y1, Y1     // p = x − rate·m/(√v/root + epsilon)
 
 	SUBQ $8, CX
-	JLT  tail
+	JLT tail
 
 loop:
 	VMOVUPS (SI)(AX*4), Y0
@@ -146,11 +146,11 @@ loop:
 	VMOVUPS Y3, (R9)(AX*4)
 	ADDQ $8, AX
 	SUBQ $8, CX
-	JGE  loop
+	JGE loop
 
 tail:
 	ADDQ $8, CX
-	JEQ  done
+	JEQ done
 	TAILMASK
 	VMASKMOVPS (SI)(AX*4), Y8, Y0
 	VMASKMOVPS (DI)(AX*4), Y8, Y1

@@ -55,15 +55,15 @@ TEXT ·momentumAVX512(SB), NOSPLIT, $0-44
 
 // Z0 d   Z1 p   Z2 v
 #define MOMENTUM \
-	VMULPS Z1, Z5, Z3       \
-	VADDPS Z3, Z0, Z0       \ // d = g + decay·p
-	VMULPS Z2, Z6, Z2       \
-	VADDPS Z0, Z2, Z2       \ // v = mu·v + d
-	VMULPS Z2, Z7, Z3       \
-	VSUBPS Z3, Z1, Z1         // p −= rate·v
+	VMULPS Z1, Z5, Z3 \
+	VADDPS Z3, Z0, Z0 \ // d = g + decay·p
+	VMULPS Z2, Z6, Z2 \
+	VADDPS Z0, Z2, Z2 \ // v = mu·v + d
+	VMULPS Z2, Z7, Z3 \
+	VSUBPS Z3, Z1, Z1   // p −= rate·v
 
 	SUBQ $16, CX
-	JLT  tail
+	JLT tail
 
 loop:
 	VMOVUPS (SI)(AX*4), Z0
@@ -74,11 +74,11 @@ loop:
 	VMOVUPS Z2, (R8)(AX*4)
 	ADDQ $16, AX
 	SUBQ $16, CX
-	JGE  loop
+	JGE loop
 
 tail:
 	ADDQ $16, CX
-	JEQ  done
+	JEQ done
 	TAILMASK512
 	VMOVUPS.Z (SI)(AX*4), K1, Z0
 	VMOVUPS.Z (DI)(AX*4), K1, Z1
@@ -115,25 +115,25 @@ TEXT ·adamAVX512(SB), NOSPLIT, $0-48
 
 // Z0 d   Z1 p   Z2 m   Z3 v
 #define ADAM \
-	VMULPS Z1, Z4, Z1       \ // x = keep·p
-	VMULPS Z1, Z5, Z13      \
-	VADDPS Z13, Z0, Z0      \ // d = g + decay·x
-	VSUBPS Z2, Z0, Z13      \
-	VMULPS Z13, Z6, Z13     \
-	VADDPS Z13, Z2, Z2      \ // m += mix1·(d − m)
-	VMULPS Z3, Z7, Z3       \
-	VMULPS Z0, Z9, Z13      \
-	VMULPS Z0, Z13, Z13     \
-	VADDPS Z13, Z3, Z3      \ // v = beta2·v + (mix2·d)·d
-	VSQRTPS Z3, Z13         \
-	VDIVPS Z10, Z13, Z13    \
-	VADDPS Z11, Z13, Z13    \
-	VMULPS Z2, Z12, Z14     \
-	VDIVPS Z13, Z14, Z14    \
-	VSUBPS Z14, Z1, Z1        // p = x − rate·m/(√v/root + epsilon)
+	VMULPS Z1, Z4, Z1    \ // x = keep·p
+	VMULPS Z1, Z5, Z13   \
+	VADDPS Z13, Z0, Z0   \ // d = g + decay·x
+	VSUBPS Z2, Z0, Z13   \
+	VMULPS Z13, Z6, Z13  \
+	VADDPS Z13, Z2, Z2   \ // m += mix1·(d − m)
+	VMULPS Z3, Z7, Z3    \
+	VMULPS Z0, Z9, Z13   \
+	VMULPS Z0, Z13, Z13  \
+	VADDPS Z13, Z3, Z3   \ // v = beta2·v + (mix2·d)·d
+	VSQRTPS Z3, Z13      \
+	VDIVPS Z10, Z13, Z13 \
+	VADDPS Z11, Z13, Z13 \
+	VMULPS Z2, Z12, Z14  \
+	VDIVPS Z13, Z14, Z14 \
+	VSUBPS Z14, Z1, Z1     // p = x − rate·m/(√v/root + epsilon)
 
 	SUBQ $16, CX
-	JLT  tail
+	JLT tail
 
 loop:
 	VMOVUPS (SI)(AX*4), Z0
@@ -146,11 +146,11 @@ loop:
 	VMOVUPS Z3, (R9)(AX*4)
 	ADDQ $16, AX
 	SUBQ $16, CX
-	JGE  loop
+	JGE loop
 
 tail:
 	ADDQ $16, CX
-	JEQ  done
+	JEQ done
 	TAILMASK512
 	VMOVUPS.Z (SI)(AX*4), K1, Z0
 	VMOVUPS.Z (DI)(AX*4), K1, Z1

@@ -7,15 +7,15 @@
 
 // SGD takes the gradient in x, p in y. V30 decay   V31 rate
 #define SGD(x, y) \
-	FMUL4S(y, 30, 4)  \
-	FADD4S(4, x, x)   \ // g + decay·p
-	FMUL4S(x, 31, x)  \
+	FMUL4S(y, 30, 4) \
+	FADD4S(4, x, x)  \ // g + decay·p
+	FMUL4S(x, 31, x) \
 	FSUB4S(x, y, y)
 
 // EMA takes p in x, the mean in y. V31 mix
 #define EMA(x, y) \
-	FSUB4S(y, x, x)   \
-	FMUL4S(x, 31, x)  \
+	FSUB4S(y, x, x)  \
+	FMUL4S(x, 31, x) \
 	FADD4S(x, y, y)
 
 // func sgdNEON(p, grad *float32, blocks int, rate, decay float32)
@@ -66,7 +66,7 @@ loop:
 	FSUB4S(3, 1, 1) // p −= rate·v
 	VST1.P [V1.S4], 16(R0)
 	VST1.P [V2.S4], 16(R2)
-	SUB  $1, R3
+	SUB $1, R3
 	CBNZ R3, loop
 	RET
 
@@ -98,23 +98,23 @@ loop:
 	VLD1 (R4), [V3.S4]
 	FMUL4S(1, 24, 1) // x = keep·p
 	FMUL4S(1, 25, 4)
-	FADD4S(4, 0, 0)  // d = g + decay·x
+	FADD4S(4, 0, 0) // d = g + decay·x
 	FSUB4S(2, 0, 4)
 	FMUL4S(4, 26, 4)
-	FADD4S(4, 2, 2)  // m += mix1·(d − m)
+	FADD4S(4, 2, 2) // m += mix1·(d − m)
 	FMUL4S(3, 27, 3)
 	FMUL4S(0, 28, 4)
 	FMUL4S(0, 4, 4)
-	FADD4S(4, 3, 3)  // v = beta2·v + (mix2·d)·d
+	FADD4S(4, 3, 3) // v = beta2·v + (mix2·d)·d
 	FSQRT4S(3, 4)
 	FDIV4S(29, 4, 4)
 	FADD4S(30, 4, 4)
 	FMUL4S(2, 31, 5)
 	FDIV4S(4, 5, 5)
-	FSUB4S(5, 1, 1)  // p = x − rate·m/(√v/root + epsilon)
+	FSUB4S(5, 1, 1) // p = x − rate·m/(√v/root + epsilon)
 	VST1.P [V1.S4], 16(R0)
 	VST1.P [V2.S4], 16(R2)
 	VST1.P [V3.S4], 16(R4)
-	SUB  $1, R3
+	SUB $1, R3
 	CBNZ R3, loop
 	RET

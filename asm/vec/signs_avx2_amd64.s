@@ -11,11 +11,11 @@
 // MASK multiplies eight floats by leak where their bit is clear: a shift brings
 // the bit of each to its lane's sign, by which the blend chooses.
 #define MASK(i) \
-	VPBROADCASTB i(SI), Y0             \
-	VPSLLVD Y5, Y0, Y0                 \
-	VMOVUPS 32*i(DI), Y1               \
-	VMULPS Y1, Y7, Y2                  \
-	VBLENDVPS Y0, Y1, Y2, Y2           \
+	VPBROADCASTB i(SI), Y0   \
+	VPSLLVD Y5, Y0, Y0       \
+	VMOVUPS 32*i(DI), Y1     \
+	VMULPS Y1, Y7, Y2        \
+	VBLENDVPS Y0, Y1, Y2, Y2 \
 	VMOVUPS Y2, 32*i(DI)
 
 // func signsAVX2(bits *uint8, y *float32, blocks int)
@@ -27,7 +27,7 @@ TEXT ·signsAVX2(SB), NOSPLIT, $0-24
 	MOVQ blocks+16(FP), CX
 	VXORPS Y6, Y6, Y6
 	SUBQ $4, CX
-	JLT  rest
+	JLT rest
 
 four:
 	SIGNS(0)
@@ -37,18 +37,18 @@ four:
 	ADDQ $4, DI
 	ADDQ $128, SI
 	SUBQ $4, CX
-	JGE  four
+	JGE four
 
 rest:
 	ADDQ $4, CX
-	JEQ  done
+	JEQ done
 
 one:
 	SIGNS(0)
 	INCQ DI
 	ADDQ $32, SI
 	DECQ CX
-	JNZ  one
+	JNZ one
 
 done:
 	VZEROUPPER
@@ -67,7 +67,7 @@ TEXT ·maskSignsAVX2(SB), NOSPLIT, $0-28
 	VMOVQ AX, X5
 	VPMOVZXBD X5, Y5
 	SUBQ $4, CX
-	JLT  rest
+	JLT rest
 
 four:
 	MASK(0)
@@ -77,18 +77,18 @@ four:
 	ADDQ $128, DI
 	ADDQ $4, SI
 	SUBQ $4, CX
-	JGE  four
+	JGE four
 
 rest:
 	ADDQ $4, CX
-	JEQ  done
+	JEQ done
 
 one:
 	MASK(0)
 	ADDQ $32, DI
 	INCQ SI
 	DECQ CX
-	JNZ  one
+	JNZ one
 
 done:
 	VZEROUPPER

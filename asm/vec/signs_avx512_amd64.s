@@ -9,10 +9,10 @@
 
 // MASK512 multiplies sixteen floats by leak where their bit is clear.
 #define MASK512(i) \
-	KMOVW 2*i(SI), K1      \
-	KNOTW K1, K1           \
-	VMOVUPS 64*i(DI), Z0   \
-	VMULPS Z0, Z7, K1, Z0  \
+	KMOVW 2*i(SI), K1     \
+	KNOTW K1, K1          \
+	VMOVUPS 64*i(DI), Z0  \
+	VMULPS Z0, Z7, K1, Z0 \
 	VMOVUPS Z0, 64*i(DI)
 
 // func signsAVX512(bits *uint8, y *float32, blocks int)
@@ -24,7 +24,7 @@ TEXT ·signsAVX512(SB), NOSPLIT, $0-24
 	MOVQ blocks+16(FP), CX
 	VPXORD Z6, Z6, Z6
 	SUBQ $4, CX
-	JLT  rest
+	JLT rest
 
 four:
 	SIGNS512(0)
@@ -34,18 +34,18 @@ four:
 	ADDQ $8, DI
 	ADDQ $256, SI
 	SUBQ $4, CX
-	JGE  four
+	JGE four
 
 rest:
 	ADDQ $4, CX
-	JEQ  done
+	JEQ done
 
 one:
 	SIGNS512(0)
 	ADDQ $2, DI
 	ADDQ $64, SI
 	DECQ CX
-	JNZ  one
+	JNZ one
 
 done:
 	VZEROUPPER
@@ -60,7 +60,7 @@ TEXT ·maskSignsAVX512(SB), NOSPLIT, $0-28
 	MOVQ blocks+16(FP), CX
 	VBROADCASTSS leak+24(FP), Z7
 	SUBQ $4, CX
-	JLT  rest
+	JLT rest
 
 four:
 	MASK512(0)
@@ -70,18 +70,18 @@ four:
 	ADDQ $256, DI
 	ADDQ $8, SI
 	SUBQ $4, CX
-	JGE  four
+	JGE four
 
 rest:
 	ADDQ $4, CX
-	JEQ  done
+	JEQ done
 
 one:
 	MASK512(0)
 	ADDQ $64, DI
 	ADDQ $2, SI
 	DECQ CX
-	JNZ  one
+	JNZ one
 
 done:
 	VZEROUPPER

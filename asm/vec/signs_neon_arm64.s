@@ -33,7 +33,7 @@ loop:
 	VADDV V0.S4, V0 // the bits are disjoint
 	FMOVS F0, R4
 	MOVB.P R4, 1(R0)
-	SUB  $1, R3
+	SUB $1, R3
 	CBNZ R3, loop
 	RET
 
@@ -59,6 +59,6 @@ loop:
 	BSL16B(2, 0, 5)
 	BSL16B(3, 1, 6)
 	VST1.P [V5.S4, V6.S4], 32(R0)
-	SUB  $1, R3
+	SUB $1, R3
 	CBNZ R3, loop
 	RET

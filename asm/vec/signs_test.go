@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"anila/asm/internal/span"
 	"anila/internal/asmtest"
 )
 
@@ -13,7 +14,7 @@ func TestSigns(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	odd := []float32{0, float32(math.Copysign(0, -1)), nan, -nan, inf, -inf, 1e-45, -1e-45}
 	asmtest.EveryTier(t, func(t *testing.T) {
-		for _, n := range append(asmtest.Lengths(), callSpan+13) {
+		for _, n := range append(asmtest.Lengths(), span.Most+13) {
 			y, dx := asmtest.NewSlice(n, n%16), asmtest.NewSlice(n, n/2%16)
 			asmtest.Fill(y.Data, uint64(n), false)
 			asmtest.Fill(dx.Data, uint64(n+1), true)

@@ -41,37 +41,37 @@ func scaleAVX2(y *float32, n int, a float32)
 func scaleAVX512(y *float32, n int, a float32)
 
 func axpy(y, x []float32, a float32) {
-	if isa.Current() == isa.AVX512 && len(y) > 0 {
+	switch isa.Current() {
+	case isa.AVX512:
 		axpyAVX512(&y[0], &x[0], len(y), a)
-		return
-	}
-	if isa.Current() >= isa.AVX2 && len(y) > 0 {
+	case isa.AVX2:
 		axpyAVX2(&y[0], &x[0], len(y), a)
-		return
+	default:
+		axpyGeneric(y, x, a)
 	}
-	axpyGeneric(y, x, a)
 }
 
 func add(y, x []float32) {
-	if isa.Current() == isa.AVX512 && len(y) > 0 {
+	switch isa.Current() {
+	case isa.AVX512:
 		addAVX512(&y[0], &x[0], len(y))
-		return
-	}
-	if isa.Current() >= isa.AVX2 && len(y) > 0 {
+	case isa.AVX2:
 		addAVX2(&y[0], &x[0], len(y))
-		return
+	default:
+		addGeneric(y, x)
 	}
-	addGeneric(y, x)
 }
 
 func scale(y []float32, a float32) {
-	if isa.Current() == isa.AVX512 && len(y) > 0 {
+	switch isa.Current() {
+	case isa.AVX512:
 		scaleAVX512(&y[0], len(y), a)
-		return
-	}
-	if isa.Current() >= isa.AVX2 && len(y) > 0 {
+	case isa.AVX2:
 		scaleAVX2(&y[0], len(y), a)
-		return
+	default:
+		scaleGeneric(y, a)
 	}
-	scaleGeneric(y, a)
 }
+
+// tailMask has, from element 8−n on, a mask for VMASKMOVPS of the first n lanes.
+var tailMask = [16]int32{-1, -1, -1, -1, -1, -1, -1, -1}

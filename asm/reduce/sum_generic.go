@@ -1,0 +1,30 @@
+package reduce
+
+func sumGeneric(l *lanes, x []float32) {
+	for i, v := range x {
+		l[i%sumLanes] += float64(v)
+	}
+}
+
+func dotGeneric(l *lanes, x, y []float32) {
+	for i, v := range x {
+		l[i%sumLanes] += float64(float64(v) * float64(y[i]))
+	}
+}
+
+func distanceGeneric(l *lanes, x, y []float32) {
+	for i, v := range x {
+		d := float64(v) - float64(y[i])
+		l[i%sumLanes] += float64(d * d)
+	}
+}
+
+func countBeyondGeneric(x []float32, b float32) int {
+	count := 0
+	for _, v := range x {
+		if v > b || v < -b {
+			count++
+		}
+	}
+	return count
+}

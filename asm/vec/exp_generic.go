@@ -1,0 +1,73 @@
+package vec
+
+import "math"
+
+// exp(x) = 2^n·exp(r), n = x/ln 2 rounded, r = x − n·ln 2 in two parts of which
+// the first is exact; exp(r) = 1 + r + r²·(expC2 + … + r⁴·expC6), relative error
+// 1.9e-9 before rounding.
+const (
+	expHigh  = 89   // overflows from here on
+	expLow   = -104 // zero from here on
+	log2e    = 1.4426950408889634
+	ln2High  = 0.693359375
+	ln2Low   = -2.12194440e-4
+	roundBit = 3 << 22 // adding it to |x| < 2²² rounds x to a whole number
+	expC2    = 0.49999991059303284
+	expC3    = 0.16666419804096222
+	expC4    = 0.04166822507977486
+	expC5    = 0.008374815806746483
+	expC6    = 0.0013836845755577087
+)
+
+// exp32 is the float32 exponential that the assembly versions repeat operation
+// by operation: at most 1 unit in the last place off, gradual underflow, NaN for
+// NaN.
+func exp32(x float32) float32 {
+	if x > expHigh {
+		x = expHigh
+	}
+	if x < expLow {
+		x = expLow
+	}
+	k := float32(x*log2e) + roundBit
+	n := k - roundBit
+	r := x - float32(n*ln2High)
+	r -= float32(n * ln2Low)
+	p := float32(r*expC6) + expC5
+	p = float32(p*r) + expC4
+	p = float32(p*r) + expC3
+	p = float32(p*r) + expC2
+	p = float32(p*r) + 1
+	p = float32(p*r) + 1
+	i := int32(math.Float32bits(k)) - 0x4b400000 // n as an integer
+	h := i >> 1
+	p *= math.Float32frombits(uint32(h+127) << 23)
+	return p * math.Float32frombits(uint32(i-h+127)<<23)
+}
+
+// expShiftedGeneric computes dst[i] = exp(x[i] − shift).
+func expShiftedGeneric(dst, x []float32, shift float32) {
+	for i, v := range x {
+		dst[i] = exp32(v - shift)
+	}
+}
+
+func swishGeneric(dst, x []float32) {
+	for i, v := range x {
+		dst[i] = v / (1 + exp32(-v))
+	}
+}
+
+func swishGradientGeneric(dx, dy, x []float32) {
+	for i, v := range x {
+		s := 1 / (1 + exp32(-v))
+		dx[i] = float32(dy[i]*s) * (1 + float32(v*(1-s)))
+	}
+}
+
+// mulShiftedGeneric computes dx[i] = y[i]·(dy[i] − shift).
+func mulShiftedGeneric(dx, dy, y []float32, shift float32) {
+	for i, v := range dy {
+		dx[i] = y[i] * (v - shift)
+	}
+}
