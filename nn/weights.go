@@ -38,14 +38,14 @@ func NewFromTensors(s Spec, tensors []weightfile.Tensor) (*Network, error) {
 
 // SetTensors copies tensors into the parameters of the same names and packs them.
 // Every parameter must be there and nothing else; shapes may differ in ones (a
-// 1×1 convolution and a linear layer), and names may begin with "module.", as
-// PyTorch's DataParallel writes them. On an error nothing is changed.
+// 1×1 convolution and a linear layer), and names may begin with what wrappers of
+// PyTorch put before them. On an error nothing is changed.
 func (n *Network) SetTensors(tensors []weightfile.Tensor) error {
 	if err := matchTensors(n.params, tensors); err != nil {
 		return err
 	}
 	for _, t := range tensors {
-		name := strings.TrimPrefix(t.Name, "module.")
+		name := plainName(t.Name)
 		i := slices.IndexFunc(n.params, func(p *Param) bool { return p.Name == name })
 		copy(n.params[i].Data, t.Data)
 	}
@@ -53,11 +53,29 @@ func (n *Network) SetTensors(tensors []weightfile.Tensor) error {
 	return nil
 }
 
+// wrappers are what DataParallel and AveragedModel, torch.compile, FSDP, and
+// classes that keep the network in a field put before names.
+var wrappers = []string{"module.", "_orig_mod.", "_fsdp_wrapped_module.", "net.", "model.", "ema_model.", "network.", "ebm."}
+
+// plainName is the name without wrappers, in whatever combination.
+func plainName(name string) string {
+	for {
+		short := name
+		for _, w := range wrappers {
+			short = strings.TrimPrefix(short, w)
+		}
+		if short == name {
+			return name
+		}
+		name = short
+	}
+}
+
 // matchTensors checks that tensors are these parameters.
 func matchTensors(params []*Param, tensors []weightfile.Tensor) error {
 	byName := map[string]weightfile.Tensor{}
 	for _, t := range tensors {
-		name := strings.TrimPrefix(t.Name, "module.")
+		name := plainName(t.Name)
 		if _, ok := byName[name]; ok {
 			return fmt.Errorf("nn: two tensors %q", name)
 		}
@@ -74,7 +92,7 @@ func matchTensors(params []*Param, tensors []weightfile.Tensor) error {
 		delete(byName, p.Name)
 	}
 	for _, t := range tensors {
-		if name := strings.TrimPrefix(t.Name, "module."); byName[name].Name != "" {
+		if name := plainName(t.Name); byName[name].Name != "" {
 			return fmt.Errorf("nn: the network has no parameter %q", name)
 		}
 	}
@@ -115,7 +133,7 @@ func SpecFromTensors(tensors []weightfile.Tensor, metadata map[string]string) (s
 	}
 	shapes := map[string][]int{}
 	for _, t := range tensors {
-		shapes[strings.TrimPrefix(t.Name, "module.")] = t.Shape
+		shapes[plainName(t.Name)] = t.Shape
 	}
 	dim := func(name string, rank, k int) int {
 		if s := shapes[name]; len(s) == rank {

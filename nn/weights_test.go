@@ -83,14 +83,26 @@ func TestTensorsThatDoNotFit(t *testing.T) {
 			t.Fatal("parameters changed by tensors that do not fit")
 		}
 	}
-	for i := range n.Tensors() {
-		t.Run("prefix", func(t *testing.T) {
-			tensors := n.Tensors()
-			tensors[i].Name = "module." + tensors[i].Name
-			if err := n.SetTensors(tensors); err != nil {
-				t.Error(err)
-			}
-		})
+	for _, prefix := range []string{"module.", "_orig_mod.", "net.", "module._orig_mod.", "_orig_mod.module.net.", "model.net.", "module.module."} {
+		wrapped := n.Tensors()
+		for i := range wrapped {
+			wrapped[i].Name = prefix + wrapped[i].Name
+		}
+		if err := n.SetTensors(wrapped); err != nil {
+			t.Error(err)
+		}
+		if spec, _, err := SpecFromTensors(wrapped, nil); err != nil || spec != n.Spec() {
+			t.Errorf("%s: found %+v, %v", prefix, spec, err)
+		}
+		one := n.Tensors()
+		one[3].Name = prefix + one[3].Name
+		if err := n.SetTensors(one); err != nil {
+			t.Error(err)
+		}
+		twice := append(n.Tensors(), wrapped[0])
+		if err := n.SetTensors(twice); err == nil || !strings.Contains(err.Error(), "two tensors") {
+			t.Errorf("%s: a tensor with and without it: %v", prefix, err)
+		}
 	}
 	// A small file cannot ask for the memory of a large network.
 	tensors := []weightfile.Tensor{{Name: "f.0.weight", Shape: []int{4096, 3, 3, 3}, Data: make([]float32, 4096*27)}}
