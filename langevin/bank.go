@@ -72,9 +72,9 @@ type Bank struct {
 	dim    int
 	seed   uint64
 
-	states   []float32 // [Bank, dim]
-	drawn    []int     // the states of the draw under way
-	position map[int]int
+	states   []float32   // [Bank, dim]
+	drawn    []int       // the states of the draw under way
+	moved    map[int]int // Sample's
 	uniforms []float32
 }
 
@@ -97,7 +97,7 @@ func NewBank(c StartConfig, dim int, seed uint64) (*Bank, error) {
 	b := &Bank{config: c, cold: c.Cold().Kind, dim: dim, seed: seed, uniforms: make([]float32, c.Count)}
 	if c.keeps() {
 		b.states = make([]float32, c.Bank*dim)
-		b.drawn, b.position = make([]int, c.Count), make(map[int]int, 2*c.Count)
+		b.drawn, b.moved = make([]int, c.Count), make(map[int]int, 2*c.Count)
 		for i := range c.Bank {
 			b.noise(b.states[i*dim:(i+1)*dim], tensor.Key{Chain: uint32(i)})
 		}
@@ -140,7 +140,8 @@ func (b *Bank) Draw(z []float32, iteration uint64, data []float32) {
 		}
 		return
 	}
-	b.choose(iteration)
+	random := tensor.Key{Seed: b.seed, Purpose: tensor.PurposeChain, Step: iteration}.Rand()
+	tensor.Sample(b.drawn, b.config.Bank, random, b.moved) // without replacement
 	tensor.Key{Seed: b.seed, Purpose: tensor.PurposeRestart, Step: iteration}.Uniforms(b.uniforms)
 	for i, k := range b.drawn {
 		row := z[i*b.dim : (i+1)*b.dim]
@@ -155,24 +156,6 @@ func (b *Bank) Draw(z []float32, iteration uint64, data []float32) {
 // fresh is the key of new noise in an iteration; step 0 filled the bank.
 func (b *Bank) fresh(iteration uint64, slot int) tensor.Key {
 	return tensor.Key{Chain: uint32(slot), Step: iteration + 1}
-}
-
-// choose draws Count of the bank's states without replacement: the beginning of
-// a shuffle (Fisher and Yates) of which only the moved places are kept.
-func (b *Bank) choose(iteration uint64) {
-	r := tensor.Key{Seed: b.seed, Purpose: tensor.PurposeChain, Step: iteration}.Rand()
-	clear(b.position)
-	at := func(i int) int {
-		if k, ok := b.position[i]; ok {
-			return k
-		}
-		return i
-	}
-	for i := range b.drawn {
-		j := i + r.IntN(b.config.Bank-i)
-		b.drawn[i] = at(j)
-		b.position[j] = at(i)
-	}
 }
 
 // Drawn returns the numbers of the states that the last Draw took and WriteBack

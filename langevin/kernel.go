@@ -109,7 +109,8 @@ type Kernel interface {
 }
 
 func noise(key tensor.Key, purpose tensor.Purpose) chain.Noise {
-	return chain.Noise{Seed: key.Seed, Purpose: uint8(purpose), Chain: key.Chain, Step: key.Step}
+	key.Purpose = purpose
+	return key.Noise()
 }
 
 // unadjusted is the one formula: langevin, anila and gd.

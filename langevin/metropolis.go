@@ -75,17 +75,11 @@ func (s *State) decide(i int, logAlpha float64) {
 }
 
 // chainUniforms writes one uniform for each chain from key.Chain on: chain c
-// takes word c mod 4 of block c/4 of the accept stream.
+// takes coordinate c of the accept stream of chain 0.
 func chainUniforms(dst []float32, key tensor.Key) {
-	high := uint32(tensor.PurposeAccept)<<24 | uint32(key.Step>>32)&0xffffff
-	var words [4]uint32
-	for i := range dst {
-		c := key.Chain + uint32(i)
-		if i == 0 || c%4 == 0 {
-			words = chain.Philox(key.Seed, [4]uint32{c / 4, 0, uint32(key.Step), high})
-		}
-		dst[i] = (float32(words[c%4]>>9) + 0.5) * (1.0 / (1 << 23))
-	}
+	first := key.Chain
+	key.Chain = 0
+	chain.UniformsFrom(dst, noise(key, tensor.PurposeAccept), first)
 }
 
 // randomWalk is rwm: N(z, sd²·I), symmetric.

@@ -1,6 +1,7 @@
 package tensor
 
 import (
+	"fmt"
 	"math/rand/v2"
 
 	"anila/asm/chain"
@@ -36,23 +37,48 @@ type Key struct {
 	Step    uint64
 }
 
-func (k Key) noise() chain.Noise {
+// Noise is the key as the kernels take it.
+func (k Key) Noise() chain.Noise {
 	return chain.Noise{Seed: k.Seed, Purpose: uint8(k.Purpose), Chain: k.Chain, Step: k.Step}
 }
 
 // Normals fills dst with the first len(dst) standard normals of the key.
-func (k Key) Normals(dst []float32) { chain.Normals(dst, k.noise()) }
+func (k Key) Normals(dst []float32) { chain.Normals(dst, k.Noise()) }
 
 // Uniforms fills dst with the first len(dst) uniforms of the key, all in (0, 1).
-func (k Key) Uniforms(dst []float32) { chain.Uniforms(dst, k.noise()) }
+func (k Key) Uniforms(dst []float32) { chain.Uniforms(dst, k.Noise()) }
 
 // Rand returns a generator over the key's Philox blocks, for indices and
 // shuffles.
-func (k Key) Rand() *rand.Rand { return rand.New(&source{key: k}) }
+func (k Key) Rand() *rand.Rand { return rand.New(&source{noise: k.Noise()}) }
+
+// Sample fills dst with different numbers of [0, n), in random order: the
+// beginning of a shuffle (Fisher and Yates) of which only the moved places are
+// kept, in moved, which is cleared first; nil makes one. It panics when dst is
+// longer than n.
+func Sample(dst []int, n int, r *rand.Rand, moved map[int]int) {
+	if len(dst) > n {
+		panic(fmt.Sprintf("tensor: Sample: %d different numbers below %d", len(dst), n))
+	}
+	if moved == nil {
+		moved = make(map[int]int, 2*len(dst))
+	}
+	clear(moved)
+	at := func(i int) int {
+		if k, ok := moved[i]; ok {
+			return k
+		}
+		return i
+	}
+	for i := range dst {
+		j := i + r.IntN(n-i)
+		dst[i], moved[j] = at(j), at(i)
+	}
+}
 
 // source walks through the counters that Uniforms of the same key would use.
 type source struct {
-	key   Key
+	noise chain.Noise
 	block uint32
 	words [4]uint32
 	used  int
@@ -61,9 +87,7 @@ type source struct {
 // Uint64 implements rand.Source with two words of a block, the first one low.
 func (s *source) Uint64() uint64 {
 	if s.used == 0 {
-		s.words = chain.Philox(s.key.Seed, [4]uint32{
-			s.block, s.key.Chain, uint32(s.key.Step), uint32(s.key.Purpose)<<24 | uint32(s.key.Step>>32)&0xffffff,
-		})
+		s.words = s.noise.Block(s.block)
 		s.block++
 	}
 	v := uint64(s.words[s.used]) | uint64(s.words[s.used+1])<<32

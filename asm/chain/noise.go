@@ -21,6 +21,13 @@ func (n *Noise) counter() [4]uint32 {
 	return [4]uint32{0, n.Chain, uint32(n.Step), uint32(n.Purpose)<<24 | uint32(n.Step>>32)&0xffffff}
 }
 
+// Block returns the words of coordinates 4i … 4i+3.
+func (n *Noise) Block(i uint32) [4]uint32 {
+	ctr := n.counter()
+	ctr[0] = i
+	return Philox(n.Seed, ctr)
+}
+
 const (
 	philoxM0 = 0xD2511F53
 	philoxM1 = 0xCD9E8D57
@@ -51,6 +58,18 @@ func Uniforms(dst []float32, n Noise) {
 	for i, j := range span.Of(len(dst)) {
 		uniforms(dst[i:j], n.Seed, ctr)
 		ctr[0] += span.Most / 4
+	}
+}
+
+// UniformsFrom is Uniforms of the coordinates from first on.
+func UniformsFrom(dst []float32, n Noise, first uint32) {
+	var words [4]uint32
+	for i := range dst {
+		c := first + uint32(i)
+		if i == 0 || c%4 == 0 {
+			words = n.Block(c / 4)
+		}
+		dst[i] = uniform(words[c%4])
 	}
 }
 

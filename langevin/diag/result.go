@@ -2,7 +2,6 @@ package diag
 
 import (
 	"encoding/gob"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -10,75 +9,68 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"anila/internal/number"
 	"anila/langevin"
 	"anila/tensor"
 )
 
-// Number is a float64 whose JSON is null where it is not finite.
-type Number float64
-
-// MarshalJSON implements json.Marshaler.
-func (n Number) MarshalJSON() ([]byte, error) {
-	if math.IsNaN(float64(n)) || math.IsInf(float64(n), 0) {
-		return []byte("null"), nil
-	}
-	return json.Marshal(float64(n))
-}
+// Float is a float64 whose JSON form keeps NaN and the infinities, as strings.
+type Float = number.Float
 
 // Row is what the chains say about one quantity.
 type Row struct {
-	Mean         Number `json:"mean"`
-	SD           Number `json:"sd"`
-	RHat         Number `json:"rhat"`
-	ESSBulk      Number `json:"ess_bulk"`
-	ESSTail      Number `json:"ess_tail"`
-	MCSE         Number `json:"mcse"`
-	Acceptance   Number `json:"acceptance"`     // of the kernel; null without an accept step
-	ESSPerSecond Number `json:"ess_per_second"` // bulk
+	Mean         Float `json:"mean"`
+	SD           Float `json:"sd"`
+	RHat         Float `json:"rhat"`
+	ESSBulk      Float `json:"ess_bulk"`
+	ESSTail      Float `json:"ess_tail"`
+	MCSE         Float `json:"mcse"`
+	Acceptance   Float `json:"acceptance"`     // of the kernel; NaN without an accept step
+	ESSPerSecond Float `json:"ess_per_second"` // bulk
 }
 
 // Level is the mean and the standard deviation of f/T over data.
 type Level struct {
-	Mean Number `json:"mean"`
-	SD   Number `json:"sd"`
+	Mean Float `json:"mean"`
+	SD   Float `json:"sd"`
 }
 
 // Path is a number along the chains, mean over the chains, in windows of
 // Stride steps each, from the first step on.
 type Path struct {
-	Stride int      `json:"stride"`
-	Mean   []Number `json:"mean"`
+	Stride int     `json:"stride"`
+	Mean   []Float `json:"mean"`
 }
 
 // Result is what a run of long chains found.
 type Result struct {
-	Kernel      string   `json:"kernel"`
-	Drift       Number   `json:"drift"`
-	Noise       Number   `json:"noise"`
-	Step        Number   `json:"step"` // hmc, rwm
-	B           Number   `json:"b"`    // null: no bound
-	Temperature Number   `json:"temperature"`
-	Chains      int      `json:"chains"`
-	Steps       int      `json:"steps"`
-	Discard     int      `json:"discard"`
-	Adapt       int      `json:"adapt"`
-	Seconds     Number   `json:"seconds"`
-	Acceptance  Number   `json:"acceptance"`
-	ByChain     []Number `json:"acceptance_by_chain,omitempty"`
-	ESJD        Number   `json:"esjd"`
+	Kernel      string  `json:"kernel"`
+	Drift       Float   `json:"drift"`
+	Noise       Float   `json:"noise"`
+	Step        Float   `json:"step"` // hmc, rwm
+	B           Float   `json:"b"`    // +Inf: no bound
+	Temperature Float   `json:"temperature"`
+	Chains      int     `json:"chains"`
+	Steps       int     `json:"steps"`
+	Discard     int     `json:"discard"`
+	Adapt       int     `json:"adapt"`
+	Seconds     Float   `json:"seconds"`
+	Acceptance  Float   `json:"acceptance"`
+	ByChain     []Float `json:"acceptance_by_chain,omitempty"`
+	ESJD        Float   `json:"esjd"`
 
 	Names      []string       `json:"names"` // of the quantities, in order
 	Quantities map[string]Row `json:"quantities"`
 
-	F            Path                `json:"f_path"`
-	GradientNorm Path                `json:"gradient_norm_path"` // of f/T
-	AcceptPath   Path                `json:"acceptance_path"`
-	Correlation  map[string][]Number `json:"autocorrelation"` // at multiples of LagStride steps, mean over the chains
-	LagStride    int                 `json:"autocorrelation_stride"`
+	F            Path               `json:"f_path"`
+	GradientNorm Path               `json:"gradient_norm_path"` // of f/T
+	AcceptPath   Path               `json:"acceptance_path"`
+	Correlation  map[string][]Float `json:"autocorrelation"` // at multiples of LagStride steps, mean over the chains
+	LagStride    int                `json:"autocorrelation_stride"`
 
 	Data    *Level `json:"data_f,omitempty"`
 	EndF    Level  `json:"end_f"`             // over the last tenth of the steps
-	Offset  Number `json:"f_offset"`          // (end − data)/SD of the data; null without data
+	Offset  Float  `json:"f_offset"`          // (end − data)/SD of the data; NaN without data
 	Verdict string `json:"verdict,omitempty"` // in words, where there are data
 
 	Captures []Capture `json:"captures"`
@@ -92,10 +84,10 @@ func (r *Runner) Result(data []float64) *Result {
 	s := r.Sampler
 	kept := max(r.progress.Done-r.config.Discard, 0)
 	result := &Result{
-		Kernel: s.Kernel, Drift: Number(s.Drift), Noise: Number(s.Noise), Step: Number(s.Step), B: Number(s.B),
-		Temperature: Number(s.Temperature), Chains: r.config.Chains, Steps: r.progress.Done, Discard: r.config.Discard,
-		Adapt: r.config.Sampler.Adapt, Seconds: Number(r.Seconds), Captures: r.Captures,
-		Quantities: map[string]Row{}, Correlation: map[string][]Number{}, LagStride: 1,
+		Kernel: s.Kernel, Drift: Float(s.Drift), Noise: Float(s.Noise), Step: Float(s.Step), B: Float(s.B),
+		Temperature: Float(s.Temperature), Chains: r.config.Chains, Steps: r.progress.Done, Discard: r.config.Discard,
+		Adapt: r.config.Sampler.Adapt, Seconds: Float(r.Seconds), Captures: r.Captures,
+		Quantities: map[string]Row{}, Correlation: map[string][]Float{}, LagStride: 1,
 		F: path(r.Paths[pathF]), GradientNorm: path(r.Paths[pathGradient]), AcceptPath: path(r.Paths[pathAcceptance]),
 	}
 	acceptance, jumps := 0.0, 0.0
@@ -103,17 +95,17 @@ func (r *Runner) Result(data []float64) *Result {
 		acceptance += r.Acceptance[c] / float64(r.config.Chains*kept)
 		jumps += r.Jumps[c] / float64(r.config.Chains*kept)
 		if s.Metropolis() {
-			result.ByChain = append(result.ByChain, Number(r.Acceptance[c]/float64(kept)))
+			result.ByChain = append(result.ByChain, Float(r.Acceptance[c]/float64(kept)))
 		}
 	}
-	result.Acceptance, result.ESJD = Number(acceptance), Number(jumps)
+	result.Acceptance, result.ESJD = Float(acceptance), Float(jumps)
 	for q, traces := range r.Traces {
 		name := r.quantities[q].Name
 		v := Summarize(traces)
 		result.Names = append(result.Names, name)
 		result.Quantities[name] = Row{
-			Number(v.Mean), Number(v.SD), Number(v.RHat), Number(v.ESSBulk), Number(v.ESSTail), Number(v.MCSE),
-			result.Acceptance, Number(v.ESSBulk / r.Seconds),
+			Float(v.Mean), Float(v.SD), Float(v.RHat), Float(v.ESSBulk), Float(v.ESSTail), Float(v.MCSE),
+			result.Acceptance, Float(v.ESSBulk / r.Seconds),
 		}
 		result.Correlation[name] = meanAutocorrelation(traces)
 		result.LagStride = traces[0].Stride
@@ -123,24 +115,24 @@ func (r *Runner) Result(data []float64) *Result {
 }
 
 func path(traces []*Trace) Path {
-	p := Path{Stride: traces[0].Stride, Mean: make([]Number, len(traces[0].Means))}
+	p := Path{Stride: traces[0].Stride, Mean: make([]Float, len(traces[0].Means))}
 	for _, t := range traces {
 		for i, v := range t.Means {
-			p.Mean[i] += Number(v / float64(len(traces)))
+			p.Mean[i] += Float(v / float64(len(traces)))
 		}
 	}
 	return p
 }
 
-func meanAutocorrelation(traces []*Trace) []Number {
-	var mean []Number
+func meanAutocorrelation(traces []*Trace) []Float {
+	var mean []Float
 	for _, t := range traces {
 		r := Autocorrelation(t.Draws, maxLags)
 		if mean == nil {
-			mean = make([]Number, len(r))
+			mean = make([]Float, len(r))
 		}
 		for lag, v := range r {
-			mean[lag] += Number(v / float64(len(traces)))
+			mean[lag] += Float(v / float64(len(traces)))
 		}
 	}
 	return mean
@@ -153,16 +145,16 @@ func (result *Result) compareWithData(f []*Trace, data []float64) {
 		ends = append(ends, t.Draws[len(t.Draws)*9/10:]...)
 	}
 	mean, variance := meanVariance(ends)
-	result.EndF = Level{Number(mean), Number(math.Sqrt(variance))}
-	result.Offset = Number(math.NaN())
+	result.EndF = Level{Float(mean), Float(math.Sqrt(variance))}
+	result.Offset = Float(math.NaN())
 	if len(data) < 2 {
 		return
 	}
 	dataMean, dataVariance := meanVariance(data)
 	sd := math.Sqrt(dataVariance)
-	result.Data = &Level{Number(dataMean), Number(sd)}
+	result.Data = &Level{Float(dataMean), Float(sd)}
 	offset := (mean - dataMean) / sd
-	result.Offset = Number(offset)
+	result.Offset = Float(offset)
 	switch {
 	case !(math.Abs(offset) < math.Inf(1)):
 		result.Verdict = "the chains diverged"

@@ -150,18 +150,7 @@ func Indices(dst []int, n int, key tensor.Key) {
 	random := key.Rand()
 	for len(dst) > 0 {
 		part := dst[:min(len(dst), n)]
-		// Fisher–Yates, the untouched part of the permutation kept implicit.
-		moved := make(map[int]int, 2*len(part))
-		at := func(i int) int {
-			if v, ok := moved[i]; ok {
-				return v
-			}
-			return i
-		}
-		for i := range part {
-			j := i + random.IntN(n-i)
-			part[i], moved[j] = at(j), at(i)
-		}
+		tensor.Sample(part, n, random, nil)
 		dst = dst[len(part):]
 	}
 }

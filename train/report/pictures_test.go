@@ -220,7 +220,7 @@ func TestThinKeepsTheExtremes(t *testing.T) {
 
 func TestTicksAndNumbers(t *testing.T) {
 	for v, want := range map[float64]string{0: "0", 12000: "12,000", 1234567: "1,234,567", -0.25: "−0.25", 5000: "5,000", 1e-6: "1e-06", 0.1 + 0.2: "0.3", 1234.5: "1234.5", 999: "999"} {
-		if got := number(v); got != want {
+		if got := tickText(v); got != want {
 			t.Errorf("%v is written %q, want %q", v, got, want)
 		}
 	}

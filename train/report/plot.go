@@ -69,7 +69,7 @@ func (fewTicks) Ticks(lo, hi float64) []plot.Tick {
 	}
 	var ticks []plot.Tick
 	for k := math.Ceil(lo/step - 1e-9); k*step <= hi+1e-9*step; k++ {
-		ticks = append(ticks, plot.Tick{Value: k * step, Label: number(k * step)})
+		ticks = append(ticks, plot.Tick{Value: k * step, Label: tickText(k * step)})
 	}
 	return ticks
 }
@@ -91,7 +91,7 @@ func (logTicks) Ticks(lo, hi float64) []plot.Tick {
 			}
 			t := plot.Tick{Value: v}
 			if m == 1 || decades < 2 && (m == 2 || m == 5) || decades < 0.5 {
-				t.Label = number(v)
+				t.Label = tickText(v)
 			}
 			ticks = append(ticks, t)
 		}
@@ -99,8 +99,8 @@ func (logTicks) Ticks(lo, hi float64) []plot.Tick {
 	return ticks
 }
 
-// number writes a value for a reader: 12,000, −0.25, 1e-06.
-func number(v float64) string {
+// tickText writes a value for a reader: 12,000, −0.25, 1e-06.
+func tickText(v float64) string {
 	a := math.Abs(v)
 	var out string
 	switch {

@@ -70,7 +70,7 @@ func Toy(truth, learned Density, samples []float32, o ToyOptions) image.Image {
 	panels := []*plot.Plot{
 		densityPanel("truth p(x)", truth, top),
 		densityPanel("learned exp(f/T)/Z"+note, learned, top),
-		samplePanel(fmt.Sprintf("chains (%s states)", number(float64(len(samples)/2))), samples, truth.Limit),
+		samplePanel(fmt.Sprintf("chains (%s states)", tickText(float64(len(samples)/2))), samples, truth.Limit),
 	}
 	return render(width, height, func(c draw.Canvas) {
 		if o.Title != "" {
