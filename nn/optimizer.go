@@ -16,6 +16,9 @@ type Optimizer interface {
 	// The network must be packed afterwards.
 	Step(params []*Param, rate float64)
 
+	// Moments returns how many floats it keeps for each parameter.
+	Moments() int
+
 	// State returns the number of steps taken and the moments, named
 	// "PARAMETER.MOMENT", for a checkpoint. The slices are the optimizer's own:
 	// write or copy them before the next Step.
@@ -57,6 +60,9 @@ func (m *moments) of(p *Param) [][]float32 {
 	}
 	return d
 }
+
+// Moments implements Optimizer.
+func (m *moments) Moments() int { return len(m.names) }
 
 // State implements Optimizer.
 func (m *moments) State() State {
@@ -175,9 +181,12 @@ func (o *Adam) Step(params []*Param, rate float64) {
 	}
 }
 
+// Optimizers lists what OptimizerConfig.Name may be.
+func Optimizers() []string { return []string{"sgd", "momentum", "adam", "adamw"} }
+
 // OptimizerConfig chooses an optimizer.
 type OptimizerConfig struct {
-	Name         string  // sgd, momentum (0.9), adam or adamw
+	Name         string  // one of Optimizers
 	Beta1, Beta2 float64 // of adam and adamw, in [0, 1); Beta2 = 0 means 0.9 and 0.999
 	Decay        float64 // weight decay
 }
@@ -198,5 +207,5 @@ func NewOptimizer(c OptimizerConfig) (Optimizer, error) {
 	case "adam", "adamw":
 		return newAdam(c.Beta1, c.Beta2, c.Decay, c.Name == "adamw"), nil
 	}
-	return nil, fmt.Errorf("nn: no optimizer %q; there are sgd, momentum, adam, adamw", c.Name)
+	return nil, fmt.Errorf("nn: no optimizer %q; there are %s", c.Name, strings.Join(Optimizers(), ", "))
 }

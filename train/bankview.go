@@ -1,47 +1,48 @@
 package train
 
 import (
-	"io"
+	"slices"
 	"sync"
-
-	"anila/nn/weightfile"
 )
 
-// bankView is a bank of chains as it was at a checkpoint, while training goes on changing it: states that change before they
-// are written are kept aside. A bank of CIFAR-10 takes 614 MB; this spares a second one, and the time of copying it.
-type bankView struct {
+// BankView is a bank of chains as it was at a snapshot, while training goes on changing it: states that change before they
+// are read are kept aside. A bank of CIFAR-10 takes 614 MB; this spares a second one, and the time of copying it. One
+// goroutine may read while another trains.
+type BankView struct {
 	states []float32 // the bank itself [rows, dim]
 	dim    int
 
-	mu      sync.Mutex
-	written int               // rows before it need no keeping
-	kept    map[int][]float32 // rows as they were
+	mu   sync.Mutex
+	read int               // rows before it need no keeping
+	kept map[int][]float32 // rows as they were
 }
 
-func newBankView(states []float32, dim int) *bankView {
-	return &bankView{states: states, dim: dim, kept: map[int][]float32{}}
+// NewBankView returns a view of states [rows, dim] that nobody changes: those of a file.
+func NewBankView(states []float32, dim int) *BankView {
+	return &BankView{states: states, dim: dim, kept: map[int][]float32{}}
 }
 
-func (v *bankView) rows() int { return len(v.states) / v.dim }
+// Rows is the number of states.
+func (v *BankView) Rows() int { return len(v.states) / v.dim }
 
 // preserve keeps rows that are about to change.
-func (v *bankView) preserve(rows []int) {
+func (v *BankView) preserve(rows []int) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for _, i := range rows {
-		if _, ok := v.kept[i]; i >= v.written && !ok {
+		if _, ok := v.kept[i]; i >= v.read && !ok {
 			v.kept[i] = append([]float32(nil), v.states[i*v.dim:(i+1)*v.dim]...)
 		}
 	}
 }
 
-// copyRows copies rows from v.written on into dst and returns their number; these may then change unseen.
-func (v *bankView) copyRows(dst []float32) int {
+// Read copies the next rows, as many as fit, into dst and returns their number, 0 at the end. What was read is forgotten.
+func (v *BankView) Read(dst []float32) int {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	n := min(len(dst)/v.dim, v.rows()-v.written)
+	n := min(len(dst)/v.dim, v.Rows()-v.read)
 	for k := range n {
-		i := v.written + k
+		i := v.read + k
 		row := v.states[i*v.dim : (i+1)*v.dim]
 		if kept, ok := v.kept[i]; ok {
 			row = kept
@@ -49,40 +50,28 @@ func (v *bankView) copyRows(dst []float32) int {
 		}
 		copy(dst[k*v.dim:], row)
 	}
-	v.written += n
+	v.read += n
 	return n
 }
 
-// release lets all rows change unseen.
-func (v *bankView) release() {
+// Release ends the view: all rows may change unseen.
+func (v *BankView) Release() {
 	v.mu.Lock()
-	v.written, v.kept = v.rows(), nil
+	v.read, v.kept = v.Rows(), nil
 	v.mu.Unlock()
 }
 
-// viewChunk is about how many floats are copied at a time, with the bank held still.
-const viewChunk = 1 << 18
-
-// writeChains writes chains.safetensors: the chains, and the bank where there is one.
-func writeChains(w io.Writer, chains, bank weightfile.Tensor, view *bankView) error {
-	if view == nil {
-		return weightfile.WriteSafetensors(w, []weightfile.Tensor{chains}, nil)
+// States returns all rows [rows, dim] of a view that was not read: the bank's own memory where nothing has changed since,
+// else a copy.
+func (v *BankView) States() []float32 {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.kept) == 0 {
+		return v.states
 	}
-	file, err := weightfile.NewSafetensorsWriter(w, []weightfile.Tensor{chains, bank}, nil)
-	if err != nil {
-		return err
+	states := slices.Clone(v.states)
+	for i, row := range v.kept {
+		copy(states[i*v.dim:], row)
 	}
-	if err := file.Write(chains.Data); err != nil {
-		return err
-	}
-	buffer := make([]float32, max(viewChunk/view.dim, 1)*view.dim)
-	for {
-		n := view.copyRows(buffer)
-		if n == 0 {
-			return file.Close()
-		}
-		if err := file.Write(buffer[:n*view.dim]); err != nil {
-			return err
-		}
-	}
+	return states
 }

@@ -1,4 +1,4 @@
-package train
+package train_test
 
 import (
 	"fmt"
@@ -10,7 +10,9 @@ import (
 
 	"anila/internal/reference"
 	"anila/tensor"
+	"anila/train"
 	"anila/train/data"
+	"anila/train/settings"
 )
 
 // measured is all that three iterations compute: by name, a list of numbers.
@@ -131,15 +133,19 @@ func (m measured) metrics(at string, values []float64) {
 }
 
 // iterate does the iterations in the trainer.
-func iterate(t *testing.T, settings []string, source data.Source) measured {
+func iterate(t *testing.T, keys []string, source data.Source) measured {
 	t.Helper()
-	cfg, err := Resolve(Layers{Preset: DefaultPreset, Settings: settings})
+	cfg, err := settings.Resolve(settings.Layers{Preset: settings.DefaultPreset, Settings: keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	network, err := cfg.NewNetwork(source.Shape())
 	if err != nil {
 		t.Fatal(err)
 	}
 	workers := tensor.NewWorkers(2)
 	defer workers.Close()
-	tr, err := NewTrainer(cfg, source, workers)
+	tr, err := train.New(network, data.WithNoise(source, cfg.Data.Noise), cfg.Train, workers)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,17 +153,20 @@ func iterate(t *testing.T, settings []string, source data.Source) measured {
 	for i := range iterations {
 		m := tr.Iterate()
 		at := fmt.Sprintf("%d ", i+1)
-		for _, p := range tr.net.Tensors() {
+		for _, p := range network.Tensors() {
 			out[at+p.Name] = float64s(p.Data)
 		}
-		if tr.ema != nil {
-			for _, p := range tr.ema.Tensors() {
+		if ema := tr.Average(); ema != nil {
+			for _, p := range ema.Tensors() {
 				out[at+"ema "+p.Name] = float64s(p.Data)
 			}
 		}
-		out[at+"chains"], out[at+"bank"] = float64s(tr.Chains()), float64s(tr.bank.States())
+		out[at+"chains"], out[at+"bank"] = float64s(tr.Chains()), nil
+		if bank := tr.Snapshot().Bank; bank != nil {
+			out[at+"bank"] = float64s(bank.States())
+		}
 		out.metrics(at, []float64{m.Gap, m.FData, m.FChains, m.Loss, m.GradientNorm, m.Displacement, m.Limited,
-			m.Parameters, m.Rate, m.Largest})
+			m.ParameterGradientNorm, m.Rate, m.LargestState})
 	}
 	return out
 }

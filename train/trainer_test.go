@@ -3,22 +3,37 @@ package train
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
+	"anila/langevin"
+	"anila/nn"
 	"anila/tensor"
 	"anila/train/data"
 )
 
 // trainer makes a tiny trainer on the rings.
-func trainer(t *testing.T, settings ...string) *Trainer {
+func trainer(t *testing.T, change func(*Config)) *Trainer {
 	t.Helper()
 	rings, err := data.Open("rings", "", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
+	network, err := nn.New(nn.Spec{Net: "toy"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	network.Init(123)
 	workers := tensor.NewWorkers(1)
 	t.Cleanup(workers.Close)
-	tr, err := NewTrainer(tiny(t, settings...), rings, workers)
+	cfg := Config{
+		Seed:    123,
+		Sampler: langevin.Config{Kernel: "anila", Steps: 3, Step: 0.01, B: 0.4, Temperature: 0.02},
+		Start:   langevin.StartConfig{Kind: "persistent", Count: 20, Bank: 50, Scale: 4}, Batch: 24,
+		Optimizer: nn.OptimizerConfig{Name: "adam"}, Rate: nn.Schedule{Rate: 3e-3, Decay: 0.9993, Min: 1e-5}, EMA: 0.5,
+	}
+	change(&cfg)
+	tr, err := New(network, data.WithNoise(rings, 0.1), cfg, workers)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +43,9 @@ func trainer(t *testing.T, settings ...string) *Trainer {
 // TestUpdateIsGradientOfLoss: what an iteration of SGD subtracts is rate·T·∇L of L = (mean f(z) − mean f(x))/T +
 // α·mean(f(z)² + f(x)²)/T² at the chains' end states z and the data x, by central differences.
 func TestUpdateIsGradientOfLoss(t *testing.T) {
-	tr := trainer(t, "optim.name=sgd", "optim.rate=1e-3", "optim.decay=1", "train.alpha=0.3", "model.temperature=0.5", "sampler.step=0.01")
+	tr := trainer(t, func(c *Config) {
+		c.Optimizer.Name, c.Rate, c.Alpha, c.Sampler.Temperature = "sgd", nn.Schedule{Rate: 1e-3}, 0.3, 0.5
+	})
 	tr.net.Init(3)
 	var before [][]float32
 	for _, p := range tr.net.Params() {
@@ -79,7 +96,7 @@ func TestUpdateIsGradientOfLoss(t *testing.T) {
 // TestFreshRandomNumbers: chains, batches and the noise of the data come from different random numbers, and each
 // iteration from new ones.
 func TestFreshRandomNumbers(t *testing.T) {
-	tr := trainer(t, "chains.start=noise-gaussian", "chains.count=24", "data.noise=0.1")
+	tr := trainer(t, func(c *Config) { c.Start.Kind, c.Start.Count = "noise-gaussian", 24 })
 	seen := map[float32]bool{}
 	for range 3 {
 		tr.Iterate()
@@ -94,7 +111,8 @@ func TestFreshRandomNumbers(t *testing.T) {
 
 // TestKernelsShareOneStep: langevin is anila with b = inf, bit for bit, through whole training.
 func TestKernelsShareOneStep(t *testing.T) {
-	a, b := trainer(t, "sampler.kernel=langevin"), trainer(t, "sampler.kernel=anila", "sampler.b=inf")
+	a := trainer(t, func(c *Config) { c.Sampler.Kernel = "langevin" })
+	b := trainer(t, func(c *Config) { c.Sampler.B = math.Inf(1) })
 	for range 5 {
 		a.Iterate()
 		b.Iterate()
@@ -105,6 +123,43 @@ func TestKernelsShareOneStep(t *testing.T) {
 	for i, p := range a.net.Params() {
 		if !slices.Equal(p.Data, b.net.Params()[i].Data) {
 			t.Errorf("%s differs", p.Name)
+		}
+	}
+}
+
+// TestSnapshotRestores: a trainer goes back to a snapshot of its own, and another one takes it over, with the same bits, though
+// the bank changed meanwhile.
+func TestSnapshotRestores(t *testing.T) {
+	plain := func(*Config) {}
+	a, b := trainer(t, plain), trainer(t, plain)
+	for range 3 {
+		a.Iterate()
+	}
+	s := a.Snapshot()
+	forward := func(tr *Trainer) []float32 {
+		for range 4 {
+			tr.Iterate()
+		}
+		return slices.Concat(tr.z, tr.net.Tensors()[0].Data, tr.ema.Tensors()[0].Data, tr.bank.States())
+	}
+	want := forward(a)
+	for name, tr := range map[string]*Trainer{"itself": a, "another": b} {
+		if err := tr.Restore(s); err != nil {
+			t.Fatal(err)
+		}
+		s.Bank = NewBankView(slices.Clone(s.Bank.States()), 2)
+		if tr.Iteration() != 3 || !slices.Equal(forward(tr), want) {
+			t.Errorf("%s: other bits after going back", name)
+		}
+	}
+	for name, spoil := range map[string]func(*Snapshot){
+		"seed": func(s *Snapshot) { s.Seed++ }, "first batch": func(s *Snapshot) { s.Data = "" }, "chains": func(s *Snapshot) { s.Chains = s.Chains[2:] },
+		"bank": func(s *Snapshot) { s.Bank = nil }, "tensor": func(s *Snapshot) { s.Weights = s.Weights[1:] },
+	} {
+		bad := *a.Snapshot()
+		spoil(&bad)
+		if err := a.Restore(&bad); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

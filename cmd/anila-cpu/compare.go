@@ -13,9 +13,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"anila/internal/measure"
-	"anila/train"
 	"anila/train/data"
 	"anila/train/report"
+	"anila/train/run"
+	"anila/train/settings"
 )
 
 type compareOptions struct {
@@ -63,7 +64,7 @@ A sampler is a kernel, with settings of its own behind commas: --sampler anila,b
 // entrant is one sampler of a comparison, with a configuration for each seed.
 type entrant struct {
 	label   string
-	configs []train.Config
+	configs []settings.Config
 	runs    []comparedRun
 }
 
@@ -91,7 +92,7 @@ func (o *compareOptions) run(ctx context.Context, out, notes io.Writer) error {
 		return err
 	}
 	name := entrants[0].configs[0].Data.Name
-	made, err := train.CreateFolder(o.out, "compare-"+name)
+	made, err := run.CreateFolder(o.out, "compare-"+name)
 	if err != nil {
 		return err
 	}
@@ -100,12 +101,12 @@ func (o *compareOptions) run(ctx context.Context, out, notes io.Writer) error {
 	defer stop()
 	for i := range entrants {
 		for k, config := range entrants[i].configs {
-			folder := filepath.Join(made.Path, fmt.Sprintf("%02d-%s-seed%d", i+1, config.Sampler.Kernel, k+1))
-			run, err := o.trainOne(ctx, config, folder, notes, fmt.Sprintf("%s, seed %d", entrants[i].label, k+1))
+			folder := filepath.Join(made.Path, fmt.Sprintf("%02d-%s-seed%d", i+1, config.Train.Sampler.Kernel, k+1))
+			trained, err := o.trainOne(ctx, config, folder, notes, fmt.Sprintf("%s, seed %d", entrants[i].label, k+1))
 			if err != nil {
 				return err
 			}
-			entrants[i].runs = append(entrants[i].runs, run)
+			entrants[i].runs = append(entrants[i].runs, trained)
 		}
 	}
 	table := summarise(entrants)
@@ -131,8 +132,8 @@ func (o *compareOptions) entrants() ([]entrant, error) {
 	var all []entrant
 	for _, s := range o.samplers {
 		parts := strings.Split(s, ",")
-		settings := append([]string{}, o.settings...)
-		settings = append(settings, "sampler.kernel="+parts[0])
+		keys := append([]string{}, o.settings...)
+		keys = append(keys, "sampler.kernel="+parts[0])
 		for _, p := range parts[1:] {
 			if !strings.Contains(p, "=") {
 				return nil, usagef("--sampler %s: want kernel,key=value,…", s)
@@ -140,7 +141,7 @@ func (o *compareOptions) entrants() ([]entrant, error) {
 			if !strings.Contains(strings.SplitN(p, "=", 2)[0], ".") {
 				p = "sampler." + p
 			}
-			settings = append(settings, p)
+			keys = append(keys, p)
 		}
 		e := entrant{label: s}
 		for k := range o.seeds {
@@ -151,7 +152,7 @@ func (o *compareOptions) entrants() ([]entrant, error) {
 			if o.seconds > 0 {
 				flags["train.iterations"] = int64(math.MaxInt32)
 			}
-			config, err := train.Resolve(train.Layers{Preset: o.preset, File: o.config, Settings: settings, Flags: flags})
+			config, err := settings.Resolve(settings.Layers{Preset: o.preset, File: o.config, Settings: keys, Flags: flags})
 			if err != nil {
 				return nil, &exitError{exitUsage, err}
 			}
@@ -163,20 +164,20 @@ func (o *compareOptions) entrants() ([]entrant, error) {
 }
 
 // trainOne trains one run and measures what came out.
-func (o *compareOptions) trainOne(ctx context.Context, config train.Config, folder string, notes io.Writer, what string) (comparedRun, error) {
-	c := comparedRun{Seed: config.Seed, Folder: folder}
-	run, err := train.Start(config, train.Options{Dir: folder, Workers: workerCount(o.workers), MaxTime: time.Duration(o.seconds * float64(time.Second))})
+func (o *compareOptions) trainOne(ctx context.Context, config settings.Config, folder string, notes io.Writer, what string) (comparedRun, error) {
+	c := comparedRun{Seed: config.Train.Seed, Folder: folder}
+	session, err := run.Start(config, run.Options{Report: report.New, Dir: folder, Workers: workerCount(o.workers), MaxTime: time.Duration(o.seconds * float64(time.Second))})
 	if err != nil {
 		return c, asUsage(err)
 	}
-	defer run.Close()
-	view := &trainView{bar: newProgress(notes, what, "iterations", 0, int64(config.Train.Iterations))}
-	result, err := run.Train(ctx, view)
+	defer session.Close()
+	view := &trainView{bar: newProgress(notes, what, "iterations", 0, int64(config.Iterations))}
+	result, err := session.Train(ctx, view)
 	view.bar.close()
 	if err != nil {
 		return c, err
 	}
-	if result.Status == train.Interrupted {
+	if result.Status == run.Interrupted {
 		return c, errInterrupted
 	}
 	c.Iterations, c.Seconds = result.Iteration, result.Seconds
@@ -184,7 +185,7 @@ func (o *compareOptions) trainOne(ctx context.Context, config train.Config, fold
 		c.KL = &result.Likelihood.KL
 		return c, nil
 	}
-	network := run.Trainer().Network()
+	network := session.Trainer().Network()
 	h, w, channels := network.Shape()
 	if h*w == 1 {
 		return c, nil
@@ -197,7 +198,7 @@ func (o *compareOptions) trainOne(ctx context.Context, config train.Config, fold
 	if !ok {
 		return c, nil
 	}
-	truth, chains := data.MeasureSet(set, 5000), data.Measure(run.Trainer().Chains(), h, w, channels)
+	truth, chains := data.MeasureSet(set, 5000), data.Measure(session.Trainer().Chains(), h, w, channels)
 	mean, sd := 0.0, 0.0
 	for ch := range channels {
 		mean = math.Max(mean, math.Abs(chains.Mean[ch]-truth.Mean[ch]))
@@ -284,12 +285,12 @@ func (o *compareOptions) figure(path string, entrants []entrant) error {
 	for i, e := range entrants {
 		var runs []report.Series
 		for _, r := range e.runs {
-			events, err := report.ReadEvents(filepath.Join(r.Folder, "events.jsonl"))
+			events, err := run.ReadEvents(filepath.Join(r.Folder, "events.jsonl"))
 			if err != nil {
 				return err
 			}
 			s := report.Series{}
-			for _, event := range report.Timeline(events) {
+			for _, event := range run.Timeline(events) {
 				x, y, ok := float64(event.Step), float64(event.Gap), event.Kind == ""
 				if r.KL != nil {
 					kl, has := event.Extra["kl"]

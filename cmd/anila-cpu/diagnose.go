@@ -20,9 +20,9 @@ import (
 	"anila/langevin/diag"
 	"anila/langevin/target"
 	"anila/tensor"
-	"anila/train"
 	"anila/train/checkpoint"
 	"anila/train/data"
+	"anila/train/run"
 )
 
 // diagnoseSettings are what decides the numbers of a diagnosis; settings.json keeps them for --resume.
@@ -200,9 +200,9 @@ func (o *diagnoseOptions) prepareModel(ctx context.Context, notes io.Writer) (*d
 	if err != nil {
 		return nil, err
 	}
-	sampler := config.Langevin()
+	sampler := config.Train.Sampler
 	dim := m.network.Dim()
-	d := &diagnosis{name: cmp.Or(config.Data.Name, "model"), density: m.density(config), quantities: diag.Quantities(dim), starts: make([]float32, o.Chains*dim)}
+	d := &diagnosis{name: cmp.Or(config.Data.Name, "model"), density: config.Train.LogDensity(m.network), quantities: diag.Quantities(dim), starts: make([]float32, o.Chains*dim)}
 	fill, _, err := s.starts(ctx, m, config, o.Chains, d.starts, &sampler)
 	if err != nil {
 		return nil, err
@@ -223,7 +223,7 @@ func (o *diagnoseOptions) prepareModel(ctx context.Context, notes io.Writer) (*d
 	if h, w, c := source.Shape(); h*w*c == dim {
 		x := make([]float32, items*dim)
 		source.Batch(x, tensor.Key{Seed: o.Seed, Purpose: tensor.PurposeEval})
-		d.data = diag.Scores(d.density, config.Temperature(), x)
+		d.data = diag.Scores(d.density, config.Train.Sampler.Temperature, x)
 	}
 	return d, nil
 }
@@ -264,7 +264,7 @@ func (o *diagnoseOptions) diagnose(ctx context.Context, d *diagnosis, out, notes
 	var runner *diag.Runner
 	folder := o.resume
 	if folder == "" {
-		made, err := train.CreateFolder(o.out, "diagnose-"+d.name)
+		made, err := run.CreateFolder(o.out, "diagnose-"+d.name)
 		if err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ import (
 	"anila/asm/isa"
 	"anila/nn"
 	"anila/tensor"
-	"anila/train"
+	"anila/train/run"
 )
 
 // machineInfo is what `info --json` prints.
@@ -48,7 +48,7 @@ type chosenConv struct {
 
 func readMachine(spec nn.Spec) (machineInfo, error) {
 	m := machineInfo{
-		Version: train.Version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		Version: run.Version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		CPU: cpuid.CPU.BrandName, Cores: runtime.GOMAXPROCS(0),
 		CacheL1D: cpuid.CPU.Cache.L1D, CacheL2: cpuid.CPU.Cache.L2, CacheL3: cpuid.CPU.Cache.L3,
 		Tier: isa.Current().String(), NoAsm: withoutAssembly,

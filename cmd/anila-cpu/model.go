@@ -10,11 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"anila/langevin"
 	"anila/nn"
 	"anila/nn/weightfile"
-	"anila/train"
 	"anila/train/checkpoint"
+	"anila/train/settings"
 )
 
 // modelFlags say which model a command works with.
@@ -39,8 +38,7 @@ type model struct {
 	file    string // that the weights came from
 	run     string // checkpoint folder, "" for a FILE
 	network *nn.Network
-	config  train.Config // Preset "" where the file does not hold it
-	text    []byte       // the configuration as TOML, nil where it is not known
+	text    []byte // the configuration as TOML, nil where it is not known
 }
 
 // load reads the model; what was guessed or is damaged goes to notes.
@@ -82,7 +80,7 @@ func (f *modelFlags) load(notes io.Writer) (*model, error) {
 	m := &model{file: file, run: run, network: network}
 	if text := w.Metadata["config"]; text != "" {
 		m.text = []byte(text)
-		if m.config, err = train.Resolve(train.Layers{File: file, Text: m.text}); err != nil {
+		if _, err = settings.Resolve(settings.Layers{File: file, Text: m.text}); err != nil {
 			return nil, fmt.Errorf("model %s: its configuration: %w", file, err)
 		}
 	}
@@ -157,13 +155,4 @@ func (f *modelFlags) find(notes io.Writer) (file, run string, err error) {
 		return raw, folder, nil
 	}
 	return ema, folder, nil
-}
-
-// density is the model's log-density, with the Gaussian reference where the configuration has one.
-func (m *model) density(c train.Config) langevin.LogDensity {
-	d := langevin.FromNetwork(m.network)
-	if c.Model.ReferenceSD > 0 {
-		d = langevin.WithReference(d, c.Temperature(), c.Model.ReferenceSD)
-	}
-	return d
 }

@@ -15,10 +15,10 @@ import (
 	"anila/nn"
 	"anila/nn/weightfile"
 	"anila/tensor"
-	"anila/train"
 	"anila/train/data"
 	"anila/train/eval"
 	"anila/train/report"
+	"anila/train/settings"
 )
 
 type sampleOptions struct {
@@ -97,11 +97,11 @@ func (o *sampleOptions) run(ctx context.Context, out, notes io.Writer) error {
 }
 
 // configure returns the training configuration with the sampler keys that the flags change.
-func (o *sampleOptions) configure(m *model, notes io.Writer) (train.Config, error) {
-	layers := train.Layers{File: m.file, Text: m.text, Settings: o.settings, Flags: map[string]any{}}
+func (o *sampleOptions) configure(m *model, notes io.Writer) (settings.Config, error) {
+	layers := settings.Layers{File: m.file, Text: m.text, Settings: o.settings, Flags: map[string]any{}}
 	switch {
 	case m.text != nil && o.preset != "":
-		return train.Config{}, usagef("--preset is for files that hold only weights; %s knows its sampler (change it with --set)", m.file)
+		return settings.Config{}, usagef("--preset is for files that hold only weights; %s knows its sampler (change it with --set)", m.file)
 	case m.text == nil:
 		preset := o.preset
 		if preset == "" {
@@ -113,7 +113,10 @@ func (o *sampleOptions) configure(m *model, notes io.Writer) (train.Config, erro
 	if o.steps > 0 {
 		layers.Flags["sampler.steps"] = o.steps
 	}
-	c, err := train.Resolve(layers)
+	c, err := settings.Resolve(layers)
+	if err == nil {
+		c, err = c.Resolved()
+	}
 	if err != nil {
 		return c, &exitError{exitUsage, err}
 	}
@@ -153,8 +156,8 @@ const (
 )
 
 // draw runs the chains and returns their ends [n, dim], the sampler, and where they started.
-func (o *sampleOptions) draw(ctx context.Context, m *model, config train.Config, notes io.Writer) (z []float32, s langevin.Config, from string, err error) {
-	s = config.Langevin()
+func (o *sampleOptions) draw(ctx context.Context, m *model, config settings.Config, notes io.Writer) (z []float32, s langevin.Config, from string, err error) {
+	s = config.Train.Sampler
 	dim := m.network.Dim()
 	z = make([]float32, o.n*dim)
 	batch := min(o.n, sampleBatch)
@@ -178,7 +181,7 @@ func (o *sampleOptions) draw(ctx context.Context, m *model, config train.Config,
 			warm(full, k)
 			copy(block, full)
 		}
-		pool, err := langevin.NewPool(m.density(config), s, workers, chains)
+		pool, err := langevin.NewPool(config.Train.LogDensity(m.network), s, workers, chains)
 		if err != nil {
 			return nil, s, from, &exitError{exitUsage, err}
 		}
@@ -205,11 +208,11 @@ func (o *sampleOptions) draw(ctx context.Context, m *model, config train.Config,
 }
 
 // starts decides where chains start. It either fills z from the run's bank, or returns what fills a batch.
-func (o *sampleOptions) starts(ctx context.Context, m *model, config train.Config, batch int, z []float32, s *langevin.Config) (func(z []float32, k int), string, error) {
+func (o *sampleOptions) starts(ctx context.Context, m *model, config settings.Config, batch int, z []float32, s *langevin.Config) (func(z []float32, k int), string, error) {
 	dim := m.network.Dim()
-	start := config.Starts(0).Cold()
+	start := config.Train.Start.Cold()
 	start.Count = batch
-	switch config.Chains.Start {
+	switch config.Train.Start.Kind {
 	case "data":
 		source, err := data.OpenWith(ctx, config.Data.Name, data.Options{Dir: o.dir, Size: config.Data.Size})
 		if err != nil {
@@ -258,7 +261,7 @@ func (m *model) bank() ([]float32, error) {
 }
 
 // write saves the samples as the extension of --out says.
-func (o *sampleOptions) write(m *model, config train.Config, z []float32, title string) error {
+func (o *sampleOptions) write(m *model, config settings.Config, z []float32, title string) error {
 	h, w, c := m.network.Shape()
 	switch filepath.Ext(o.out) {
 	case ".npy":
@@ -294,24 +297,14 @@ func picture(x []float32, h, w, c int) image.Image {
 }
 
 // writeToy draws truth, learned density and samples of a plane side by side.
-func (o *sampleOptions) writeToy(m *model, config train.Config, z []float32, title string) error {
+func (o *sampleOptions) writeToy(m *model, config settings.Config, z []float32, title string) error {
 	truth, err := target.ByName(config.Data.Name)
 	if err != nil {
 		return fmt.Errorf("--out %s: %w; write x.npy", o.out, err)
 	}
-	points := eval.GridPoints()
-	const block = 1000 // divides the points
-	f, gradient := make([]float32, len(points)/2), make([]float32, 2*block)
-	evaluator := m.density(config).NewEvaluator(block)
-	for i := 0; i < len(f); i += block {
-		evaluator.LogDensityAndGradient(f[i:i+block], gradient, points[2*i:2*(i+block)])
-	}
-	l, err := eval.GridLikelihood(f, config.Temperature(), truth)
+	l, err := eval.DensityLikelihood(config.Train.LogDensity(m.network), config.Train.Sampler.Temperature, truth)
 	if err != nil {
 		return err
 	}
-	triptych := report.Toy(report.DensityOf(eval.GridSize, eval.GridLimit, truth.LogDensity),
-		report.FromLog(eval.GridSize, eval.GridLimit, l.LogDensity), z,
-		report.ToyOptions{Title: title, Learned: fmt.Sprintf("KL %.3f nats", l.KL)})
-	return report.WritePNG(o.out, triptych)
+	return report.WritePNG(o.out, report.Likelihood(l, truth, z, title))
 }

@@ -14,9 +14,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"anila/asm/isa"
-	"anila/train"
 	"anila/train/report"
 	"anila/train/report/live"
+	"anila/train/run"
+	"anila/train/settings"
 )
 
 type trainOptions struct {
@@ -38,7 +39,7 @@ func newTrain() *cobra.Command {
 	var o trainOptions
 	presets := "Presets:\n"
 	var names []string
-	for _, p := range train.Presets() {
+	for _, p := range settings.Presets() {
 		presets += fmt.Sprintf("  %-30s %s\n", p.Name, p.Summary)
 		names = append(names, p.Name)
 	}
@@ -85,7 +86,7 @@ checkpoint and exits with 130; --resume goes on with the same bits. A second Ctr
 // printKeys lists the configuration keys.
 func printKeys(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
-	for _, k := range train.Keys() {
+	for _, k := range settings.Keys() {
 		fmt.Fprintf(w, "%s\t%s\t%s\n", k.Name, k.Type, k.Doc)
 	}
 	return w.Flush()
@@ -121,23 +122,23 @@ func (o *trainOptions) run(c *cobra.Command, out, notes io.Writer) error {
 		}
 		defer listener.Close()
 	}
-	run, err := o.open(c)
+	session, err := o.open(c)
 	if err != nil {
 		return err
 	}
 	if listener != nil {
-		server := live.Serve(listener, run.Folder.Path, live.Options{Pprof: o.pprof, Hosts: o.httpHosts})
+		server := live.Serve(listener, session.Folder.Path, live.Options{Pprof: o.pprof, Hosts: o.httpHosts})
 		defer server.Close()
 		fmt.Fprintf(out, "live page  %s\n", server.URL())
 	}
-	err = o.train(c.Context(), run, out, notes)
-	return errors.Join(err, run.Close())
+	err = o.train(c.Context(), session, out, notes)
+	return errors.Join(err, session.Close())
 }
 
 // open starts or resumes the run.
-func (o *trainOptions) open(c *cobra.Command) (*train.Run, error) {
+func (o *trainOptions) open(c *cobra.Command) (*run.Run, error) {
 	var loading *progress
-	options := train.Options{Dir: o.out, Workers: workerCount(o.workers), MaxTime: o.maxTime, Loading: func(done, total int) {
+	options := run.Options{Report: report.New, Dir: o.out, Workers: workerCount(o.workers), MaxTime: o.maxTime, Loading: func(done, total int) {
 		if loading == nil {
 			loading = newProgress(c.ErrOrStderr(), "reading", "pictures", 0, int64(total))
 		}
@@ -159,20 +160,20 @@ func (o *trainOptions) open(c *cobra.Command) (*train.Run, error) {
 				return nil, usagef("--%s cannot go with --resume: the run folder says it", f)
 			}
 		}
-		run, err := train.Resume(o.resume, o.settings, flags, options)
-		return run, asUsage(err)
+		session, err := run.Resume(o.resume, o.settings, flags, options)
+		return session, asUsage(err)
 	}
 	if o.preset != "" {
-		if _, err := train.NewConfig(o.preset); err != nil {
+		if _, err := settings.NewConfig(o.preset); err != nil {
 			return nil, &exitError{exitUsage, err}
 		}
 	}
-	config, err := train.Resolve(train.Layers{Preset: o.preset, File: o.config, Settings: o.settings, Flags: flags})
+	config, err := settings.Resolve(settings.Layers{Preset: o.preset, File: o.config, Settings: o.settings, Flags: flags})
 	if err != nil {
 		return nil, asUsage(err)
 	}
-	run, err := train.Start(config, options)
-	return run, asUsage(err)
+	session, err := run.Start(config, options)
+	return session, asUsage(err)
 }
 
 // checkSettings refuses what is no key=value.
@@ -187,16 +188,16 @@ func checkSettings(settings []string) error {
 
 // asUsage makes an error about a key or a value one of wrong use.
 func asUsage(err error) error {
-	var key *train.KeyError
+	var key *settings.KeyError
 	if errors.As(err, &key) {
 		return &exitError{exitUsage, err}
 	}
 	return err
 }
 
-func (o *trainOptions) train(ctx context.Context, run *train.Run, out, notes io.Writer) error {
+func (o *trainOptions) train(ctx context.Context, session *run.Run, out, notes io.Writer) error {
 	if o.profile != "" {
-		folder := filepath.Join(run.Folder.Path, "profile")
+		folder := filepath.Join(session.Folder.Path, "profile")
 		p := profile.Start(profileModes[o.profile], profile.NoShutdownHook, profile.Quiet, profile.ProfilePath(folder))
 		defer func() {
 			p.Stop()
@@ -205,19 +206,19 @@ func (o *trainOptions) train(ctx context.Context, run *train.Run, out, notes io.
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	describe(out, run, workerCount(o.workers))
-	view := &trainView{bar: newProgress(notes, "training", "iterations", int64(run.Resumed), int64(run.Config.Train.Iterations))}
-	result, err := run.Train(ctx, view)
+	describe(out, session, workerCount(o.workers))
+	view := &trainView{bar: newProgress(notes, "training", "iterations", int64(session.Resumed), int64(session.Config.Iterations))}
+	result, err := session.Train(ctx, view)
 	view.bar.close()
 	if err != nil {
 		return err
 	}
-	o.summary(out, run, result)
+	o.summary(out, session, result)
 	switch result.Status {
-	case train.Interrupted:
-		return &exitError{exitInterrupted, fmt.Errorf("interrupted at iteration %d; go on with: anila-cpu train --resume %s", result.Iteration, run.Folder.Path)}
-	case train.TimeLimit:
-		return &exitError{exitTimeLimit, fmt.Errorf("time limit %s reached at iteration %d; go on with: anila-cpu train --resume %s", o.maxTime, result.Iteration, run.Folder.Path)}
+	case run.Interrupted:
+		return &exitError{exitInterrupted, fmt.Errorf("interrupted at iteration %d; go on with: anila-cpu train --resume %s", result.Iteration, session.Folder.Path)}
+	case run.TimeLimit:
+		return &exitError{exitTimeLimit, fmt.Errorf("time limit %s reached at iteration %d; go on with: anila-cpu train --resume %s", o.maxTime, result.Iteration, session.Folder.Path)}
 	}
 	return nil
 }
@@ -225,13 +226,13 @@ func (o *trainOptions) train(ctx context.Context, run *train.Run, out, notes io.
 // trainView shows training as it goes.
 type trainView struct{ bar *progress }
 
-// Progress implements train.Observer.
-func (v *trainView) Progress(p train.Progress) {
+// Progress implements run.Observer.
+func (v *trainView) Progress(p run.Progress) {
 	v.bar.set(int64(p.Iteration), fmt.Sprintf("gap %+.4f", p.Gap))
 }
 
-// Event implements train.Observer: what a user has to know at once.
-func (v *trainView) Event(e report.Event) {
+// Event implements run.Observer: what a user has to know at once.
+func (v *trainView) Event(e run.Event) {
 	switch e.Kind {
 	case "warning", "rollback", "diverged", "checkpoint-failed":
 		v.bar.say(fmt.Sprintf("iteration %d: %s: %s", e.Step, e.Kind, e.Message))
@@ -239,10 +240,10 @@ func (v *trainView) Event(e report.Event) {
 }
 
 // describe says what is about to be done.
-func describe(out io.Writer, run *train.Run, workers int) {
-	c, network := run.Config, run.Trainer().Network()
+func describe(out io.Writer, session *run.Run, workers int) {
+	c, network := session.Config, session.Trainer().Network()
 	h, w, channels := network.Shape()
-	s := c.Langevin()
+	s := c.Train.Sampler
 	preset := ""
 	if c.Preset != "" {
 		preset = "preset     " + c.Preset + "\n"
@@ -263,21 +264,21 @@ network    %s, %d parameters
 sampler    %s, T %.4g
 chains     %d from %s
 computing  %d iterations on %d workers, %s
-`, run.Folder.Path, preset, c.Seed, c.Data.Name, h, w, channels, network.Spec().Net, network.ParamCount(), sampler, c.Temperature(),
-		c.Chains.Count, c.Chains.Start, c.Train.Iterations, workers, isa.Current())
-	if bytes := run.CheckpointBytes(); bytes > 100e6 {
+`, session.Folder.Path, preset, c.Train.Seed, c.Data.Name, h, w, channels, network.Spec().Net, network.ParamCount(), sampler, s.Temperature,
+		c.Train.Start.Count, c.Train.Start.Kind, c.Iterations, workers, isa.Current())
+	if bytes := session.Trainer().SnapshotBytes(); bytes > 100e6 {
 		fmt.Fprintf(out, "checkpoint %.0f MB each, %d kept\n", float64(bytes)/1e6, c.Checkpoint.Keep)
 	}
-	if run.Resumed > 0 {
-		fmt.Fprintf(out, "resumed    at iteration %d\n", run.Resumed)
+	if session.Resumed > 0 {
+		fmt.Fprintf(out, "resumed    at iteration %d\n", session.Resumed)
 	}
 }
 
 // summary says what was done and where it is.
-func (o *trainOptions) summary(out io.Writer, run *train.Run, r train.Result) {
+func (o *trainOptions) summary(out io.Writer, session *run.Run, r run.Result) {
 	fmt.Fprintf(out, "%-10s %d iterations in %.1f s, energy gap %+.4f\n", r.Status, r.Iteration, r.Seconds, r.Last.Gap)
 	if r.Rollbacks > 0 {
-		fmt.Fprintf(out, "rolled back %d times (see %s)\n", r.Rollbacks, filepath.Join(run.Folder.Path, "events.jsonl"))
+		fmt.Fprintf(out, "rolled back %d times (see %s)\n", r.Rollbacks, filepath.Join(session.Folder.Path, "events.jsonl"))
 	}
 	if l := r.Likelihood; l != nil {
 		masses := make([]string, len(l.Masses))
@@ -286,6 +287,6 @@ func (o *trainOptions) summary(out io.Writer, run *train.Run, r train.Result) {
 		}
 		fmt.Fprintf(out, "KL         %.4f nats from the truth to exp(f/T)/Z, on a grid over [−5, 5]²\nmasses     %s\n", l.KL, strings.Join(masses, " "))
 	}
-	fmt.Fprintf(out, "pictures   %s\n           %s\n", r.Picture, filepath.Join(run.Folder.Path, "plots"))
+	fmt.Fprintf(out, "pictures   %s\n           %s\n", r.Picture, filepath.Join(session.Folder.Path, "plots"))
 	fmt.Fprintf(out, "checkpoint %s\n", r.Checkpoint)
 }

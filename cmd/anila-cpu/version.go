@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"anila/train"
+	"anila/train/run"
 )
 
 func newVersion() *cobra.Command {
@@ -16,7 +16,7 @@ func newVersion() *cobra.Command {
 		Example: "  anila-cpu version",
 		Args:    noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(c.OutOrStdout(), "anila-cpu %s %s %s/%s\n", train.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintf(c.OutOrStdout(), "anila-cpu %s %s %s/%s\n", run.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		},
 	}

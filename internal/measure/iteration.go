@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"anila/langevin"
+	"anila/nn"
 	"anila/tensor"
 	"anila/train"
 	"anila/train/data"
@@ -25,15 +27,11 @@ type Iteration struct {
 // NewIteration prepares training of a network of width n with so many chains, data items and Langevin steps. dir is the
 // data folder with CIFAR-10; "" takes images of noise, on which an iteration costs the same.
 func NewIteration(net string, n, batch, steps, threads int, dir string) (*Iteration, error) {
-	settings := []string{
-		"model.net=" + net, fmt.Sprintf("model.n=%d", n), "model.leak=0.05", fmt.Sprintf("train.batch=%d", batch),
-		fmt.Sprintf("sampler.steps=%d", steps), "sampler.drift=0.5", "sampler.noise=0.01", "sampler.b=1e-4", "sampler.scope=coord",
-		"sampler.noise_form=sqrt", "chains.start=noise-uniform", "optim.name=adam", "ema.decay=0", "data.noise=0",
-	}
-	config, err := train.Resolve(train.Layers{Preset: "cifar10", Settings: settings})
+	network, err := nn.New(nn.Spec{Net: net, N: n, Leak: 0.05})
 	if err != nil {
 		return nil, err
 	}
+	network.Init(123)
 	var source data.Source
 	if dir != "" {
 		source, err = data.Open("cifar10", dir, 32)
@@ -49,7 +47,14 @@ func NewIteration(net string, n, batch, steps, threads int, dir string) (*Iterat
 		return nil, err
 	}
 	workers := tensor.NewWorkers(threads)
-	trainer, err := train.NewTrainer(config, source, workers)
+	trainer, err := train.New(network, source, train.Config{
+		Seed:      123,
+		Sampler:   langevin.Config{Kernel: "anila", Steps: steps, Drift: 0.5, Noise: 0.01, B: 1e-4},
+		Start:     langevin.StartConfig{Kind: "noise-uniform"},
+		Batch:     batch,
+		Optimizer: nn.OptimizerConfig{Name: "adam"},
+		Rate:      nn.Schedule{Rate: 1e-4},
+	}, workers)
 	if err != nil {
 		workers.Close()
 		return nil, err

@@ -37,6 +37,15 @@ var confined = map[string]string{
 	"github.com/prometheus/client_golang": "train/report",
 }
 
+// light are the packages that compute. Whoever imports them gets no page, no plot, no command line and no server.
+var light = []string{"asm", "tensor", "nn", "langevin", "train"}
+
+// heavy are the dependencies that none of them reaches, at any number of steps.
+var heavy = []string{
+	"gonum.org/v1/plot", "golang.org/x/image", "github.com/BurntSushi/toml", "github.com/spf13/cobra", "net/http", "html/template",
+	"google.golang.org/protobuf", "github.com/prometheus/client_golang",
+}
+
 type listed struct {
 	ImportPath                         string
 	Dir                                string
@@ -118,6 +127,23 @@ func TestArrowsPointLeft(t *testing.T) {
 		}
 		if len(p.CgoFiles) > 0 {
 			t.Errorf("%s uses cgo in the default build: %v", p.ImportPath, p.CgoFiles)
+		}
+	}
+}
+
+func TestWhatComputesStaysLight(t *testing.T) {
+	for _, room := range light {
+		out, err := exec.Command("go", "list", "-deps", module+"/"+room).Output()
+		if err != nil {
+			t.Fatalf("go list -deps %s: %v", room, err)
+		}
+		for path := range strings.Lines(string(out)) {
+			path = strings.TrimSpace(path)
+			for _, h := range heavy {
+				if path == h || strings.HasPrefix(path, h+"/") {
+					t.Errorf("%s reaches %s", room, path)
+				}
+			}
 		}
 	}
 }

@@ -8,9 +8,9 @@ import (
 
 // WithFlips returns src with each item of a batch mirrored left to right with probability ½, keyed by the batch's key under
 // PurposeFlip (coordinate = place in the batch).
-func WithFlips(src Source) Source { return &flipped{src} }
+func WithFlips(src Source) Source { return &flipped{changed{src}} }
 
-type flipped struct{ Source }
+type flipped struct{ changed }
 
 func (s *flipped) Batch(dst []float32, key tensor.Key) {
 	s.Source.Batch(dst, key)
@@ -47,11 +47,11 @@ func Shrunk(src Source, factor int) Source {
 	if h, w, _ := src.Shape(); factor < 1 || h%factor != 0 || w%factor != 0 {
 		panic(fmt.Sprintf("data: Shrunk: images of %d×%d by %d", h, w, factor))
 	}
-	return &shrunk{Source: src, factor: factor}
+	return &shrunk{changed{src}, factor}
 }
 
 type shrunk struct {
-	Source
+	changed
 	factor int
 }
 

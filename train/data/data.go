@@ -14,7 +14,6 @@ import (
 
 // Source is what training draws from: batches that are a pure function of a key, so that a resumed run sees the same data.
 type Source interface {
-	Name() string
 	// Shape gives height, width and channels of one item; a point of a 2-D toy is 1×1 with two channels.
 	Shape() (h, w, c int)
 	// Batch fills dst [n, h, w, c], n = len(dst)/(h·w·c), with draws keyed by key: items of a Set without replacement
@@ -26,6 +25,7 @@ type Source interface {
 // Set is a Source with a finite number of items.
 type Set interface {
 	Source
+	Name() string
 	Len() int
 	// Items fills dst [len(indices), h, w, c] with the named items. It panics on an index outside [0, Len()).
 	Items(dst []float32, indices []int)
@@ -161,12 +161,23 @@ func WithNoise(src Source, sd float64) Source {
 	if sd == 0 {
 		return src
 	}
-	return &noisy{src, float32(sd)}
+	return &noisy{changed{src}, float32(sd)}
 }
 
 type noisy struct {
-	Source
+	changed
 	sd float32
+}
+
+// changed is a source whose items are those of another, each changed.
+type changed struct{ Source }
+
+// Len is the number of items; 0 for a source without end.
+func (s changed) Len() int {
+	if set, ok := s.Source.(interface{ Len() int }); ok {
+		return set.Len()
+	}
+	return 0
 }
 
 func (s *noisy) Batch(dst []float32, key tensor.Key) {

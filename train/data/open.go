@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"anila/langevin/target"
@@ -16,6 +17,11 @@ const EnvDir = "ANILA_DATA"
 // Names lists what Open understands beside a path that ends in .npy.
 func Names() []string {
 	return []string{"cifar10", "cifar10-test", "mnist", "mnist-test", "mnist-padded", "mnist-padded-test", "flowers", "folder", "rings", "gmm"}
+}
+
+// Known tells whether Open understands a name.
+func Known(name string) bool {
+	return slices.Contains(Names(), name) || strings.HasSuffix(name, ".npy")
 }
 
 // Options of OpenWith.

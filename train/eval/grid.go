@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"anila/langevin"
 	"anila/langevin/target"
 )
 
@@ -34,6 +35,22 @@ func GridPoints() []float32 {
 		}
 	}
 	return x
+}
+
+// DensityLikelihood is GridLikelihood of d at a temperature.
+func DensityLikelihood(d langevin.LogDensity, temperature float64, truth target.Target) (*Likelihood, error) {
+	x := GridPoints()
+	const block = 1000 // divides the points
+	f, gradient := make([]float32, len(x)/2), make([]float32, 2*block)
+	evaluator := d.NewEvaluator(block)
+	for i := 0; i < len(f); i += block {
+		if values, ok := evaluator.(langevin.ValueEvaluator); ok {
+			values.LogDensity(f[i:i+block], x[2*i:2*(i+block)])
+		} else {
+			evaluator.LogDensityAndGradient(f[i:i+block], gradient, x[2*i:2*(i+block)])
+		}
+	}
+	return GridLikelihood(f, temperature, truth)
 }
 
 // GridLikelihood evaluates f of the grid's points (in the order of GridPoints) against the truth. The target is one of the

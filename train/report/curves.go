@@ -14,6 +14,8 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"anila/train/run"
 )
 
 // Series is one curve: y over steps. Points that are not finite are left out, and a gap stays in the line.
@@ -247,7 +249,7 @@ func mix(c color.RGBA, share float64) color.RGBA {
 }
 
 // curve picks one value of the log steps among events.
-func curve(events []Event, name string, c color.RGBA, value func(Event) Float) Series {
+func curve(events []run.Event, name string, c color.RGBA, value func(run.Event) run.Float) Series {
 	s := Series{Name: name, Color: c}
 	for _, e := range events {
 		if e.Kind == "" {
@@ -262,36 +264,36 @@ func curve(events []Event, name string, c color.RGBA, value func(Event) Float) S
 var plotNames = []string{"gap.png", "gradient.png", "f.png", "rate.png", "speed.png", "memory.png"}
 
 // WritePlots writes the curves of a run to dir: gap.png, gradient.png, f.png, rate.png, speed.png, and memory.png.
-func WritePlots(dir string, events []Event) error {
+func WritePlots(dir string, events []run.Event) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	events = Timeline(events)
+	events = run.Timeline(events)
 	for name, m := range map[string]func() image.Image{
 		"gap.png": func() image.Image {
 			return Curves(CurveOptions{Title: "Energy gap", YLabel: "(mean f(data) − mean f(chains)) / T", Zero: true, Smooth: true},
-				curve(events, "gap", blue, func(e Event) Float { return e.Gap }))
+				curve(events, "gap", blue, func(e run.Event) run.Float { return e.Gap }))
 		},
 		"gradient.png": func() image.Image {
 			return Curves(CurveOptions{Title: "Gradient norm along the chains", YLabel: "mean |∂f/∂z|", Log: true, Smooth: true},
-				curve(events, "gradient norm", blue, func(e Event) Float { return e.GradientNorm }))
+				curve(events, "gradient norm", blue, func(e run.Event) run.Float { return e.GradientNorm }))
 		},
 		"f.png": func() image.Image {
 			return Curves(CurveOptions{Title: "Log-density of data and chains (unnormalised)", YLabel: "mean f", Smooth: true},
-				curve(events, "data", blue, func(e Event) Float { return e.FData }),
-				curve(events, "chains", orange, func(e Event) Float { return e.FChains }))
+				curve(events, "data", blue, func(e run.Event) run.Float { return e.FData }),
+				curve(events, "chains", orange, func(e run.Event) run.Float { return e.FChains }))
 		},
 		"rate.png": func() image.Image {
 			return Curves(CurveOptions{Title: "Learning rate", YLabel: "rate", Log: true},
-				curve(events, "rate", green, func(e Event) Float { return e.Rate }))
+				curve(events, "rate", green, func(e run.Event) run.Float { return e.Rate }))
 		},
 		"speed.png": func() image.Image {
 			return Curves(CurveOptions{Title: "Speed", YLabel: "parameter updates / s", Zero: true, Smooth: true},
-				curve(events, "updates/s", green, func(e Event) Float { return e.IterationsPerSecond }))
+				curve(events, "updates/s", green, func(e run.Event) run.Float { return e.IterationsPerSecond }))
 		},
 		"memory.png": func() image.Image {
 			return Curves(CurveOptions{Title: "Memory (resident set)", YLabel: "MiB", Zero: true},
-				curve(events, "memory", green, func(e Event) Float { return Float(float64(e.Memory) / (1 << 20)) }))
+				curve(events, "memory", green, func(e run.Event) run.Float { return run.Float(float64(e.Memory) / (1 << 20)) }))
 		},
 	} {
 		if err := WritePNG(filepath.Join(dir, name), m()); err != nil {

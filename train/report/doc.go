@@ -1,4 +1,3 @@
 // Package report turns a run into something to look at: sample grids, density pictures of the 2-D toys, curves, a
-// TensorBoard event file and a self-contained page. It also owns the format of events.jsonl, so that the writer (train)
-// and the readers agree.
+// TensorBoard event file and a self-contained page. New is what package run calls as it trains.
 package report

@@ -13,6 +13,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"anila/train/run"
 )
 
 //go:embed page/page.html
@@ -37,8 +39,8 @@ type PageData struct {
 	Seq      int64           `json:"seq"`
 	Config   string          `json:"config"`
 	State    json.RawMessage `json:"state,omitempty"`
-	Log      []Event         `json:"log"`
-	Notes    []Event         `json:"notes"` // events that are no log steps
+	Log      []run.Event     `json:"log"`
+	Notes    []run.Event     `json:"notes"` // events that are no log steps
 	Pictures []PagePicture   `json:"pictures"`
 	Plots    []PagePicture   `json:"plots"`
 }
@@ -90,8 +92,8 @@ func WritePage(dir string) error {
 }
 
 // NewPageData sorts events into log steps, of which it keeps at most about rows, and notes.
-func NewPageData(events []Event, rows int) *PageData {
-	d := &PageData{Log: []Event{}, Notes: []Event{}, Pictures: []PagePicture{}}
+func NewPageData(events []run.Event, rows int) *PageData {
+	d := &PageData{Log: []run.Event{}, Notes: []run.Event{}, Pictures: []PagePicture{}}
 	for _, e := range events {
 		if e.Kind == "" {
 			d.Log = append(d.Log, e)
@@ -105,16 +107,16 @@ func NewPageData(events []Event, rows int) *PageData {
 
 // ThinEvents keeps at most about n log steps: of each stretch those with the least and greatest gap and gradient norm,
 // those with extra values, and the very last.
-func ThinEvents(log []Event, n int) []Event {
+func ThinEvents(log []run.Event, n int) []run.Event {
 	if len(log) <= n || n < 4 {
 		return log
 	}
 	stretch := (4*len(log) + n - 1) / n
-	out := make([]Event, 0, n)
+	out := make([]run.Event, 0, n)
 	for i := 0; i < len(log); i += stretch {
 		part := log[i:min(i+stretch, len(log))]
 		keep := map[int]bool{}
-		for _, value := range []func(int) Float{func(k int) Float { return part[k].Gap }, func(k int) Float { return part[k].GradientNorm }} {
+		for _, value := range []func(int) run.Float{func(k int) run.Float { return part[k].Gap }, func(k int) run.Float { return part[k].GradientNorm }} {
 			least, most := 0, 0
 			for k := range part {
 				if !(value(k) >= value(least)) {

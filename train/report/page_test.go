@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"anila/train/run"
 )
 
 // makeRun writes a folder like that of a run: n log steps and as many pictures.
@@ -24,11 +26,11 @@ func makeRun(t testing.TB, n, pictures int) string {
 		}
 	}
 	var log bytes.Buffer
-	w := NewEventWriter(&log)
+	w := run.NewEventWriter(&log)
 	for i := 1; i <= n; i++ {
-		w.Write(Event{Step: int64(i), Seconds: float64(i), Gap: Float(math.Sin(float64(i))), GradientNorm: 1, Memory: 1 << 28})
+		w.Write(run.Event{Step: int64(i), Seconds: float64(i), Gap: run.Float(math.Sin(float64(i))), GradientNorm: 1, Memory: 1 << 28})
 	}
-	w.Write(Event{Step: int64(n), Kind: "rollback", Message: "</script><script>alert(1)</script>"})
+	w.Write(run.Event{Step: int64(n), Kind: "rollback", Message: "</script><script>alert(1)</script>"})
 	files := map[string][]byte{"events.jsonl": log.Bytes(), "config.toml": []byte("seed = 1 # </script>\n"), "state.json": []byte(`{"status":"finished"}`)}
 	for name, b := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), b, 0o666); err != nil {
@@ -133,13 +135,13 @@ func TestLoadRunRefusesOtherFolders(t *testing.T) {
 }
 
 func TestThinEventsKeepsTheExtremes(t *testing.T) {
-	log := make([]Event, 10000)
+	log := make([]run.Event, 10000)
 	for i := range log {
-		log[i] = Event{Step: int64(i), Gap: Float(math.Sin(float64(i))), GradientNorm: Float(math.Cos(float64(i)))}
+		log[i] = run.Event{Step: int64(i), Gap: run.Float(math.Sin(float64(i))), GradientNorm: run.Float(math.Cos(float64(i)))}
 	}
 	log[4321].Gap = 50
 	log[77].GradientNorm = -50
-	log[5000].Extra = map[string]Float{"kl": 1}
+	log[5000].Extra = map[string]run.Float{"kl": 1}
 	thin := ThinEvents(log, 1000)
 	found := 0
 	for i, e := range thin {
@@ -157,36 +159,36 @@ func TestThinEventsKeepsTheExtremes(t *testing.T) {
 
 func FuzzEvents(f *testing.F) {
 	var b bytes.Buffer
-	w := NewEventWriter(&b)
-	w.Write(Event{Step: 1, Gap: Float(math.NaN()), Extra: map[string]Float{"kl": 2}})
-	w.Write(Event{Step: 2, Kind: "rollback", Message: "back"})
+	w := run.NewEventWriter(&b)
+	w.Write(run.Event{Step: 1, Gap: run.Float(math.NaN()), Extra: map[string]run.Float{"kl": 2}})
+	w.Write(run.Event{Step: 2, Kind: "rollback", Message: "back"})
 	f.Add(b.Bytes())
 	f.Add([]byte("{\"step\":1}\n\n{\"step\":1,\"gap\":\"+Inf\"}\n{\"gap\":null}\n"))
 	f.Add([]byte("[]\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		events, offset, err := ReadEventsFrom(bytes.NewReader(b), 0)
+		events, offset, err := run.ReadEventsFrom(bytes.NewReader(b), 0)
 		if offset < 0 || offset > int64(len(b)) {
 			t.Fatalf("offset %d of %d", offset, len(b))
 		}
 		if err == nil && bytes.IndexByte(b[offset:], '\n') >= 0 {
 			t.Fatal("a whole line was left unread")
 		}
-		Timeline(events)
+		run.Timeline(events)
 		// What was read can be written, and comes back the same.
 		var again bytes.Buffer
-		w := NewEventWriter(&again)
+		w := run.NewEventWriter(&again)
 		for _, e := range events {
 			if err := w.Write(e); err != nil {
 				t.Fatal(err)
 			}
 		}
 		once := bytes.Clone(again.Bytes())
-		second, err := DecodeEvents(&again)
+		second, err := run.DecodeEvents(&again)
 		if err != nil || len(second) != len(events) {
 			t.Fatalf("%d events came back as %d, %v", len(events), len(second), err)
 		}
 		var third bytes.Buffer
-		w = NewEventWriter(&third)
+		w = run.NewEventWriter(&third)
 		for _, e := range second {
 			w.Write(e)
 		}

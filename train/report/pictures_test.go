@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"anila/train/run"
 )
 
 func TestGridPutsEachImageWhereItBelongs(t *testing.T) {
@@ -141,20 +143,20 @@ func near(a, b color.RGBA) bool {
 }
 
 func TestWritePlots(t *testing.T) {
-	var events []Event
+	var events []run.Event
 	for i := range 500 {
-		gap := Float(math.Sin(float64(i) / 20))
+		gap := run.Float(math.Sin(float64(i) / 20))
 		if i == 3 {
 			gap = -1e6
 		}
 		if i == 200 {
-			gap = Float(math.NaN())
+			gap = run.Float(math.NaN())
 		}
-		events = append(events, Event{Step: int64(i), Gap: gap, GradientNorm: Float(math.Pow(10, float64(i%4))), FData: 1, FChains: Float(math.Inf(1)), Rate: 1e-3})
+		events = append(events, run.Event{Step: int64(i), Gap: gap, GradientNorm: run.Float(math.Pow(10, float64(i%4))), FData: 1, FChains: run.Float(math.Inf(1)), Rate: 1e-3})
 	}
-	cases := map[string][]Event{"none": nil, "one": events[:1], "two": events[:2], "many": events, "equal": {{Step: 1}, {Step: 2}}}
+	cases := map[string][]run.Event{"none": nil, "one": events[:1], "two": events[:2], "many": events, "equal": {{Step: 1}, {Step: 2}}}
 	if testing.Short() {
-		cases = map[string][]Event{"one": events[:1]}
+		cases = map[string][]run.Event{"one": events[:1]}
 	}
 	for what, e := range cases {
 		dir := filepath.Join(t.TempDir(), "plots")

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"anila/train/run"
 )
 
 // Run is what a run's folder shows: enough for a page.
@@ -20,7 +22,7 @@ type Run struct {
 	Name     string          // base name of the folder
 	Config   string          // config.toml
 	State    json.RawMessage // state.json; nil while there is none
-	Events   []Event         // Timeline of events.jsonl
+	Events   []run.Event     // run.Timeline of events.jsonl
 	Pictures []Picture       // samples/step-N.png, by step
 	Plots    []string        // pictures under plots beside those of WritePlots, relative to the folder, with slashes
 }
@@ -54,11 +56,11 @@ func LoadRun(dir string) (*Run, error) {
 	if r.Config, r.State, err = LoadState(dir); err != nil {
 		return nil, err
 	}
-	events, err := ReadEvents(filepath.Join(dir, "events.jsonl"))
+	events, err := run.ReadEvents(filepath.Join(dir, "events.jsonl"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	r.Events = Timeline(events)
+	r.Events = run.Timeline(events)
 	if r.Config == "" && err != nil {
 		return nil, fmt.Errorf("report: %s is not the folder of a run: it has neither config.toml nor events.jsonl", dir)
 	}

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"anila/train/run"
 )
 
 // TensorBoard writes an event file: records of TensorFlow's framing (length, masked CRC-32C of the length, data, masked
@@ -73,9 +75,9 @@ func (t *TensorBoard) Close() error {
 }
 
 // Log writes the values of an event, one scalar for each that is not zero.
-func (t *TensorBoard) Log(e Event, now time.Time) error {
+func (t *TensorBoard) Log(e run.Event, now time.Time) error {
 	var summary []byte
-	add := func(tag string, v Float) {
+	add := func(tag string, v run.Float) {
 		if v == 0 {
 			return
 		}
@@ -95,7 +97,7 @@ func (t *TensorBoard) Log(e Event, now time.Time) error {
 	add("optimizer/gradient_norm", e.ParameterGradientNorm)
 	add("machine/iterations_per_second", e.IterationsPerSecond)
 	add("machine/langevin_steps_per_second", e.LangevinStepsPerSecond)
-	add("machine/memory_bytes", Float(e.Memory))
+	add("machine/memory_bytes", run.Float(e.Memory))
 	for _, name := range sortedKeys(e.Extra) {
 		add("extra/"+name, e.Extra[name])
 	}
@@ -158,7 +160,7 @@ func wallTime(now time.Time) []byte {
 	return protowire.AppendFixed64(appendTag(nil, eventWallTime, protowire.Fixed64Type), math.Float64bits(seconds))
 }
 
-func sortedKeys(m map[string]Float) []string {
+func sortedKeys(m map[string]run.Float) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)

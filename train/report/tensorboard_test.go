@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"anila/train/run"
 )
 
 // The check value of CRC-32C is e3069283 (RFC 3720); the mask is redone here in 64-bit arithmetic from its definition in
@@ -79,11 +81,11 @@ func TestTensorBoardDecodes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := Event{Step: 300, Gap: -0.5, Rate: 1e-3, Memory: 1 << 20, Extra: map[string]Float{"kl": 0.25, "a": 1}}
+	e := run.Event{Step: 300, Gap: -0.5, Rate: 1e-3, Memory: 1 << 20, Extra: map[string]run.Float{"kl": 0.25, "a": 1}}
 	if err := tb.Log(e, now); err != nil {
 		t.Fatal(err)
 	}
-	if err := tb.Log(Event{Kind: "checkpoint"}, now); err != nil {
+	if err := tb.Log(run.Event{Kind: "checkpoint"}, now); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "step-000301.png")
@@ -146,17 +148,17 @@ func TestTensorBoardSurvivesAFailure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tb.Log(Event{Step: 1, Gap: 1}, time.Now())
+	tb.Log(run.Event{Step: 1, Gap: 1}, time.Now())
 	name, good := tb.file.Name(), tb.file
 	if tb.file, err = os.Open(name); err != nil { // opened for reading: every write fails
 		t.Fatal(err)
 	}
-	if err := tb.Log(Event{Step: 2, Gap: 1}, time.Now()); err == nil {
+	if err := tb.Log(run.Event{Step: 2, Gap: 1}, time.Now()); err == nil {
 		t.Error("a failed write went unseen")
 	}
 	tb.file.Close()
 	tb.file = good
-	if err := tb.Log(Event{Step: 3, Gap: 1}, time.Now()); err != nil {
+	if err := tb.Log(run.Event{Step: 3, Gap: 1}, time.Now()); err != nil {
 		t.Error(err)
 	}
 	tb.Close()

@@ -11,6 +11,9 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"anila/langevin/target"
+	"anila/train/eval"
 )
 
 // Density is a probability density of the plane on the centres of Size² cells over [−Limit, Limit]²: row by row from
@@ -200,4 +203,10 @@ func colorScale(top float64) *plot.Plot {
 	}
 	p.Add(plotter.NewImage(m, 0, 0, 1, top))
 	return p
+}
+
+// Likelihood draws a likelihood on the grid as Toy does: the truth, the learned density with its KL, and samples [n, 2].
+func Likelihood(l *eval.Likelihood, truth target.Target, samples []float32, title string) image.Image {
+	return Toy(DensityOf(eval.GridSize, eval.GridLimit, truth.LogDensity), FromLog(eval.GridSize, eval.GridLimit, l.LogDensity),
+		samples, ToyOptions{Title: title, Learned: fmt.Sprintf("KL %.3f nats", l.KL)})
 }

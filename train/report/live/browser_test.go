@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"anila/train/report"
+	"anila/train/run"
 )
 
 // browser drives a headless Chromium over its DevTools pipe: JSON messages that end in a zero byte, in on descriptor 3,
@@ -215,7 +216,7 @@ func TestBrowserSeesARunChange(t *testing.T) {
 	f.write("config.toml", "seed = 1\n[data]\nname = \"rings\"\n")
 	f.write("state.json", `{"status":"running","iteration":3,"iterations":200}`)
 	for i := 1; i <= 3; i++ {
-		f.log(report.Event{Step: int64(i), Gap: report.Float(-i), GradientNorm: 1, Rate: 1e-3, IterationsPerSecond: 10, Memory: 1 << 28})
+		f.log(run.Event{Step: int64(i), Gap: run.Float(-i), GradientNorm: 1, Rate: 1e-3, IterationsPerSecond: 10, Memory: 1 << 28})
 	}
 	s := listen(t, f.dir, Options{})
 	b := startBrowser(t)
@@ -232,9 +233,9 @@ func TestBrowserSeesARunChange(t *testing.T) {
 	b.until(imageWide+" === 300", "the first picture")
 	first := b.evaluate(imageAddr)
 	for i := 4; i <= 100; i++ {
-		f.log(report.Event{Step: int64(i), Gap: report.Float(float64(i%5) / 10), GradientNorm: 1 + report.Float(i%3), Rate: 1e-3, IterationsPerSecond: 10, Memory: 1 << 28})
+		f.log(run.Event{Step: int64(i), Gap: run.Float(float64(i%5) / 10), GradientNorm: 1 + run.Float(i%3), Rate: 1e-3, IterationsPerSecond: 10, Memory: 1 << 28})
 	}
-	f.log(report.Event{Step: 100, Kind: "rollback", Message: "<img src=x onerror=alert(1)>"})
+	f.log(run.Event{Step: 100, Kind: "rollback", Message: "<img src=x onerror=alert(1)>"})
 	f.picture(200)
 	b.until(imageAddr+` !== "`+first+`" && `+imageWide+" === 300", "the second picture")
 	b.until(gapNumber+` === "0"`, "the newest gap")
@@ -274,7 +275,7 @@ func TestBrowserShowsTheReport(t *testing.T) {
 	f := newFolder(t)
 	f.write("config.toml", "seed = 77\n")
 	for i := 1; i <= 300; i++ {
-		f.log(report.Event{Step: int64(i), Gap: report.Float(float64(i%7) - 3), GradientNorm: 1 + report.Float(i%11), Rate: 1e-3, Extra: map[string]report.Float{"kl": 1}})
+		f.log(run.Event{Step: int64(i), Gap: run.Float(float64(i%7) - 3), GradientNorm: 1 + run.Float(i%11), Rate: 1e-3, Extra: map[string]run.Float{"kl": 1}})
 	}
 	f.picture(10)
 	f.picture(20)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"anila/train/report"
+	"anila/train/run"
 )
 
 // keptSteps bounds the log steps held in memory; beyond it every stretch keeps its extremes.
@@ -25,8 +26,8 @@ type feed struct {
 
 	mu       sync.Mutex
 	seq      int64 // number of the newest item
-	log      []item[report.Event]
-	notes    []item[report.Event]
+	log      []item[run.Event]
+	notes    []item[run.Event]
 	pictures []item[report.Picture]
 	config   item[string]
 	state    item[json.RawMessage]
@@ -120,21 +121,21 @@ func (f *feed) pollEvents() {
 	if st.Size() == f.offset {
 		return
 	}
-	events, read, err := report.ReadEventsFrom(file, f.offset)
+	events, read, err := run.ReadEventsFrom(file, f.offset)
 	f.offset = read
 	for _, e := range events {
 		f.add(e)
 	}
 	if err != nil {
-		f.add(report.Event{Kind: "warning", Message: fmt.Sprintf("events.jsonl: %v", err)})
+		f.add(run.Event{Kind: "warning", Message: fmt.Sprintf("events.jsonl: %v", err)})
 		f.offset = st.Size()
 	}
 }
 
 // add takes in one event; of log steps that come again only the newest counts.
-func (f *feed) add(e report.Event) {
+func (f *feed) add(e run.Event) {
 	if e.Kind != "" {
-		f.notes = append(f.notes, item[report.Event]{f.next(), e})
+		f.notes = append(f.notes, item[run.Event]{f.next(), e})
 		if len(f.notes) > 4000 {
 			f.notes = append(f.notes[:0:0], f.notes[2000:]...)
 		}
@@ -143,16 +144,16 @@ func (f *feed) add(e report.Event) {
 	for len(f.log) > 0 && f.log[len(f.log)-1].value.Step >= e.Step {
 		f.log = f.log[:len(f.log)-1]
 	}
-	f.log = append(f.log, item[report.Event]{f.next(), e})
+	f.log = append(f.log, item[run.Event]{f.next(), e})
 	if len(f.log) > keptSteps {
-		events := make([]report.Event, len(f.log))
+		events := make([]run.Event, len(f.log))
 		numbers := make(map[int64]int64, len(f.log))
 		for i, it := range f.log {
 			events[i], numbers[it.value.Step] = it.value, it.seq
 		}
 		f.log = f.log[:0]
 		for _, e := range report.ThinEvents(events, keptSteps/2) {
-			f.log = append(f.log, item[report.Event]{numbers[e.Step], e})
+			f.log = append(f.log, item[run.Event]{numbers[e.Step], e})
 		}
 	}
 }
@@ -229,8 +230,8 @@ func (f *feed) data() (*report.PageData, string) {
 // message is what the page's script gets as one event.
 type message struct {
 	Reset    bool                 `json:"reset,omitempty"`
-	Log      []report.Event       `json:"log,omitempty"`
-	Notes    []report.Event       `json:"notes,omitempty"`
+	Log      []run.Event          `json:"log,omitempty"`
+	Notes    []run.Event          `json:"notes,omitempty"`
 	Pictures []report.PagePicture `json:"pictures,omitempty"`
 	State    json.RawMessage      `json:"state,omitempty"`
 	Config   string               `json:"config,omitempty"`

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"anila/train/report"
+	"anila/train/run"
 )
 
 // folder is a run's folder that a test writes to.
@@ -46,7 +47,7 @@ func (f folder) write(name, text string) {
 	}
 }
 
-func (f folder) log(events ...report.Event) {
+func (f folder) log(events ...run.Event) {
 	f.t.Helper()
 	file, err := os.OpenFile(filepath.Join(f.dir, "events.jsonl"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
 	if err != nil {
@@ -54,7 +55,7 @@ func (f folder) log(events ...report.Event) {
 	}
 	defer file.Close()
 	for _, e := range events {
-		if err := report.NewEventWriter(file).Write(e); err != nil {
+		if err := run.NewEventWriter(file).Write(e); err != nil {
 			f.t.Fatal(err)
 		}
 	}
@@ -166,7 +167,7 @@ func TestPageAndStreamFollowTheFolder(t *testing.T) {
 		t.Errorf("policy %q", p)
 	}
 	events := stream(t, s, "0")
-	f.log(report.Event{Step: 1, Gap: 2}, report.Event{Step: 2, Gap: 3})
+	f.log(run.Event{Step: 1, Gap: 2}, run.Event{Step: 2, Gap: 3})
 	m := receive(t, events, "log steps")
 	for len(m.Log) < 2 {
 		m.Log = append(m.Log, receive(t, events, "the second log step").Log...)
@@ -196,7 +197,7 @@ func TestPageAndStreamFollowTheFolder(t *testing.T) {
 	}
 	d, _ := s.feed.data()
 	late := stream(t, s, fmt.Sprint(d.Seq))
-	f.log(report.Event{Step: 2, Kind: "rollback", Message: "back"}, report.Event{Step: 2, Gap: 9})
+	f.log(run.Event{Step: 2, Kind: "rollback", Message: "back"}, run.Event{Step: 2, Gap: 9})
 	m = receive(t, late, "what is new")
 	for len(m.Log) == 0 {
 		m.Log = receive(t, late, "the log step after the roll-back").Log
@@ -211,7 +212,7 @@ func TestPageAndStreamFollowTheFolder(t *testing.T) {
 
 func TestARewrittenLogResetsVisitors(t *testing.T) {
 	f := newFolder(t)
-	f.log(report.Event{Step: 1, Gap: 1}, report.Event{Step: 2, Gap: 2}, report.Event{Step: 3, Gap: 3})
+	f.log(run.Event{Step: 1, Gap: 1}, run.Event{Step: 2, Gap: 2}, run.Event{Step: 3, Gap: 3})
 	s := listen(t, f.dir, Options{})
 	d, _ := s.feed.data()
 	events := stream(t, s, fmt.Sprint(d.Seq))
@@ -226,12 +227,12 @@ func TestARewrittenLogResetsVisitors(t *testing.T) {
 		t.Errorf("%+v", m)
 	}
 	// A damaged line is said, and what comes after it is read.
-	f.log(report.Event{Step: 2})
+	f.log(run.Event{Step: 2})
 	file, _ := os.OpenFile(filepath.Join(f.dir, "events.jsonl"), os.O_APPEND|os.O_WRONLY, 0)
 	io.WriteString(file, "garbage\n")
 	file.Close()
 	s.feed.poll()
-	f.log(report.Event{Step: 3})
+	f.log(run.Event{Step: 3})
 	s.feed.poll()
 	if d, _ := s.feed.data(); len(d.Log) != 3 || len(d.Notes) != 1 || !strings.Contains(d.Notes[0].Message, "not an event") {
 		t.Errorf("log %+v, notes %+v", d.Log, d.Notes)
@@ -276,7 +277,7 @@ func TestOnlyItsOwnNamesAndMethods(t *testing.T) {
 
 func TestMetricsAndProfiles(t *testing.T) {
 	f := newFolder(t)
-	f.log(report.Event{Step: 40, Seconds: 2.5, Gap: -0.5, Rate: 1e-3, Memory: 1 << 20})
+	f.log(run.Event{Step: 40, Seconds: 2.5, Gap: -0.5, Rate: 1e-3, Memory: 1 << 20})
 	f.write("state.json", `{"rollbacks":2}`)
 	s := listen(t, f.dir, Options{Pprof: true})
 	_, text, _ := get(t, s, "/metrics", "", "GET")
@@ -325,7 +326,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 	for range 5 {
 		streams = append(streams, stream(t, s, "0"))
 	}
-	f.log(report.Event{Step: 1, Gap: 4})
+	f.log(run.Event{Step: 1, Gap: 4})
 	start := time.Now()
 	if err := s.Close(); err != nil {
 		t.Error(err)
@@ -370,7 +371,7 @@ func TestLongRunsAreThinned(t *testing.T) {
 	f := newFolder(t)
 	feed := newFeed(f.dir)
 	for i := range 3 * keptSteps {
-		feed.add(report.Event{Step: int64(i), Gap: report.Float(i % 7)})
+		feed.add(run.Event{Step: int64(i), Gap: run.Float(i % 7)})
 	}
 	d, _ := feed.data()
 	if len(d.Log) > keptSteps || len(d.Log) < keptSteps/4 || d.Log[len(d.Log)-1].Step != 3*keptSteps-1 {

@@ -6,7 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
-	"anila/train/report"
+	"anila/train/run"
 )
 
 // metrics returns a registry with the run's newest numbers and those of the Go runtime.
@@ -21,17 +21,17 @@ type collector struct{ feed *feed }
 
 var gauges = []struct {
 	desc  *prometheus.Desc
-	value func(report.Event) float64
+	value func(run.Event) float64
 }{
-	{gauge("energy_gap", "(mean f(data) − mean f(chains))/T at the last log step."), func(e report.Event) float64 { return float64(e.Gap) }},
-	{gauge("f_data", "Mean f of the data batch."), func(e report.Event) float64 { return float64(e.FData) }},
-	{gauge("f_chains", "Mean f of the chains' end states."), func(e report.Event) float64 { return float64(e.FChains) }},
-	{gauge("gradient_norm", "Mean norm of the gradient along the chains."), func(e report.Event) float64 { return float64(e.GradientNorm) }},
-	{gauge("limited_ratio", "Share of steps that the threshold b limits."), func(e report.Event) float64 { return float64(e.Limited) }},
-	{gauge("acceptance_ratio", "Share of proposals accepted."), func(e report.Event) float64 { return float64(e.Acceptance) }},
-	{gauge("learning_rate", "Learning rate."), func(e report.Event) float64 { return float64(e.Rate) }},
-	{gauge("iterations_per_second", "Parameter updates a second."), func(e report.Event) float64 { return float64(e.IterationsPerSecond) }},
-	{gauge("resident_bytes", "Resident memory of the training process."), func(e report.Event) float64 { return float64(e.Memory) }},
+	{gauge("energy_gap", "(mean f(data) − mean f(chains))/T at the last log step."), func(e run.Event) float64 { return float64(e.Gap) }},
+	{gauge("f_data", "Mean f of the data batch."), func(e run.Event) float64 { return float64(e.FData) }},
+	{gauge("f_chains", "Mean f of the chains' end states."), func(e run.Event) float64 { return float64(e.FChains) }},
+	{gauge("gradient_norm", "Mean norm of the gradient along the chains."), func(e run.Event) float64 { return float64(e.GradientNorm) }},
+	{gauge("limited_ratio", "Share of steps that the threshold b limits."), func(e run.Event) float64 { return float64(e.Limited) }},
+	{gauge("acceptance_ratio", "Share of proposals accepted."), func(e run.Event) float64 { return float64(e.Acceptance) }},
+	{gauge("learning_rate", "Learning rate."), func(e run.Event) float64 { return float64(e.Rate) }},
+	{gauge("iterations_per_second", "Parameter updates a second."), func(e run.Event) float64 { return float64(e.IterationsPerSecond) }},
+	{gauge("resident_bytes", "Resident memory of the training process."), func(e run.Event) float64 { return float64(e.Memory) }},
 }
 
 var (
@@ -48,7 +48,7 @@ func (c collector) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByC
 
 func (c collector) Collect(ch chan<- prometheus.Metric) {
 	c.feed.mu.Lock()
-	var last report.Event
+	var last run.Event
 	if n := len(c.feed.log); n > 0 {
 		last = c.feed.log[n-1].value
 	}

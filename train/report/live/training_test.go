@@ -8,15 +8,16 @@ import (
 	"testing"
 	"time"
 
-	"anila/train"
 	"anila/train/report"
+	"anila/train/run"
+	"anila/train/settings"
 )
 
-// quiet is a train.Observer that keeps nothing.
+// quiet is a run.Observer that keeps nothing.
 type quiet struct{}
 
-func (quiet) Progress(train.Progress) {}
-func (quiet) Event(report.Event)      {}
+func (quiet) Progress(run.Progress) {}
+func (quiet) Event(run.Event)       {}
 
 // A browser watches a real training run of the toy: the number of updates, the curves and the pictures go on by
 // themselves, and at the end the page says so.
@@ -25,28 +26,28 @@ func TestBrowserWatchesTraining(t *testing.T) {
 		t.Skipf("%s: trains for some seconds", t.Name())
 	}
 	b := startBrowser(t)
-	c, err := train.Resolve(train.Layers{Preset: "rings-small", Settings: []string{
+	c, err := settings.Resolve(settings.Layers{Preset: "rings-small", Settings: []string{
 		"train.iterations=1000000", "train.batch=64", "chains.count=64", "chains.bank=500", "sampler.steps=5", "log.every=5", "checkpoint.every=100",
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	run, err := train.Start(c, train.Options{Dir: filepath.Join(t.TempDir(), "rings-small-001")})
+	session, err := run.Start(c, run.Options{Report: report.New, Dir: filepath.Join(t.TempDir(), "rings-small-001")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := listen(t, run.Folder.Path, Options{Every: 100 * time.Millisecond})
+	s := listen(t, session.Folder.Path, Options{Every: 100 * time.Millisecond})
 	ctx, cancel := context.WithCancel(t.Context())
 	var trained error
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_, trained = run.Train(ctx, quiet{})
+		_, trained = session.Train(ctx, quiet{})
 	}()
 	defer func() { // also when the test fails half-way: the run ends before its folder goes
 		cancel()
 		<-ended
-		if err := run.Close(); err != nil {
+		if err := session.Close(); err != nil {
 			t.Error(err)
 		}
 	}()
@@ -76,6 +77,6 @@ func TestBrowserWatchesTraining(t *testing.T) {
 	if b.evaluate("window.marked") != "1" {
 		t.Error("the page was loaded again")
 	}
-	b.open("file://" + filepath.ToSlash(filepath.Join(run.Folder.Path, "report.html")))
+	b.open("file://" + filepath.ToSlash(filepath.Join(session.Folder.Path, "report.html")))
 	b.until(imageWide+` > 500 && document.getElementById("status").textContent === "interrupted"`, "report.html of the run")
 }

@@ -1,4 +1,4 @@
-package train
+package run
 
 import (
 	"errors"
@@ -17,7 +17,7 @@ import (
 //
 //	config.toml                          resolved configuration
 //	state.json                           status, iteration, last numbers
-//	events.jsonl                         one report.Event a line
+//	events.jsonl                         one Event a line
 //	samples/step-000100.png              chains (toys: truth, learned density, chains)
 //	plots/*.png                          curves
 //	checkpoints/step-000100/             weights, ema, optimizer, chains (.safetensors), state.json

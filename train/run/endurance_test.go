@@ -1,13 +1,20 @@
-package train
+package run_test
 
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"testing"
 	"time"
+
+	"anila/tensor"
+	"anila/train/report"
+	"anila/train/run"
+	"anila/train/settings"
 )
 
 // TestSoakEndurance trains for 2 s, with ANILA_SOAK set for half an hour, with checkpoints and pictures all the time: memory
@@ -21,11 +28,19 @@ func TestSoakEndurance(t *testing.T) {
 		length, slack, every = 30*time.Minute, 8, 500
 	}
 	before := runtime.NumGoroutine()
-	r := startRun(t, tinyImages(t, "train.iterations=1000000000", "optim.rate=1e-7", "chains.start=replay", "chains.bank=50", "checkpoint.every=400",
-		fmt.Sprint("log.every=", every), "log.pictures=checkpoint"), Options{Workers: 2, MaxTime: length})
-	h := &hooks{}
+	cfg, err := settings.Resolve(settings.Layers{Preset: "cifar10-small", Settings: []string{"model.n=4", "train.batch=5", "chains.count=6", "sampler.steps=2",
+		"train.iterations=1000000000", "optim.rate=1e-7", "chains.start=replay", "chains.bank=50", "checkpoint.every=400",
+		fmt.Sprint("log.every=", every), "log.pictures=checkpoint"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := run.Start(cfg, run.Options{Source: stripes{}, Dir: filepath.Join(t.TempDir(), "run"), Workers: 2, MaxTime: length, Report: report.New})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &events{}
 	res, err := r.Train(context.Background(), h)
-	if err != nil || res.Status != TimeLimit {
+	if err != nil || res.Status != run.TimeLimit {
 		t.Fatalf("%+v, %v", res, err)
 	}
 	if err := r.Close(); err != nil {
@@ -33,7 +48,7 @@ func TestSoakEndurance(t *testing.T) {
 	}
 	var memory []float64 // MiB
 	checkpoints := 0
-	for _, e := range h.events {
+	for _, e := range *h {
 		switch e.Kind {
 		case "":
 			memory = append(memory, float64(e.Memory)/(1<<20))
@@ -67,4 +82,24 @@ func median(v []float64) float64 {
 	s := slices.Clone(v)
 	slices.Sort(s)
 	return s[len(s)/2]
+}
+
+// events is a run.Observer that keeps the events.
+type events []run.Event
+
+func (e *events) Progress(run.Progress) {}
+func (e *events) Event(event run.Event) { *e = append(*e, event) }
+
+// stripes is a source of pictures of 32×32×3 whose stripes the key chooses.
+type stripes struct{}
+
+func (stripes) Shape() (h, w, c int) { return 32, 32, 3 }
+func (stripes) Batch(dst []float32, key tensor.Key) {
+	random := key.Rand()
+	for n := 0; n < len(dst); n += 32 * 32 * 3 {
+		frequency := 1 + 3*random.Float64()
+		for i := range 32 * 32 * 3 {
+			dst[n+i] = float32(math.Sin(frequency * float64(i/3%32)))
+		}
+	}
 }

@@ -1,16 +1,17 @@
-package train
+package run
 
 import (
 	"math"
 	"runtime"
 	"time"
 
-	"anila/train/report"
+	"anila/langevin"
+	"anila/train"
 )
 
 // window averages metrics over a log step and measures speed.
 type window struct {
-	sum     Metrics
+	sum     train.Metrics
 	n       int
 	since   time.Time // start of the log step
 	last    time.Time // last iteration
@@ -21,7 +22,7 @@ const speedWindow = 5.0 // seconds
 
 func newWindow(now time.Time) window { return window{since: now, last: now} }
 
-func (w *window) add(m Metrics, now time.Time) {
+func (w *window) add(m train.Metrics, now time.Time) {
 	s := &w.sum
 	s.Gap += m.Gap
 	s.FData += m.FData
@@ -31,7 +32,7 @@ func (w *window) add(m Metrics, now time.Time) {
 	s.Displacement += m.Displacement
 	s.Limited += m.Limited
 	s.Acceptance += m.Acceptance
-	s.Parameters += m.Parameters
+	s.ParameterGradientNorm += m.ParameterGradientNorm
 	s.Rate = m.Rate
 	w.n++
 	took := now.Sub(w.last).Seconds()
@@ -52,22 +53,22 @@ func (w *window) rate() float64 {
 }
 
 // event is the log line of the step that ends now; the next one begins.
-func (w *window) event(c Config) report.Event {
+func (w *window) event(c langevin.Config) Event {
 	n := float64(max(w.n, 1))
 	perSecond := float64(w.n) / max(w.last.Sub(w.since).Seconds(), 1e-9)
-	e := report.Event{
-		Gap: report.Float(w.sum.Gap / n), FData: report.Float(w.sum.FData / n), FChains: report.Float(w.sum.FChains / n),
-		Loss: report.Float(w.sum.Loss / n), GradientNorm: report.Float(w.sum.GradientNorm / n),
-		Displacement: report.Float(w.sum.Displacement / n), Limited: report.Float(w.sum.Limited / n),
-		ParameterGradientNorm: report.Float(w.sum.Parameters / n), Rate: report.Float(w.sum.Rate),
-		IterationsPerSecond:    report.Float(perSecond),
-		LangevinStepsPerSecond: report.Float(perSecond * float64(c.Sampler.Steps)),
+	e := Event{
+		Gap: Float(w.sum.Gap / n), FData: Float(w.sum.FData / n), FChains: Float(w.sum.FChains / n),
+		Loss: Float(w.sum.Loss / n), GradientNorm: Float(w.sum.GradientNorm / n),
+		Displacement: Float(w.sum.Displacement / n), Limited: Float(w.sum.Limited / n),
+		ParameterGradientNorm: Float(w.sum.ParameterGradientNorm / n), Rate: Float(w.sum.Rate),
+		IterationsPerSecond:    Float(perSecond),
+		LangevinStepsPerSecond: Float(perSecond * float64(c.Steps)),
 		Memory:                 residentBytes(),
 	}
-	if c.Langevin().Metropolis() {
-		e.Acceptance = report.Float(w.sum.Acceptance / n)
+	if c.Metropolis() {
+		e.Acceptance = Float(w.sum.Acceptance / n)
 	}
-	w.sum, w.n, w.since = Metrics{}, 0, w.last
+	w.sum, w.n, w.since = train.Metrics{}, 0, w.last
 	return e
 }
 

@@ -1,4 +1,4 @@
-package report
+package run
 
 import (
 	"bufio"
@@ -50,7 +50,7 @@ func NewEventWriter(w io.Writer) *EventWriter { return &EventWriter{w} }
 func (w *EventWriter) Write(e Event) error {
 	b, err := json.Marshal(e)
 	if err != nil {
-		return fmt.Errorf("report: event of step %d: %w", e.Step, err)
+		return fmt.Errorf("train: event of step %d: %w", e.Step, err)
 	}
 	_, err = w.w.Write(append(b, '\n'))
 	return err
@@ -64,15 +64,15 @@ const maxEventLine = 1 << 20
 func ReadEvents(path string) ([]Event, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("report: %w", err)
+		return nil, fmt.Errorf("train: %w", err)
 	}
 	defer f.Close()
 	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
-		return nil, fmt.Errorf("report: %s is not a regular file", path)
+		return nil, fmt.Errorf("train: %s is not a regular file", path)
 	}
 	events, _, err := decodeEvents(f, 0)
 	if err != nil {
-		return nil, fmt.Errorf("report: %s: %w", path, err)
+		return nil, fmt.Errorf("train: %s: %w", path, err)
 	}
 	return events, nil
 }

@@ -1,4 +1,4 @@
-package train
+package settings
 
 import (
 	"errors"
@@ -6,24 +6,11 @@ import (
 	"math"
 	"slices"
 	"strings"
-)
 
-// The names that configuration values may take.
-var (
-	Nets       = []string{"toy", "vanilla", "nonlocal", "resnet", "pyramid"}
-	DataSets   = []string{"rings", "gmm", "cifar10", "mnist", "flowers", "folder"}
-	Kernels    = []string{"langevin", "anila", "gd", "mala", "anila-mala", "amala", "hmc", "rwm"}
-	Scopes     = []string{"coord", "pixel", "sample"}
-	Forms      = []string{"sqrt", "linear"}
-	Starts     = []string{"noise-uniform", "noise-gaussian", "data", "persistent", "replay"}
-	Optimizers = []string{"sgd", "momentum", "adam", "adamw"}
-	Noises     = []string{"uniform", "gaussian"}
-	Pictures   = []string{"checkpoint", "end", "none"}
-	Policies   = []string{"rollback", "stop", "ignore"}
+	"anila/langevin"
+	"anila/nn"
+	"anila/train/data"
 )
-
-// isToy reports whether a data set is two-dimensional.
-func isToy(name string) bool { return name == "rings" || name == "gmm" }
 
 // Validate returns nil, or one *KeyError for every key whose value cannot be, joined.
 func (c *Config) Validate() error {
@@ -32,28 +19,22 @@ func (c *Config) Validate() error {
 	positive := func(x float64) bool { return finite(x) && x > 0 }
 	atLeast0 := func(x float64) bool { return finite(x) && x >= 0 }
 
-	v.oneOf("model.net", Nets)
-	v.check("model.n", c.Model.Net == "toy" || c.Model.N >= 1 && c.Model.N <= 4096, "an integer from 1 to 4096")
-	v.check("model.leak", positive(c.Model.Leak) && c.Model.Leak < 1, "a number in (0, 1)")
-	v.check("model.temperature", atLeast0(c.Model.Temperature), "a number > 0, or 0 for noise²/(2·drift)")
-	v.check("model.reference_sd", atLeast0(c.Model.ReferenceSD), "a number > 0, or 0 for no reference")
+	v.oneOf("model.net", append(nn.Nets(), Own))
+	v.check("model.n", c.Network.Net == "toy" || c.Network.N >= 1 && c.Network.N <= 4096, "an integer from 1 to 4096")
+	v.check("model.leak", positive(c.Network.Leak) && c.Network.Leak < 1, "a number in (0, 1)")
+	v.check("model.temperature", atLeast0(c.Train.Sampler.Temperature), "a number > 0, or 0 for noise²/(2·drift)")
+	v.check("model.reference_sd", atLeast0(c.Train.ReferenceSD), "a number > 0, or 0 for no reference")
 
-	v.oneOf("data.name", DataSets)
-	if slices.Contains(Nets, c.Model.Net) && slices.Contains(DataSets, c.Data.Name) {
-		want := "toy (" + c.Data.Name + " is two-dimensional)"
-		if !isToy(c.Data.Name) {
-			want = "vanilla, nonlocal, resnet or pyramid (" + c.Data.Name + " are images)"
-		}
-		v.check("model.net", (c.Model.Net == "toy") == isToy(c.Data.Name), want)
-	}
-	v.check("data.size", isToy(c.Data.Name) || c.Data.Size >= 1 && c.Data.Size <= 4096, "an integer from 1 to 4096")
+	v.check("data.name", c.Data.Name == Own || data.Known(c.Data.Name), fmt.Sprintf("one of %s, or a path that ends in .npy (nearest: %s)",
+		strings.Join(data.Names(), ", "), nearest(c.Data.Name, data.Names())))
+	v.check("data.size", c.Data.Size >= 0 && c.Data.Size <= 4096, "an integer from 1 to 4096, or 0 for the size that the data have")
 	v.check("data.noise", atLeast0(c.Data.Noise), "a number ≥ 0")
 
-	s := &c.Sampler
-	v.oneOf("sampler.kernel", Kernels)
+	s := &c.Train.Sampler
+	v.oneOf("sampler.kernel", langevin.Kernels())
 	v.check("sampler.steps", s.Steps >= 1, "an integer ≥ 1")
 	v.check("sampler.step", atLeast0(s.Step), "a number > 0, or drift and noise instead")
-	if s.takesStep() {
+	if s.TakesStep() {
 		v.check("sampler.step", s.Step != 0, "a number > 0 (kernel "+s.Kernel+" takes it in place of drift and noise)")
 	} else if s.Step == 0 {
 		v.check("sampler.drift", positive(s.Drift), "a number > 0 (or sampler.step)")
@@ -61,47 +42,48 @@ func (c *Config) Validate() error {
 		v.check("sampler.noise", s.Noise > 0 || s.Kernel == "gd", "a number > 0 for kernel "+s.Kernel+" (gd is the one without noise)")
 	}
 	v.check("sampler.b", s.B > 0, "a number > 0, or inf")
-	v.oneOf("sampler.scope", Scopes)
-	v.oneOf("sampler.noise_form", Forms)
+	v.oneOf("sampler.scope", langevin.Scopes())
+	v.oneOf("sampler.noise_form", langevin.NoiseForms())
 	v.check("sampler.leapfrog", s.Leapfrog >= 1 || s.Kernel != "hmc", "an integer ≥ 1")
-	metropolis := c.Langevin().Metropolis()
 	v.check("sampler.adapt", s.Adapt >= 0, "an integer ≥ 0")
-	v.check("sampler.adapt", s.Adapt == 0 || metropolis, "0: kernel "+s.Kernel+" has no acceptance to tune by")
+	v.check("sampler.adapt", s.Adapt == 0 || s.Metropolis(), "0: kernel "+s.Kernel+" has no acceptance to tune by")
 	if len(v.errs) == 0 {
-		v.check("model.temperature", positive(c.Temperature()),
+		v.check("model.temperature", positive(c.resolved().Train.Sampler.Temperature),
 			"a number > 0: kernel "+s.Kernel+" has no noise that T could be derived from")
 	}
 
-	h := &c.Chains
-	v.oneOf("chains.start", Starts)
+	h := &c.Train.Start
+	v.oneOf("chains.start", langevin.StartKinds())
 	v.check("chains.count", h.Count >= 0, "an integer ≥ 1, or 0 for train.batch")
+	v.check("chains.count", h.Kind != "data" || h.Count <= c.Train.Batch, fmt.Sprintf("at most train.batch = %d (chains start from data)", c.Train.Batch))
 	v.check("chains.bank", h.Bank >= 0, "an integer ≥ 1, or 0 for the number of training items")
-	if h.Bank > 0 && (h.Start == "persistent" || h.Start == "replay") {
-		v.check("chains.bank", h.Bank >= c.resolved().Chains.Count,
-			fmt.Sprintf("at least chains.count = %d (a batch is drawn without replacement)", c.resolved().Chains.Count))
+	if h.Bank > 0 && (h.Kind == "persistent" || h.Kind == "replay") {
+		v.check("chains.bank", h.Bank >= c.resolved().Train.Start.Count,
+			fmt.Sprintf("at least chains.count = %d (a batch is drawn without replacement)", c.resolved().Train.Start.Count))
 	}
 	v.check("chains.restart", h.Restart >= 0 && h.Restart <= 1, "a probability in [0, 1]")
-	v.oneOf("chains.noise", Noises)
+	v.oneOf("chains.noise", langevin.StartNoises())
 	v.check("chains.scale", positive(h.Scale), "a number > 0")
 
-	v.check("train.iterations", c.Train.Iterations >= 1, "an integer ≥ 1")
+	v.check("train.iterations", c.Iterations >= 1, "an integer ≥ 1")
 	v.check("train.batch", c.Train.Batch >= 1, "an integer ≥ 1")
 	v.check("train.alpha", atLeast0(c.Train.Alpha), "a number ≥ 0")
 	v.check("train.clip", atLeast0(c.Train.Clip), "a number > 0, or 0 for no limit")
 
-	o := &c.Optim
-	v.oneOf("optim.name", Optimizers)
+	o := &c.Train.Rate
+	p := &c.Train.Optimizer
+	v.oneOf("optim.name", nn.Optimizers())
 	v.check("optim.rate", positive(o.Rate), "a number > 0")
-	v.check("optim.rate_min", atLeast0(o.RateMin) && o.RateMin <= o.Rate, "a number from 0 to optim.rate")
+	v.check("optim.rate_min", atLeast0(o.Min) && o.Min <= o.Rate, "a number from 0 to optim.rate")
 	v.check("optim.decay", positive(o.Decay) && o.Decay <= 1, "a factor in (0, 1]")
-	v.check("optim.weight_decay", atLeast0(o.Weight), "a number ≥ 0")
-	v.check("optim.beta1", o.Beta1 >= 0 && o.Beta1 < 1, "a number in [0, 1)")
-	v.check("optim.beta2", o.Beta2 > 0 && o.Beta2 < 1, "a number in (0, 1)")
-	v.check("optim.weight_decay", o.Weight == 0 || o.Name == "adamw", "0, or optim.name = \"adamw\"")
-	v.check("ema.decay", atLeast0(c.EMA.Decay) && c.EMA.Decay < 1, "a number in [0, 1)")
+	v.check("optim.weight_decay", atLeast0(p.Decay), "a number ≥ 0")
+	v.check("optim.beta1", p.Beta1 >= 0 && p.Beta1 < 1, "a number in [0, 1)")
+	v.check("optim.beta2", p.Beta2 > 0 && p.Beta2 < 1, "a number in (0, 1)")
+	v.check("optim.weight_decay", p.Decay == 0 || p.Name == "adamw", "0, or optim.name = \"adamw\"")
+	v.check("ema.decay", atLeast0(c.Train.EMA) && c.Train.EMA < 1, "a number in [0, 1)")
 
 	g := &c.Guard
-	v.oneOf("guard.policy", Policies)
+	v.oneOf("guard.policy", []string{"rollback", "stop", "ignore"})
 	v.check("guard.gap", g.Gap >= 0, "a number > 0, or 0 for no limit")
 	v.check("guard.state", g.State >= 0, "a number > 0, or 0 for no limit")
 	v.check("guard.gradient", atLeast0(g.Gradient), "a number ≥ 0")
@@ -114,7 +96,7 @@ func (c *Config) Validate() error {
 	v.check("checkpoint.keep", k.Keep >= 0, "an integer ≥ 0")
 	v.check("checkpoint.keep_every", k.KeepEvery >= 0, "an integer ≥ 0")
 	v.check("checkpoint.max_bytes", k.MaxBytes >= 0, "an integer ≥ 0")
-	v.oneOf("log.pictures", Pictures)
+	v.oneOf("log.pictures", []string{"checkpoint", "end", "none"})
 	v.check("log.every", c.Log.Every >= 1, "an integer ≥ 1")
 	return errors.Join(v.errs...)
 }

@@ -1,4 +1,4 @@
-package train
+package settings
 
 import (
 	"flag"
@@ -10,12 +10,12 @@ import (
 
 var update = flag.Bool("update", false, "write docs/presets.md anew")
 
-// TestPresetDocs: docs/presets.md is what the presets say. go test ./train -run PresetDocs -update writes it.
+// TestPresetDocs: docs/presets.md is what the presets say. go test ./train/settings -run PresetDocs -update writes it.
 func TestPresetDocs(t *testing.T) {
-	const path = "../docs/presets.md"
+	const path = "../../docs/presets.md"
 	var b strings.Builder
 	b.WriteString("# Presets\n\nWhat `--preset NAME` sets, and where its numbers come from; the resolved `config.toml` of a run has every key. " +
-		"T is noise²/(2·drift) unless a preset gives it. This page is written by `go test ./train -run PresetDocs -update`.\n\n" +
+		"T is noise²/(2·drift) unless a preset gives it. This page is written by `go test ./train/settings -run PresetDocs -update`.\n\n" +
 		"| preset | network | data noise | kernel, K | drift, noise | b, scope, form | chains | T | optimizer, rate | batch, iterations |\n" +
 		"|---|---|---|---|---|---|---|---|---|---|\n")
 	number := func(v float64) string { return fmt.Sprintf("%.4g", v) }
@@ -25,28 +25,29 @@ func TestPresetDocs(t *testing.T) {
 			t.Fatal(err)
 		}
 		c = c.resolved()
-		net := c.Model.Net
+		s := c.Train.Sampler
+		net := c.Network.Net
 		if net != "toy" {
-			net = fmt.Sprintf("%s, n = %d, leak %g", net, c.Model.N, c.Model.Leak)
+			net = fmt.Sprintf("%s, n = %d, leak %g", net, c.Network.N, c.Network.Leak)
 		}
 		bound := "none"
-		if c.Langevin().Anisotropic() {
-			bound = fmt.Sprintf("%g, %s, %s", c.Sampler.B, c.Sampler.Scope, c.Sampler.NoiseForm)
+		if s.Anisotropic() {
+			bound = fmt.Sprintf("%g, %s, %s", s.B, s.Scope, s.NoiseForm)
 		}
-		chains := c.Chains.Start
-		if c.Chains.Bank > 0 {
-			chains += fmt.Sprintf(" (%d)", c.Chains.Bank)
+		chains := c.Train.Start.Kind
+		if c.Train.Start.Bank > 0 {
+			chains += fmt.Sprintf(" (%d)", c.Train.Start.Bank)
 		}
-		rate := number(c.Optim.Rate)
-		if c.Optim.Decay < 1 {
-			rate += fmt.Sprintf(" → %s, ×%g", number(c.Optim.RateMin), c.Optim.Decay)
+		rate := number(c.Train.Rate.Rate)
+		if c.Train.Rate.Decay < 1 {
+			rate += fmt.Sprintf(" → %s, ×%g", number(c.Train.Rate.Min), c.Train.Rate.Decay)
 		}
-		if c.EMA.Decay > 0 {
-			rate += fmt.Sprintf(", EMA %g", c.EMA.Decay)
+		if c.Train.EMA > 0 {
+			rate += fmt.Sprintf(", EMA %g", c.Train.EMA)
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %g | %s, %d | %s, %s | %s | %s × %g | %s | %s %s | %d, %d |\n", p.Name, net, c.Data.Noise,
-			c.Sampler.Kernel, c.Sampler.Steps, number(c.Sampler.Drift), number(c.Sampler.Noise), bound, chains, c.Chains.Scale,
-			number(c.Model.Temperature), c.Optim.Name, rate, c.Train.Batch, c.Train.Iterations)
+			s.Kernel, s.Steps, number(s.Drift), number(s.Noise), bound, chains, c.Train.Start.Scale,
+			number(s.Temperature), c.Train.Optimizer.Name, rate, c.Train.Batch, c.Iterations)
 	}
 	b.WriteString("\n| preset | what it is | source |\n|---|---|---|\n")
 	for _, p := range Presets() {
@@ -62,6 +63,6 @@ func TestPresetDocs(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(have) != b.String() {
-		t.Error("docs/presets.md is stale: go test ./train -run PresetDocs -update")
+		t.Error("docs/presets.md is stale: go test ./train/settings -run PresetDocs -update")
 	}
 }

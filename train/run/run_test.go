@@ -1,9 +1,12 @@
-package train
+package run
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,16 +16,16 @@ import (
 
 	"anila/nn/weightfile"
 	"anila/train/checkpoint"
-	"anila/train/report"
+	"anila/train/settings"
 )
 
 // tiny is a toy run of a fraction of a second.
-func tiny(t testing.TB, settings ...string) Config {
+func tiny(t testing.TB, keys ...string) settings.Config {
 	t.Helper()
-	c, err := Resolve(Layers{Preset: "rings-small", Settings: append([]string{
+	c, err := settings.Resolve(settings.Layers{Preset: "rings-small", Settings: append([]string{
 		"train.iterations=12", "train.batch=24", "chains.count=20", "chains.bank=50", "sampler.steps=3", "ema.decay=0.5",
 		"checkpoint.every=4", "log.every=1", "log.pictures=none",
-	}, settings...)})
+	}, keys...)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +35,7 @@ func tiny(t testing.TB, settings ...string) Config {
 // hooks is an Observer made of functions.
 type hooks struct {
 	progress func(Progress)
-	events   []report.Event
+	events   []Event
 }
 
 func (h *hooks) Progress(p Progress) {
@@ -40,7 +43,7 @@ func (h *hooks) Progress(p Progress) {
 		h.progress(p)
 	}
 }
-func (h *hooks) Event(e report.Event) { h.events = append(h.events, e) }
+func (h *hooks) Event(e Event) { h.events = append(h.events, e) }
 
 func (h *hooks) kinds() (kinds []string) {
 	for _, e := range h.events {
@@ -51,8 +54,26 @@ func (h *hooks) kinds() (kinds []string) {
 	return kinds
 }
 
+// shown is a Reporter that counts.
+type shown struct {
+	checkpoints []uint64
+	events      int
+	closed      bool
+}
+
+func (s *shown) open(*Run) Reporter { return s }
+func (s *shown) Event(Event) error  { s.events++; return nil }
+func (s *shown) Checkpoint(c Checkpoint) (string, error) {
+	if len(c.Bank) != 50*2 || len(c.Chains) != 20*2 || c.Truth == nil || c.Likelihood == nil {
+		return "", fmt.Errorf("incomplete: %+v", c)
+	}
+	s.checkpoints = append(s.checkpoints, c.Iteration)
+	return fmt.Sprint("picture ", c.Iteration), nil
+}
+func (s *shown) Close() error { s.closed = true; return nil }
+
 // startRun begins a run in a new folder.
-func startRun(t testing.TB, c Config, o Options) *Run {
+func startRun(t testing.TB, c settings.Config, o Options) *Run {
 	t.Helper()
 	if o.Dir == "" {
 		o.Dir = filepath.Join(t.TempDir(), "run")
@@ -111,11 +132,8 @@ func sameTensors(t testing.TB, a, b map[string][]float32) {
 
 // TestRunFolder: a run leaves everything that the design names, and its log tells what happened.
 func TestRunFolder(t *testing.T) {
-	pictures := "log.pictures=checkpoint"
-	if testing.Short() {
-		pictures = "log.pictures=end"
-	}
-	r := startRun(t, tiny(t, pictures), Options{Workers: 2})
+	shown := &shown{}
+	r := startRun(t, tiny(t, "log.pictures=checkpoint"), Options{Workers: 2, Report: shown.open})
 	h := &hooks{}
 	var progress []Progress
 	h.progress = func(p Progress) { progress = append(progress, p) }
@@ -127,7 +145,7 @@ func TestRunFolder(t *testing.T) {
 		t.Errorf("progress %+v", progress)
 	}
 	for _, name := range []string{
-		"config.toml", "state.json", "events.jsonl", "samples/step-000012.png", "plots/gap.png", "plots/gradient.png",
+		"config.toml", "state.json", "events.jsonl",
 		"checkpoints/step-000012/weights.safetensors", "checkpoints/step-000012/ema.safetensors",
 		"checkpoints/step-000012/optimizer.safetensors", "checkpoints/step-000012/chains.safetensors",
 		"checkpoints/step-000012/state.json", "checkpoints/step-000004/weights.safetensors",
@@ -136,18 +154,18 @@ func TestRunFolder(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if res.Picture != r.Folder.Join("samples", "step-000012.png") {
-		t.Errorf("picture %s", res.Picture)
+	if res.Picture != "picture 12" || fmt.Sprint(shown.checkpoints) != "[4 8 12]" || !shown.closed {
+		t.Errorf("picture %s, shown %+v", res.Picture, shown)
 	}
-	events, err := report.ReadEvents(r.Folder.Join("events.jsonl"))
+	events, err := ReadEvents(r.Folder.Join("events.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(events) != len(h.events) {
-		t.Errorf("%d lines, %d events observed", len(events), len(h.events))
+	if len(events) != len(h.events) || len(events) != shown.events {
+		t.Errorf("%d lines, %d events observed, %d shown", len(events), len(h.events), shown.events)
 	}
 	actual := checkpoint.Size(checkpoint.OS{}, r.Folder.Checkpoints(), 12)
-	if said := r.CheckpointBytes(); said > actual || float64(said) < 0.8*float64(actual)-8192 {
+	if said := r.Trainer().SnapshotBytes(); said > actual || float64(said) < 0.8*float64(actual)-8192 {
 		t.Errorf("a checkpoint was said to take %d bytes and takes %d", said, actual)
 	}
 	if m := h.events[0].Message; !strings.Contains(m, "the last 3 are kept") {
@@ -203,21 +221,28 @@ func TestWorkers(t *testing.T) {
 }
 
 // tinyImages is a run on a folder of a few pictures made for it.
-func tinyImages(t testing.TB, settings ...string) Config {
+func tinyImages(t testing.TB, keys ...string) settings.Config {
 	t.Helper()
 	dir := t.TempDir()
 	for i := range 7 {
-		x := make([]float32, 32*32*3)
-		for k := range x {
-			x[k] = float32((k*(i+3))%255)/127.5 - 1
+		picture := image.NewRGBA(image.Rect(0, 0, 32, 32))
+		for k := range picture.Pix {
+			picture.Pix[k] = byte(k * (i + 3) % 255)
+			if k%4 == 3 {
+				picture.Pix[k] = 255
+			}
 		}
-		if err := report.WritePNG(filepath.Join(dir, fmt.Sprintf("%d.png", i)), report.LabelledGrid(x, 32, 32, 3, report.GridOptions{Scale: 1})); err != nil {
+		var b bytes.Buffer
+		if err := png.Encode(&b, picture); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%d.png", i)), b.Bytes(), 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
-	c, err := Resolve(Layers{Preset: "cifar10-small", Settings: append([]string{
+	c, err := settings.Resolve(settings.Layers{Preset: "cifar10-small", Settings: append([]string{
 		"data.name=folder", "model.n=4", "train.iterations=3", "train.batch=5", "chains.count=6", "sampler.steps=2", "checkpoint.every=2", "log.pictures=none",
-	}, settings...), Flags: map[string]any{"data.dir": dir}})
+	}, keys...), Flags: map[string]any{"data.dir": dir}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,7 +280,7 @@ func TestStopAndResume(t *testing.T) {
 		t.Errorf("resuming a finished run: %v", err)
 	}
 	_, err = Resume(r.Folder.Path, []string{"sampler.steps=4"}, nil, Options{})
-	var ke *KeyError
+	var ke *settings.KeyError
 	if !errors.As(err, &ke) || ke.Key != "sampler.steps" {
 		t.Errorf("resuming with another sampler: %v", err)
 	}

@@ -1,4 +1,4 @@
-package train
+package run
 
 import (
 	"context"
@@ -98,9 +98,9 @@ func crashes(t *testing.T, every int, settings ...string) {
 }
 
 // hold waits until the write under way is over and leaves its result to be found.
-func hold(w *writer) {
-	if w.done != nil {
-		w.done <- <-w.done
+func hold(s *saver) {
+	if s.done != nil {
+		s.done <- <-s.done
 	}
 }
 
@@ -115,7 +115,7 @@ func TestFaultFullDisk(t *testing.T) {
 			r := startRun(t, tiny(t), Options{FS: disk})
 			h := &hooks{}
 			h.progress = func(p Progress) {
-				hold(&r.writer)
+				hold(&r.saver)
 				switch {
 				case p.Iteration == 5:
 					disk.SetFree(1000)

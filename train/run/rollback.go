@@ -1,11 +1,10 @@
-package train
+package run
 
 import (
 	"errors"
 	"fmt"
 
 	"anila/train/checkpoint"
-	"anila/train/report"
 )
 
 // DivergedError ends a run whose training diverged for good.
@@ -28,28 +27,26 @@ func (e *DivergedError) Error() string {
 // diverged answers divergence as guard.policy says: an error, or a return to the last good checkpoint with a lower rate.
 func (r *Run) diverged(why string) error {
 	g, at := r.Config.Guard, r.trainer.Iteration()
-	r.event(report.Event{Kind: "diverged", Message: why})
+	r.event(Event{Kind: "diverged", Message: why})
 	if g.Policy == "stop" || r.rollbacks >= g.Rollbacks {
 		return &DivergedError{at, why, r.rollbacks, g.Policy}
 	}
-	if x, ok := r.writer.wait(); ok {
-		r.report(x)
+	if x, ok := r.saver.wait(); ok {
+		r.logSaved(x)
 	}
-	factor := r.trainer.factor * g.Lower
+	factor := r.trainer.RateFactor() * g.Lower
 	step, err := r.goBack()
 	if err != nil {
 		return fmt.Errorf("train: roll-back: %w", err)
 	}
 	r.rollbacks++
-	r.trainer.factor = factor
+	r.trainer.SetRateFactor(factor)
 	r.window = newWindow(r.window.last)
-	r.event(report.Event{Kind: "rollback", Message: fmt.Sprintf("from iteration %d to %d, learning rate × %.4g (roll-back %d of %d): %s",
+	r.event(Event{Kind: "rollback", Message: fmt.Sprintf("from iteration %d to %d, learning rate × %.4g (roll-back %d of %d): %s",
 		at, step, factor, r.rollbacks, g.Rollbacks, why)})
 	// The lower rate and the count must survive a kill: the checkpoint is written again with them.
-	r.writer.last = written{}
-	r.returned = true
-	defer func() { r.returned = false }()
-	return r.checkpoint(true)
+	r.saver.last = saved{}
+	return r.checkpoint(true, true)
 }
 
 // goBack puts the trainer into the state of the newest good checkpoint, or of iteration 0 where there is none, and removes
@@ -57,16 +54,16 @@ func (r *Run) diverged(why string) error {
 func (r *Run) goBack() (int64, error) {
 	root := r.Folder.Checkpoints()
 	for {
-		step, damaged, err := checkpoint.Newest(r.fs, root)
+		step, damaged, err := checkpoint.Newest(r.saver.fs, root)
 		for _, d := range damaged {
-			r.event(report.Event{Kind: "warning", Message: d.Error()})
+			r.event(Event{Kind: "warning", Message: d.Error()})
 		}
 		if errors.Is(err, checkpoint.ErrNone) {
-			if err := checkpoint.After(r.fs, root, -1); err != nil {
+			if err := checkpoint.After(r.saver.fs, root, -1); err != nil {
 				return 0, err
 			}
-			r.trainer, err = NewTrainer(r.Config, r.source, r.workers)
-			return 0, err
+			network := r.trainer.Network()
+			return 0, errors.Join(network.SetTensors(r.first), r.begin(network))
 		}
 		if err != nil {
 			return 0, err
@@ -76,14 +73,14 @@ func (r *Run) goBack() (int64, error) {
 			return 0, err
 		}
 		if s.Returned {
-			if err := checkpoint.After(r.fs, root, step-1); err != nil {
+			if err := checkpoint.After(r.saver.fs, root, step-1); err != nil {
 				return 0, err
 			}
 			continue
 		}
-		if _, err := r.trainer.restore(checkpoint.Dir(root, step)); err != nil {
+		if _, err := r.load(checkpoint.Dir(root, step)); err != nil {
 			return 0, err
 		}
-		return step, checkpoint.After(r.fs, root, step)
+		return step, checkpoint.After(r.saver.fs, root, step)
 	}
 }

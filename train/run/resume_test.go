@@ -1,4 +1,4 @@
-package train
+package run
 
 import (
 	"context"
@@ -7,7 +7,11 @@ import (
 	"testing"
 
 	"anila/asm/isa"
+	"anila/langevin"
+	"anila/nn"
 	"anila/tensor"
+	"anila/train"
+	"anila/train/settings"
 )
 
 // TestExactResume: 2N iterations give the same bits as N, a stop, and N more with another number of workers, for every
@@ -15,42 +19,42 @@ import (
 func TestExactResume(t *testing.T) {
 	t.Parallel() // most of its time goes to waiting for the disk
 	var cases [][]string
-	for _, start := range Starts {
-		for _, optimizer := range Optimizers {
+	for _, start := range langevin.StartKinds() {
+		for _, optimizer := range nn.Optimizers() {
 			cases = append(cases, []string{"chains.start=" + start, "optim.name=" + optimizer, "chains.restart=0.3"})
 		}
 	}
-	for _, kernel := range Kernels {
-		settings := []string{"sampler.kernel=" + kernel, "model.temperature=0.02"}
+	for _, kernel := range langevin.Kernels() {
+		keys := []string{"sampler.kernel=" + kernel, "model.temperature=0.02"}
 		if kernel == "hmc" || kernel == "rwm" {
-			settings = append(settings, "sampler.step=0.05")
+			keys = append(keys, "sampler.step=0.05")
 		}
-		c, err := Resolve(Layers{Preset: "rings-small", Settings: settings})
+		c, err := settings.Resolve(settings.Layers{Preset: "rings-small", Settings: keys})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.Langevin().Metropolis() {
-			settings = append(settings, "sampler.adapt=5")
+		if c.Train.Sampler.Metropolis() {
+			keys = append(keys, "sampler.adapt=5")
 		}
-		cases = append(cases, settings)
+		cases = append(cases, keys)
 	}
 	cases = append(cases,
 		[]string{"data.noise=0.1", "train.alpha=0.01", "train.clip=0.5", "model.reference_sd=2", "ema.decay=0"},
 		[]string{"optim.name=adamw", "optim.weight_decay=0.01", "model.spectral_norm=true", "optim.decay=0.9"},
 		[]string{"sampler.scope=sample", "sampler.noise_form=linear"},
 	)
-	for i, settings := range cases {
+	for i, keys := range cases {
 		if testing.Short() && i%5 != 0 {
 			continue
 		}
-		t.Run(fmt.Sprint(settings), func(t *testing.T) {
-			settings := append([]string{"train.iterations=8", "chains.bank=30", "checkpoint.every=100"}, settings...)
-			want := finish(t, startRun(t, tiny(t, settings...), Options{Workers: 1 + i%3}), nil)
-			exactResume(t, tiny(t, settings...), 4, 1+i%3, 1+(i+1)%3, lastTensors(t, want.Checkpoint))
+		t.Run(fmt.Sprint(keys), func(t *testing.T) {
+			keys := append([]string{"train.iterations=8", "chains.bank=30", "checkpoint.every=100"}, keys...)
+			want := finish(t, startRun(t, tiny(t, keys...), Options{Workers: 1 + i%3}), nil)
+			exactResume(t, tiny(t, keys...), 4, 1+i%3, 1+(i+1)%3, lastTensors(t, want.Checkpoint))
 		})
 	}
 	t.Run("images", func(t *testing.T) {
-		for _, start := range Starts {
+		for _, start := range langevin.StartKinds() {
 			if testing.Short() && start != "replay" {
 				continue
 			}
@@ -62,7 +66,7 @@ func TestExactResume(t *testing.T) {
 }
 
 // exactResume stops a run after an iteration, resumes it with other workers, and compares its end.
-func exactResume(t *testing.T, c Config, stop uint64, before, after int, want map[string][]float32) {
+func exactResume(t *testing.T, c settings.Config, stop uint64, before, after int, want map[string][]float32) {
 	t.Helper()
 	r := startRun(t, c, Options{Workers: before})
 	ctx, cancel := context.WithCancel(context.Background())
@@ -89,15 +93,15 @@ func exactResume(t *testing.T, c Config, stop uint64, before, after int, want ma
 func TestOtherBits(t *testing.T) {
 	tier := isa.Current().String()
 	for _, c := range []struct {
-		state State
+		state train.State
 		want  string
 	}{
-		{State{Tier: tier, AlgorithmTable: tensor.AlgorithmTable}, ""},
-		{State{Tier: tier}, "version 1 of the table"},
-		{State{Tier: "other", AlgorithmTable: tensor.AlgorithmTable}, "computed with other"},
-		{State{Tier: tier, AlgorithmTable: tensor.AlgorithmTable, Algorithm: "winograd"}, "(winograd) than this session (those of the table)"},
+		{train.State{Tier: tier, AlgorithmTable: tensor.AlgorithmTable}, ""},
+		{train.State{Tier: tier}, "version 1 of the table"},
+		{train.State{Tier: "other", AlgorithmTable: tensor.AlgorithmTable}, "computed with other"},
+		{train.State{Tier: tier, AlgorithmTable: tensor.AlgorithmTable, Algorithm: "winograd"}, "(winograd) than this session (those of the table)"},
 	} {
-		if got := strings.Join(c.state.otherBits(), "; "); !strings.Contains(got, c.want) || c.want == "" && got != "" {
+		if got := strings.Join(otherBits(c.state), "; "); !strings.Contains(got, c.want) || c.want == "" && got != "" {
 			t.Errorf("%+v: %q, want %q", c.state, got, c.want)
 		}
 	}

@@ -1,4 +1,4 @@
-package train
+package settings
 
 import (
 	"errors"
@@ -23,8 +23,8 @@ func TestPresetsAreValidAndRoundTrip(t *testing.T) {
 			if p.Source == "" || p.Summary == "" {
 				t.Error("no source or summary")
 			}
-			if c.Temperature() <= 0 {
-				t.Errorf("temperature %v", c.Temperature())
+			if c.resolved().Train.Sampler.Temperature <= 0 {
+				t.Errorf("temperature %v", c.resolved().Train.Sampler.Temperature)
 			}
 			for _, c := range []Config{c, c.resolved()} {
 				file := filepath.Join(t.TempDir(), "config.toml")
@@ -67,7 +67,7 @@ func TestPublishedNumbers(t *testing.T) {
 		}
 	}
 	c, _ := NewConfig("rings-anatomy-convergent")
-	if got, want := c.Temperature(), 0.125*0.125/2; got != want {
+	if got, want := c.resolved().Train.Sampler.Temperature, 0.125*0.125/2; got != want {
 		t.Errorf("T = %v, want %v", got, want)
 	}
 }
@@ -83,8 +83,8 @@ func TestPrecedence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Preset != "rings" || c.Seed != 7 || c.Train.Batch != 10 || c.Train.Iterations != 70 || c.Sampler.Steps != 100 ||
-		c.Sampler.Kernel != "langevin" || !math.IsInf(c.Sampler.B, 1) {
+	if c.Preset != "rings" || c.Train.Seed != 7 || c.Train.Batch != 10 || c.Iterations != 70 || c.Train.Sampler.Steps != 100 ||
+		c.Train.Sampler.Kernel != "langevin" || !math.IsInf(c.Train.Sampler.B, 1) {
 		t.Errorf("%+v", c)
 	}
 }
@@ -95,14 +95,14 @@ func TestStep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := c.resolved()
-	if r.Sampler.Drift != 0.04 || r.Sampler.Noise != 0.2 || r.Model.Temperature != 0.5 {
+	r := c.resolved().Train
+	if r.Sampler.Drift != 0.04 || r.Sampler.Noise != 0.2 || r.Sampler.Temperature != 0.5 {
 		t.Errorf("step: %+v", r.Sampler)
 	}
 	if c, err = Resolve(Layers{Preset: "rings-small", Settings: []string{"sampler.drift=0.5", "sampler.noise=0.2"}}); err != nil {
 		t.Fatal(err)
 	}
-	if r := c.resolved(); r.Sampler.Step != 0 || r.Sampler.Drift != 0.5 || r.Sampler.Noise != 0.2 {
+	if r := c.resolved().Train; r.Sampler.Step != 0 || r.Sampler.Drift != 0.5 || r.Sampler.Noise != 0.2 {
 		t.Errorf("drift: %+v", r.Sampler)
 	}
 }
@@ -110,10 +110,10 @@ func TestStep(t *testing.T) {
 // TestLinearNoise: the linear form goes with every kernel; those with an accept step have its ratio.
 func TestLinearNoise(t *testing.T) {
 	for _, kernel := range langevin.Kernels() {
-		settings := []string{"sampler.kernel=" + kernel, "sampler.noise_form=linear", "sampler.step=0.05", "model.temperature=0.5"}
-		c, err := Resolve(Layers{Preset: "rings-small", Settings: settings})
-		if err != nil || c.Langevin().NoiseForm != "linear" {
-			t.Errorf("%s: %q, %v", kernel, c.Langevin().NoiseForm, err)
+		c, err := Resolve(Layers{Preset: "rings-small", Settings: []string{
+			"sampler.kernel=" + kernel, "sampler.noise_form=linear", "sampler.step=0.05", "model.temperature=0.5"}})
+		if err != nil || c.resolved().Train.Sampler.NoiseForm != "linear" {
+			t.Errorf("%s: %q, %v", kernel, c.Train.Sampler.NoiseForm, err)
 		}
 	}
 }
@@ -141,8 +141,6 @@ func TestConfigErrors(t *testing.T) {
 		{"sampler.b=nan", []string{"sampler.b = nan", "> 0"}},
 		{"optim.rate=inf", []string{"optim.rate = inf", "> 0"}},
 		{"chains.bank=5", []string{"chains.bank = 5", "chains.count = 512"}},
-		{"model.net=vanilla", []string{"model.net", "toy"}},
-		{"data.name=mnist", []string{"model.net", "vanilla"}},
 		{"sampler.kernel", []string{"sampler.kernel", "key=value"}},
 	} {
 		_, err := Resolve(Layers{Preset: "rings-small", Settings: append([]string{"sampler.drift=1", "sampler.noise=0.1"}, c.setting)})
@@ -168,5 +166,39 @@ func TestConfigErrors(t *testing.T) {
 	_, err = Resolve(Layers{Preset: "rings", Settings: []string{"sampler.kernel=gd"}})
 	if err == nil || !strings.Contains(err.Error(), "model.temperature") {
 		t.Errorf("no noise: %v", err)
+	}
+}
+
+// TestNetworksFitTheirData: which network takes points and which images is told by the shape of the data.
+func TestNetworksFitTheirData(t *testing.T) {
+	for _, c := range []struct {
+		preset, net string
+		h, w, c     int
+		want        string // "" where it fits
+	}{
+		{"rings-small", "toy", 1, 1, 2, ""},
+		{"rings-small", "toy", 1, 1, 7, ""},
+		{"rings-small", "vanilla", 1, 1, 2, `model.net = "vanilla": want toy`},
+		{"cifar10-small", "toy", 32, 32, 3, "want vanilla"},
+		{"cifar10-small", "vanilla", 28, 28, 1, "at least 32×32"},
+		{"cifar10-small", "own", 32, 32, 3, "model.net"},
+	} {
+		cfg, err := Resolve(Layers{Preset: c.preset, Settings: []string{"model.net=" + c.net}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = cfg.NewNetwork(c.h, c.w, c.c); (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s on %d×%d×%d: %v, want %q", c.net, c.h, c.w, c.c, err, c.want)
+		}
+	}
+}
+
+// TestDataNames: what package data opens can be trained on, and nothing else.
+func TestDataNames(t *testing.T) {
+	for name, want := range map[string]bool{"cifar10-test": true, "mnist-padded": true, "some/x.npy": true, "own": true, "imagenet": false, "x.csv": false} {
+		_, err := Resolve(Layers{Preset: "cifar10-small", Settings: []string{"data.name=" + name}})
+		if (err == nil) != want {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

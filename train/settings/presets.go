@@ -1,8 +1,12 @@
-package train
+package settings
 
 import (
 	"fmt"
 	"math"
+
+	"anila/langevin"
+	"anila/nn"
+	"anila/train"
 )
 
 // DefaultPreset is what a bare "anila-cpu train" runs.
@@ -39,12 +43,12 @@ var presets = []Preset{
 	{"mnist", "MNIST at 32×32, AniLA as published for Flowers", sourcePaper + ", Flowers settings (no MNIST experiment is published)", func(c *Config) {
 		images(c, "mnist", "vanilla", 32, 0.05)
 		published(c, 0.01, 1e-4, "pixel", 50)
-		c.Train.Batch, c.Optim.Rate = 100, 1e-3
+		c.Train.Batch, c.Train.Rate.Rate = 100, 1e-3
 	}},
 	{"flowers", "Oxford Flowers at 32×32, AniLA as published", sourcePaper + ", Flowers (b: first of its grid 1e-4 … 3e-4; configuration: K 150, rate 1e-4)", func(c *Config) {
 		images(c, "flowers", "vanilla", 32, 0.05)
 		published(c, 0.01, 1e-4, "pixel", 50)
-		c.Train.Batch, c.Optim.Rate = 100, 1e-3
+		c.Train.Batch, c.Train.Rate.Rate = 100, 1e-3
 	}},
 	{"cifar10", "CIFAR-10, AniLA as published", sourcePaper + ", CIFAR-10 (code: b 1e-4; text: ReLU)", func(c *Config) {
 		images(c, "cifar10", "vanilla", 64, 0.2)
@@ -55,8 +59,8 @@ var presets = []Preset{
 	{"rings-anatomy-convergent", "rings, persistent chains that converge", sourceAnatomy + ", rings convergent", func(c *Config) {
 		toy(c, "rings", 2)
 		anatomy(c, 0.125, 500, 200_000)
-		c.Chains.Start, c.Chains.Bank = "persistent", 10_000
-		c.Optim.Name, c.Optim.Rate = "sgd", 0.1
+		c.Train.Start.Kind, c.Train.Start.Bank = "persistent", 10_000
+		c.Train.Optimizer.Name, c.Train.Rate.Rate = "sgd", 0.1
 	}},
 	{"rings-anatomy-nonconvergent", "rings, short-run chains", sourceAnatomy + ", rings non-convergent", func(c *Config) {
 		toy(c, "rings", 2)
@@ -65,8 +69,8 @@ var presets = []Preset{
 	{"gmm-anatomy-convergent", "Gaussian mixture, persistent chains that converge", sourceAnatomy + ", gmm convergent", func(c *Config) {
 		toy(c, "gmm", 1)
 		anatomy(c, 0.125, 500, 200_000)
-		c.Chains.Start, c.Chains.Bank = "persistent", 10_000
-		c.Optim.Name, c.Optim.Rate = "sgd", 0.1
+		c.Train.Start.Kind, c.Train.Start.Bank = "persistent", 10_000
+		c.Train.Optimizer.Name, c.Train.Rate.Rate = "sgd", 0.1
 	}},
 	{"gmm-anatomy-nonconvergent", "Gaussian mixture, short-run chains", sourceAnatomy + ", gmm non-convergent", func(c *Config) {
 		toy(c, "gmm", 1)
@@ -75,8 +79,8 @@ var presets = []Preset{
 	{"mnist-anatomy-convergent", "MNIST, persistent chains that converge", sourceAnatomy + ", mnist convergent", func(c *Config) {
 		images(c, "mnist", "nonlocal", 32, 0.05)
 		anatomy(c, 0.0075, 500, 100_000)
-		c.Chains.Start, c.Data.Noise = "persistent", 0.015
-		c.Optim.Name, c.Optim.Rate = "sgd", 0.01
+		c.Train.Start.Kind, c.Data.Noise = "persistent", 0.015
+		c.Train.Optimizer.Name, c.Train.Rate.Rate = "sgd", 0.01
 	}},
 	{"cifar10-anatomy-nonconvergent", "CIFAR-10, short-run chains", sourceAnatomy + ", cifar10 non-convergent", func(c *Config) {
 		images(c, "cifar10", "vanilla", 32, 0.05)
@@ -85,13 +89,13 @@ var presets = []Preset{
 	{"cifar10-anatomy-oscillating", "CIFAR-10, persistent chains whose energies oscillate", sourceAnatomy + ", cifar10 oscillating", func(c *Config) {
 		images(c, "cifar10", "vanilla", 32, 0.05)
 		anatomy(c, 0.01, 500, 100_000)
-		c.Chains.Start = "persistent"
+		c.Train.Start.Kind = "persistent"
 	}},
 	{"flowers-anatomy-convergent", "Oxford Flowers, persistent chains that converge", sourceAnatomy + ", flowers convergent", func(c *Config) {
 		images(c, "flowers", "nonlocal", 32, 0.05)
 		anatomy(c, 0.0075, 500, 200_000)
-		c.Chains.Start, c.Data.Noise = "persistent", 0.015
-		c.Optim.Name, c.Optim.Rate, c.Optim.RateMin, c.Optim.Decay = "sgd", 0.1, 5e-4, 0.99995
+		c.Train.Start.Kind, c.Data.Noise = "persistent", 0.015
+		c.Train.Optimizer.Name, c.Train.Rate.Rate, c.Train.Rate.Min, c.Train.Rate.Decay = "sgd", 0.1, 5e-4, 0.99995
 	}},
 	{"flowers-anatomy-nonconvergent", "Oxford Flowers, short-run chains", sourceAnatomy + ", flowers non-convergent", func(c *Config) {
 		images(c, "flowers", "vanilla", 32, 0.05)
@@ -140,47 +144,47 @@ func NewConfig(preset string) (Config, error) {
 // defaults holds the value of every key that neither preset nor file sets: short-run AniLA on CIFAR-10.
 func defaults() Config {
 	var c Config
-	c.Seed = 123
-	c.Model = ModelConfig{Net: "vanilla", N: 32, Leak: 0.05}
-	c.Data = DataConfig{Name: "cifar10", Size: 32, Noise: 0.03}
-	c.Sampler = SamplerConfig{Kernel: "anila", Steps: 50, Drift: 1, Noise: 0.01, B: math.Inf(1), Scope: "coord", NoiseForm: "sqrt", Leapfrog: 5}
-	c.Chains = ChainsConfig{Start: "noise-uniform", Noise: "uniform", Scale: 1, Restart: 0.05}
-	c.Train = TrainConfig{Iterations: 100_000, Batch: 100}
-	c.Optim = OptimConfig{Name: "adam", Rate: 1e-4, Decay: 1, Beta1: 0.9, Beta2: 0.999}
-	c.Guard = GuardConfig{Policy: "rollback", Gap: 1e8, State: 1e4, Gradient: 1e-9, Rollbacks: 5, Lower: 0.5}
-	c.Checkpoint = CheckpointConfig{Every: 1000, Minutes: 5, Keep: 3}
-	c.Log = LogConfig{Every: 10, Pictures: "checkpoint"}
+	c.Train.Seed = 123
+	c.Network = nn.Spec{Net: "vanilla", N: 32, Leak: 0.05}
+	c.Data = Data{Name: "cifar10", Size: 32, Noise: 0.03}
+	c.Train.Sampler = langevin.Config{Kernel: "anila", Steps: 50, Drift: 1, Noise: 0.01, B: math.Inf(1), Scope: "coord", NoiseForm: "sqrt", Leapfrog: 5}
+	c.Train.Start = langevin.StartConfig{Kind: "noise-uniform", Noise: "uniform", Scale: 1, Restart: 0.05}
+	c.Iterations, c.Train.Batch = 100_000, 100
+	c.Train.Optimizer, c.Train.Rate = nn.OptimizerConfig{Name: "adam", Beta1: 0.9, Beta2: 0.999}, nn.Schedule{Rate: 1e-4, Decay: 1}
+	c.Guard = Guard{"rollback", train.Guard{Gap: 1e8, State: 1e4, Gradient: 1e-9}, 5, 0.5}
+	c.Checkpoint = Checkpoint{Every: 1000, Minutes: 5, Keep: 3}
+	c.Log = Log{Every: 10, Pictures: "checkpoint"}
 	return c
 }
 
 // toy sets up a two-dimensional problem with Gaussian starts.
 func toy(c *Config, data string, scale float64) {
-	c.Model = ModelConfig{Net: "toy", N: 32, Leak: 0.05}
-	c.Data = DataConfig{Name: data, Size: 1}
-	c.Chains.Start, c.Chains.Noise, c.Chains.Scale = "noise-gaussian", "gaussian", scale
-	c.Train.Iterations = 10_000
+	c.Network = nn.Spec{Net: "toy", N: 32, Leak: 0.05}
+	c.Data = Data{Name: data, Size: 1}
+	c.Train.Start.Kind, c.Train.Start.Noise, c.Train.Start.Scale = "noise-gaussian", "gaussian", scale
+	c.Iterations = 10_000
 	c.Log.Every, c.Checkpoint.Every = 100, 10_000
 }
 
 // images sets up an image problem with uniform starts.
 func images(c *Config, data, net string, n int, leak float64) {
-	c.Model = ModelConfig{Net: net, N: n, Leak: leak}
-	c.Data = DataConfig{Name: data, Size: 32, Noise: 0.03}
-	c.Chains.Start, c.Chains.Scale = "noise-uniform", 1
+	c.Network = nn.Spec{Net: net, N: n, Leak: leak}
+	c.Data = Data{Name: data, Size: 32, Noise: 0.03}
+	c.Train.Start.Kind, c.Train.Start.Scale = "noise-uniform", 1
 }
 
 // published is AniLA's sampler as its code computes it: drift 1, noise ε, both multiplied by a = b/max(b, |g|).
 func published(c *Config, noise, b float64, scope string, steps int) {
-	c.Sampler.Kernel, c.Sampler.Steps = "anila", steps
-	c.Sampler.Drift, c.Sampler.Noise, c.Sampler.B = 1, noise, b
-	c.Sampler.Scope, c.Sampler.NoiseForm = scope, "linear"
+	c.Train.Sampler.Kernel, c.Train.Sampler.Steps = "anila", steps
+	c.Train.Sampler.Drift, c.Train.Sampler.Noise, c.Train.Sampler.B = 1, noise, b
+	c.Train.Sampler.Scope, c.Train.Sampler.NoiseForm = scope, "linear"
 }
 
 // anatomy is ebm-anatomy's plain Langevin sampler.
 func anatomy(c *Config, noise float64, steps, iterations int) {
-	c.Sampler.Kernel, c.Sampler.Steps = "langevin", steps
-	c.Sampler.Drift, c.Sampler.Noise = 1, noise
-	c.Train.Iterations = iterations
+	c.Train.Sampler.Kernel, c.Train.Sampler.Steps = "langevin", steps
+	c.Train.Sampler.Drift, c.Train.Sampler.Noise = 1, noise
+	c.Iterations = iterations
 }
 
 // smallToy trains persistent chains whose temperature keeps the network's slopes moderate: f = T·log p has slopes of T/sd,
@@ -191,14 +195,14 @@ func anatomy(c *Config, noise float64, steps, iterations int) {
 // is large enough to bind only in the tails (0.1 % of the coordinates): with b = 0.2 (14 %) the rings end at KL 0.04 and
 // ring 1 gets up to a third of the mass.
 func smallToy(c *Config) {
-	c.Model.Temperature = 0.02
-	c.Sampler.Kernel, c.Sampler.Steps = "anila", 15
-	c.Sampler.Drift, c.Sampler.Noise, c.Sampler.Step = 0, 0, 0.01
-	c.Sampler.B, c.Sampler.Scope = 0.4, "coord"
-	c.Chains.Start, c.Chains.Bank, c.Chains.Noise = "persistent", 10_000, "uniform"
-	c.Train.Iterations, c.Train.Batch = 8000, 512
-	c.Optim.Rate, c.Optim.RateMin, c.Optim.Decay = 3e-3, 1e-5, 0.9993
-	c.EMA.Decay = 0.999
+	c.Train.Sampler.Temperature = 0.02
+	c.Train.Sampler.Kernel, c.Train.Sampler.Steps = "anila", 15
+	c.Train.Sampler.Drift, c.Train.Sampler.Noise, c.Train.Sampler.Step = 0, 0, 0.01
+	c.Train.Sampler.B, c.Train.Sampler.Scope = 0.4, "coord"
+	c.Train.Start.Kind, c.Train.Start.Bank, c.Train.Start.Noise = "persistent", 10_000, "uniform"
+	c.Iterations, c.Train.Batch = 8000, 512
+	c.Train.Rate.Rate, c.Train.Rate.Min, c.Train.Rate.Decay = 3e-3, 1e-5, 0.9993
+	c.Train.EMA = 0.999
 	c.Checkpoint.Every = 2000
 }
 
@@ -206,8 +210,8 @@ func smallToy(c *Config) {
 // bound holds back 0.4 % of the pixels after some hundred iterations; b = 0.05 with 30 steps held back a third, and the chains
 // no longer kept up with the data. There is no moving average: in a few hundred iterations it lags behind the chains.
 func smallImages(c *Config) {
-	c.Sampler.Kernel, c.Sampler.Steps = "anila", 50
-	c.Sampler.Drift, c.Sampler.Noise, c.Sampler.B, c.Sampler.Scope = 1, 0.01, 0.07, "pixel"
-	c.Train.Iterations = 10_000
+	c.Train.Sampler.Kernel, c.Train.Sampler.Steps = "anila", 50
+	c.Train.Sampler.Drift, c.Train.Sampler.Noise, c.Train.Sampler.B, c.Train.Sampler.Scope = 1, 0.01, 0.07, "pixel"
+	c.Iterations = 10_000
 	c.Checkpoint.Every = 100
 }

@@ -1,0 +1,138 @@
+package run
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"anila/nn"
+	"anila/nn/weightfile"
+	"anila/train"
+	"anila/train/checkpoint"
+)
+
+// state is a checkpoint's state.json: all of a run's state that is no tensor.
+type state struct {
+	train.State
+	Seconds   float64 `json:"seconds"` // wall clock of training, over all sessions
+	Rollbacks int     `json:"rollbacks"`
+	Returned  bool    `json:"returned,omitempty"` // written by a roll-back to this iteration
+}
+
+// entries are the files of a checkpoint.
+func (r *Run) entries(s *train.Snapshot, st state, spec nn.Spec) []checkpoint.Entry {
+	meta := map[string]string{}
+	if spec.Net != "" {
+		meta = spec.Metadata()
+	}
+	meta["config"] = string(r.Config.TOML())
+	meta["iteration"] = strconv.FormatUint(s.Iteration, 10)
+	file := func(name string, tensors []weightfile.Tensor, meta map[string]string) checkpoint.Entry {
+		return checkpoint.Entry{Name: name, Write: func(w io.Writer) error { return weightfile.WriteSafetensors(w, tensors, meta) }}
+	}
+	h, w, c := r.source.Shape()
+	chains := weightfile.Tensor{Name: "chains", Shape: []int{len(s.Chains) / (h * w * c), h, w, c}, Data: s.Chains}
+	out := []checkpoint.Entry{
+		file("weights.safetensors", s.Weights, meta),
+		file("optimizer.safetensors", s.Optimizer, nil),
+		{Name: "chains.safetensors", Write: func(w io.Writer) error { return writeChains(w, chains, s.Bank) }},
+		{Name: "state.json", Write: func(w io.Writer) error {
+			e := json.NewEncoder(w)
+			e.SetIndent("", "  ")
+			return e.Encode(st)
+		}},
+	}
+	if s.EMA != nil {
+		out = append(out, file("ema.safetensors", s.EMA, meta))
+	}
+	return out
+}
+
+// load reads a checkpoint into the trainer.
+func (r *Run) load(dir string) (state, error) {
+	st, err := readState(dir)
+	if err != nil {
+		return st, err
+	}
+	s := &train.Snapshot{State: st.State}
+	var chains []weightfile.Tensor
+	files := map[string]*[]weightfile.Tensor{"weights": &s.Weights, "optimizer": &s.Optimizer, "chains": &chains}
+	if r.trainer.Average() != nil {
+		files["ema"] = &s.EMA
+	}
+	for name, tensors := range files {
+		if *tensors, _, err = weightfile.LoadSafetensors(filepath.Join(dir, name+".safetensors")); err != nil {
+			return st, fmt.Errorf("train: %w", err)
+		}
+	}
+	for _, t := range chains {
+		if t.Name == "bank" {
+			s.Bank = train.NewBankView(t.Data, r.trainer.Network().Dim())
+		} else {
+			s.Chains = t.Data
+		}
+	}
+	if err := r.trainer.Restore(s); err != nil {
+		return st, fmt.Errorf("train: checkpoint %s: %w", dir, err)
+	}
+	return st, nil
+}
+
+// maxState bounds how much of a state.json is read.
+const maxState = 1 << 20
+
+// readState reads a checkpoint's state.json.
+func readState(dir string) (s state, err error) {
+	path := filepath.Join(dir, "state.json")
+	f, err := os.Open(path)
+	if err != nil {
+		return s, fmt.Errorf("train: %w", err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxState))
+	if err != nil {
+		return s, fmt.Errorf("train: %s: %w", path, err)
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&s); err != nil {
+		return s, fmt.Errorf("train: %s: byte %d: %w", path, d.InputOffset(), err)
+	}
+	if !(s.RateFactor > 0 && s.RateFactor <= 1) || s.Rollbacks < 0 || !(s.Seconds >= 0) {
+		return s, fmt.Errorf("train: %s: rate_factor %v, rollbacks %d, seconds %v cannot be", path, s.RateFactor, s.Rollbacks, s.Seconds)
+	}
+	return s, nil
+}
+
+// viewChunk is about how many floats are copied at a time, with the bank held still.
+const viewChunk = 1 << 18
+
+// writeChains writes chains.safetensors: the chains, and the bank where there is one.
+func writeChains(w io.Writer, chains weightfile.Tensor, bank *train.BankView) error {
+	if bank == nil {
+		return weightfile.WriteSafetensors(w, []weightfile.Tensor{chains}, nil)
+	}
+	shape := append([]int{bank.Rows()}, chains.Shape[1:]...)
+	dim := shape[1] * shape[2] * shape[3]
+	file, err := weightfile.NewSafetensorsWriter(w, []weightfile.Tensor{chains, {Name: "bank", Shape: shape}}, nil)
+	if err != nil {
+		return err
+	}
+	if err := file.Write(chains.Data); err != nil {
+		return err
+	}
+	buffer := make([]float32, max(viewChunk/dim, 1)*dim)
+	for {
+		n := bank.Read(buffer)
+		if n == 0 {
+			return file.Close()
+		}
+		if err := file.Write(buffer[:n*dim]); err != nil {
+			return err
+		}
+	}
+}

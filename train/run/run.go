@@ -1,0 +1,322 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"anila/nn"
+	"anila/nn/weightfile"
+	"anila/tensor"
+	"anila/train"
+	"anila/train/checkpoint"
+	"anila/train/data"
+	"anila/train/eval"
+	"anila/train/settings"
+)
+
+// Status says how training ended, or that it has not.
+type Status string
+
+// The statuses of a run's state.json.
+const (
+	Running     Status = "running"
+	Finished    Status = "finished"
+	Interrupted Status = "interrupted"
+	TimeLimit   Status = "time-limit"
+	Failed      Status = "failed"
+)
+
+// Options are what a program brings to a run beside its settings.
+type Options struct {
+	Network *nn.Network  // trained in place of the one that the settings name, from its present parameters
+	Source  train.Source // of data, in place of the one that the settings name
+
+	Dir     string              // run folder of Start; "" is runs/PRESET-NNN
+	Workers int                 // goroutines that compute; 0 means 1. No number depends on it
+	MaxTime time.Duration       // of this session; 0 means no limit
+	FS      checkpoint.FS       // where checkpoints are written; nil means the real one
+	Report  func(*Run) Reporter // makes pictures, curves and pages: report.New; nil means none
+	// Loading, where set, is told how many pictures of a folder are decoded; one call at a time.
+	Loading func(done, total int)
+}
+
+// settle notes in the settings what the program brings itself.
+func (o Options) settle(c settings.Config) settings.Config {
+	if o.Network != nil {
+		c.Network.Net = settings.Own
+	}
+	if o.Source != nil {
+		c.Data.Name = settings.Own
+	}
+	return c
+}
+
+// Observer is told what happens, from the goroutine that trains; it must return soon.
+type Observer interface {
+	Progress(Progress) // after every iteration
+	Event(Event)       // after every line of events.jsonl
+}
+
+// Progress is where training stands.
+type Progress struct {
+	Iteration, Iterations uint64
+	Gap                   float64       // of the last iteration
+	PerSecond             float64       // iterations, over the last few seconds
+	Left                  time.Duration // at that rate; 0 while unknown
+}
+
+// Result is what Train came to.
+type Result struct {
+	Status     Status
+	Iteration  uint64
+	Seconds    float64 // wall clock of training, over all sessions
+	Last       train.Metrics
+	Rollbacks  int
+	Checkpoint string           // folder of the newest checkpoint
+	Picture    string           // newest picture of samples; "" without one
+	Likelihood *eval.Likelihood // of the averaged weights at the end; nil but for planar toys
+}
+
+// Run is a training run in its folder.
+type Run struct {
+	Folder  *Folder
+	Config  settings.Config // as in config.toml, resolved
+	Resumed uint64          // iteration that it went on from
+
+	options   Options
+	source    train.Source        // without the noise of data.noise
+	first     []weightfile.Tensor // the parameters at iteration 0
+	workers   *tensor.Workers
+	trainer   *train.Trainer
+	journal   journal
+	saver     saver
+	window    window
+	clock     clock
+	rollbacks int
+	last      train.Metrics
+}
+
+// clock is the wall clock of training.
+type clock struct {
+	before  float64   // seconds of the sessions before this one
+	started time.Time // this session
+}
+
+// elapsed is the seconds over all sessions.
+func (c clock) elapsed() float64 { return c.before + time.Since(c.started).Seconds() }
+
+// Start makes a new run: its folder with config.toml, its data and network.
+func Start(cfg settings.Config, o Options) (*Run, error) {
+	cfg, err := o.settle(cfg).Resolved()
+	if err != nil {
+		return nil, err
+	}
+	r := newRun(cfg, o)
+	if err = r.build(); err == nil {
+		if r.Folder, err = CreateFolder(o.Dir, cfg.Preset); err == nil {
+			err = r.open()
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+func newRun(cfg settings.Config, o Options) *Run {
+	r := &Run{Config: cfg, options: o, saver: saver{fs: o.FS}, workers: tensor.NewWorkers(max(1, o.Workers))}
+	if o.FS == nil {
+		r.saver.fs = checkpoint.OS{}
+	}
+	return r
+}
+
+// build opens the data and makes the network and its trainer.
+func (r *Run) build() (err error) {
+	if r.source = r.options.Source; r.source == nil {
+		if r.source, err = r.Config.Source(context.Background(), r.options.Loading); err != nil {
+			return err
+		}
+	}
+	network := r.options.Network
+	if network == nil {
+		if network, err = r.Config.NewNetwork(r.source.Shape()); err != nil {
+			return err
+		}
+	}
+	for _, t := range network.Tensors() {
+		r.first = append(r.first, weightfile.Tensor{Name: t.Name, Shape: t.Shape, Data: slices.Clone(t.Data)})
+	}
+	return r.begin(network)
+}
+
+// begin makes the trainer of a network at iteration 0.
+func (r *Run) begin(network *nn.Network) (err error) {
+	r.trainer, err = train.New(network, data.WithNoise(r.source, r.Config.Data.Noise), r.Config.Train, r.workers)
+	return err
+}
+
+// open writes the configuration and opens the log, in a folder that is locked.
+func (r *Run) open() error {
+	if err := checkpoint.WriteFile(r.saver.fs, r.Folder.Join(configName), r.configFile()); err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
+	if err := r.journal.open(r.Folder.Join("events.jsonl"), r.trainer.Iteration()); err != nil {
+		return err
+	}
+	if r.options.Report != nil {
+		r.journal.reporter = r.options.Report(r)
+	}
+	return nil
+}
+
+// Close frees the folder and the workers. It waits for a checkpoint under way.
+func (r *Run) Close() error {
+	r.saver.wait()
+	r.workers.Close()
+	if r.Folder == nil {
+		return nil
+	}
+	return r.Folder.Close()
+}
+
+// Trainer returns the run's trainer; a roll-back to the beginning replaces it.
+func (r *Run) Trainer() *train.Trainer { return r.trainer }
+
+// Source returns the data, without the noise of data.noise.
+func (r *Run) Source() train.Source { return r.source }
+
+// room says what the checkpoints will take on the disk.
+func (r *Run) room() string {
+	k, one := r.Config.Checkpoint, r.trainer.SnapshotBytes()
+	s := fmt.Sprintf("a checkpoint takes %s", bytesText(one))
+	switch {
+	case k.MaxBytes > 0:
+		s += fmt.Sprintf("; checkpoint.max_bytes keeps all of them within %s", bytesText(max(k.MaxBytes, one)))
+	case k.Keep > 0 && k.KeepEvery > 0:
+		s += fmt.Sprintf("; the last %d are kept, and those of every %d iterations for good", k.Keep, k.KeepEvery)
+	case k.Keep > 0:
+		s += fmt.Sprintf("; the last %d are kept: %s, and one more while it is written", k.Keep, bytesText(int64(k.Keep)*one))
+	default:
+		s += "; all are kept (checkpoint.keep = 0)"
+	}
+	return s
+}
+
+// Train works until the iterations are done, ctx is cancelled (status Interrupted) or time is up (TimeLimit); the iteration
+// under way is finished and a checkpoint written in each case. observer may be nil. The error, if any, goes with status
+// Failed: the last good checkpoint then still stands.
+func (r *Run) Train(ctx context.Context, observer Observer) (Result, error) {
+	r.journal.observer, r.clock.started, r.saver.asked = observer, time.Now(), time.Now()
+	r.window = newWindow(r.clock.started)
+	kind, message := "start", r.room()
+	if r.trainer.Iteration() > 0 {
+		kind, message = "resume", fmt.Sprintf("from iteration %d; %s", r.trainer.Iteration(), message)
+	}
+	r.event(Event{Kind: kind, Message: message})
+	for _, message := range r.journal.notes {
+		r.event(Event{Kind: "warning", Message: message})
+	}
+	r.journal.notes = nil
+	r.saveStatus(Running, "")
+
+	var status Status
+	var err error
+	for {
+		if status, err = r.loop(ctx); err == nil {
+			err = r.checkpoint(true, false) // which may be a roll-back
+		}
+		if err != nil || status != Finished || r.done() {
+			break
+		}
+	}
+	saved := r.saver.last
+	result := Result{Status: status, Iteration: r.trainer.Iteration(), Seconds: r.clock.elapsed(), Last: r.last, Rollbacks: r.rollbacks,
+		Checkpoint: saved.dir, Picture: saved.picture, Likelihood: saved.likelihood}
+	text := ""
+	if err != nil {
+		result.Status, text = Failed, err.Error()
+		r.event(Event{Kind: "failed", Message: text})
+	} else {
+		r.event(Event{Kind: string(status), Message: result.summary()})
+	}
+	r.saveStatus(result.Status, text)
+	if e := r.journal.close(); e != nil && observer != nil {
+		observer.Event(Event{Step: int64(result.Iteration), Kind: "warning", Message: e.Error()})
+	}
+	return result, err
+}
+
+// loop iterates, with what has to happen between iterations.
+func (r *Run) loop(ctx context.Context) (Status, error) {
+	for !r.done() {
+		if ctx.Err() != nil {
+			return Interrupted, nil
+		}
+		if r.options.MaxTime > 0 && time.Since(r.clock.started) >= r.options.MaxTime {
+			return TimeLimit, nil
+		}
+		m := r.trainer.Iterate()
+		r.last = m
+		if why := r.Config.Guard.Check(m); why != "" && r.Config.Guard.Policy != "ignore" {
+			if err := r.diverged(why); err != nil {
+				return Failed, err
+			}
+			continue
+		} else if why != "" {
+			r.warn(Event{Kind: "diverged", Message: why + " (guard.policy = ignore)"})
+		}
+		r.window.add(m, time.Now())
+		if r.trainer.Iteration()%uint64(r.Config.Log.Every) == 0 {
+			r.event(r.window.event(r.Config.Train.Sampler))
+		}
+		r.progress(m)
+		if x, ok := r.saver.poll(); ok {
+			r.logSaved(x)
+		}
+		if !r.done() && r.saver.due(r.Config.Checkpoint, r.trainer.Iteration()) { // Train writes the last one
+			if err := r.checkpoint(false, false); err != nil {
+				return Failed, err
+			}
+		}
+	}
+	return Finished, nil
+}
+
+func (r *Run) done() bool { return r.trainer.Iteration() >= uint64(r.Config.Iterations) }
+
+// event logs what happens now.
+func (r *Run) event(e Event) {
+	e.Step, e.Seconds = int64(r.trainer.Iteration()), r.clock.elapsed()
+	r.journal.add(e)
+}
+
+// warn logs an event of a kind at most once a log step.
+func (r *Run) warn(e Event) {
+	if r.trainer.Iteration()%uint64(r.Config.Log.Every) == 0 {
+		r.event(e)
+	}
+}
+
+func (r *Run) progress(m train.Metrics) {
+	if r.journal.observer == nil {
+		return
+	}
+	p := Progress{Iteration: r.trainer.Iteration(), Iterations: uint64(r.Config.Iterations), Gap: m.Gap, PerSecond: r.window.rate()}
+	if p.PerSecond > 0 {
+		p.Left = time.Duration(float64(p.Iterations-p.Iteration) / p.PerSecond * float64(time.Second))
+	}
+	r.journal.observer.Progress(p)
+}
+
+// summary is a result in a sentence.
+func (r Result) summary() string {
+	s := fmt.Sprintf("%s at iteration %d after %.1f s", r.Status, r.Iteration, r.Seconds)
+	if l := r.Likelihood; l != nil {
+		s += fmt.Sprintf("; KL(truth ‖ model) %.4f nats, masses %.3f", l.KL, l.Masses)
+	}
+	return s
+}

@@ -1,0 +1,262 @@
+package run
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"anila/asm/reduce"
+	"anila/langevin/target"
+	"anila/nn"
+	"anila/nn/weightfile"
+	"anila/train"
+	"anila/train/checkpoint"
+	"anila/train/eval"
+	"anila/train/settings"
+)
+
+// Reporter shows a run as it goes: pictures, curves, pages. Its errors are warnings of the run.
+type Reporter interface {
+	// Event is told every line of the log, from the goroutine that trains.
+	Event(Event) error
+	// Checkpoint is shown a checkpoint that is on the disk, from the goroutine that wrote it, as often as log.pictures says.
+	// It returns the path of a picture of samples, "" without one.
+	Checkpoint(Checkpoint) (picture string, err error)
+	// Close is called when Train returns.
+	Close() error
+}
+
+// Checkpoint is what a Reporter is shown.
+type Checkpoint struct {
+	Iteration  uint64
+	Chains     []float32        // end states of the chains [chains, h, w, c]
+	Bank       []float32        // of points: the bank [rows, 2]; else nil
+	Truth      target.Target    // the density of the data where it is known, else nil
+	Likelihood *eval.Likelihood // of the averaged weights where Truth is known
+}
+
+// saver writes one checkpoint at a time beside the chains.
+type saver struct {
+	fs    checkpoint.FS
+	done  chan saved // of the write under way; nil when there is none
+	last  saved      // newest that succeeded
+	asked time.Time  // when the last checkpoint was asked for
+	retry time.Time  // when a failed one is tried again; zero without one
+}
+
+// saved is what a write came to.
+type saved struct {
+	step       uint64
+	seconds    float64 // the run's clock at that step
+	dir        string
+	bytes      int64
+	pruned     []int64
+	picture    string
+	likelihood *eval.Likelihood
+	took       time.Duration
+	err        error // the checkpoint is not there
+	warning    error // the checkpoint is, but a picture or a removal failed
+}
+
+func (s *saver) start(write func() saved) {
+	s.done = make(chan saved, 1)
+	go func(done chan<- saved) { done <- write() }(s.done)
+}
+
+// wait returns the result of the write under way, if there is one.
+func (s *saver) wait() (saved, bool) {
+	if s.done == nil {
+		return saved{}, false
+	}
+	return s.finish(<-s.done), true
+}
+
+// poll returns the result of the write under way if it has ended.
+func (s *saver) poll() (saved, bool) {
+	select {
+	case x := <-s.done: // never from nil
+		return s.finish(x), true
+	default:
+		return saved{}, false
+	}
+}
+
+func (s *saver) finish(x saved) saved {
+	s.done = nil
+	if x.err == nil {
+		if x.picture == "" {
+			x.picture = s.last.picture
+		}
+		s.last = x
+	}
+	return x
+}
+
+// due tells whether a checkpoint is.
+func (s *saver) due(k settings.Checkpoint, iteration uint64) bool {
+	return k.Every > 0 && iteration%uint64(k.Every) == 0 ||
+		!s.retry.IsZero() && time.Now().After(s.retry) ||
+		k.Minutes > 0 && time.Since(s.asked) >= time.Duration(k.Minutes*float64(time.Minute))
+}
+
+// checkpoint saves the present state, in the background, or with wait until it is on the disk. A background write that
+// fails is logged and tried again; a waiting one returns its error. returned marks it as written by a roll-back.
+func (r *Run) checkpoint(wait, returned bool) error {
+	if x, ok := r.saver.wait(); ok {
+		r.logSaved(x)
+	}
+	if r.saver.last.dir != "" && r.saver.last.step == r.trainer.Iteration() {
+		return nil
+	}
+	if why := r.weightsBad(); why != "" && r.Config.Guard.Policy != "ignore" {
+		return r.diverged(why)
+	}
+	s := r.trainer.Snapshot()
+	st := state{s.State, r.clock.elapsed(), r.rollbacks, returned}
+	c := Checkpoint{Iteration: s.Iteration, Chains: s.Chains}
+	if h, w, channels := r.source.Shape(); h*w == 1 && channels == 2 && s.Bank != nil {
+		c.Bank = slices.Clone(s.Bank.States())
+	}
+	spec := r.trainer.Network().Spec()
+	r.saver.asked = time.Now()
+	r.saver.start(func() saved { return r.write(s, st, spec, c, wait) })
+	if !wait {
+		return nil
+	}
+	x, _ := r.saver.wait()
+	r.logSaved(x)
+	if x.err != nil {
+		return fmt.Errorf("train: %w", x.err)
+	}
+	return nil
+}
+
+// write makes a checkpoint, removes those that are no longer kept, and has it shown.
+func (r *Run) write(s *train.Snapshot, st state, spec nn.Spec, c Checkpoint, last bool) saved {
+	began := time.Now()
+	root, step := r.Folder.Checkpoints(), int64(s.Iteration)
+	x := saved{step: s.Iteration, seconds: st.Seconds, dir: checkpoint.Dir(root, step)}
+	if x.err = r.saver.fs.MkdirAll(root); x.err == nil {
+		x.err = r.saver.fs.SyncDir(r.Folder.Path)
+	}
+	if x.err == nil {
+		x.bytes, x.err = checkpoint.Write(r.saver.fs, root, step, r.entries(s, st, spec))
+	}
+	if s.Bank != nil {
+		s.Bank.Release()
+	}
+	if x.err != nil {
+		return x
+	}
+	x.took = time.Since(began)
+	k := r.Config.Checkpoint
+	x.pruned, x.warning = checkpoint.Prune(r.saver.fs, root, checkpoint.Keep{Last: k.Keep, Every: int64(k.KeepEvery), Bytes: k.MaxBytes})
+	if p := r.Config.Log.Pictures; p == "none" || p == "end" && !last {
+		return x
+	}
+	var errs [2]error
+	if truth, ok := r.source.(target.Target); ok && spec.Net != "" {
+		c.Truth = truth
+		c.Likelihood, errs[0] = likelihood(spec, s.Average(), r.Config.Train, truth)
+	}
+	if r.journal.reporter != nil && errs[0] == nil {
+		x.picture, errs[1] = r.journal.reporter.Checkpoint(c)
+	}
+	x.likelihood = c.Likelihood
+	x.warning = errors.Join(x.warning, errs[0], errs[1])
+	return x
+}
+
+// likelihood is that of weights on the grid.
+func likelihood(spec nn.Spec, weights []weightfile.Tensor, cfg train.Config, truth target.Target) (*eval.Likelihood, error) {
+	network, err := nn.NewFromTensors(spec, weights)
+	if err != nil {
+		return nil, err
+	}
+	return eval.DensityLikelihood(cfg.LogDensity(network), cfg.Sampler.Temperature, truth)
+}
+
+// logSaved logs what a write came to.
+func (r *Run) logSaved(x saved) {
+	if x.err != nil {
+		next := "training goes on, and it is tried again"
+		if r.done() {
+			next = "the checkpoint before it stands"
+		}
+		r.event(Event{Kind: "checkpoint-failed", Message: x.err.Error() + "; " + next})
+		r.saver.retry = time.Now().Add(retryAfter)
+		return
+	}
+	r.saver.retry = time.Time{}
+	// The event bears the step of the checkpoint, not the one at which its write was found done: its KL belongs there.
+	e := Event{Step: int64(x.step), Seconds: x.seconds, Kind: "checkpoint", Message: fmt.Sprintf("%s, %s in %.2f s", x.dir, bytesText(x.bytes), x.took.Seconds())}
+	if len(x.pruned) > 0 {
+		e.Message += fmt.Sprintf("; removed those of iterations %v", x.pruned)
+	}
+	if x.likelihood != nil {
+		e.Extra = map[string]Float{"kl": Float(x.likelihood.KL)}
+		e.Message += fmt.Sprintf("; KL %.4f nats", x.likelihood.KL)
+	}
+	r.journal.add(e)
+	if x.warning != nil {
+		r.event(Event{Kind: "warning", Message: x.warning.Error()})
+	}
+	r.saveStatus(Running, "")
+}
+
+// retryAfter is how soon a checkpoint that failed is tried again.
+const retryAfter = 30 * time.Second
+
+// weightsBad returns what is not finite in the parameters, or "".
+func (r *Run) weightsBad() string {
+	for _, p := range r.trainer.Network().Params() {
+		if s := reduce.SumSquares(p.Data); math.IsNaN(s) || math.IsInf(s, 0) {
+			return "parameter " + p.Name + " is not finite"
+		}
+	}
+	return ""
+}
+
+// saveStatus writes RUN/state.json. It is for people and scripts; resuming looks at the checkpoints alone, so that an error
+// here is no more than a warning.
+func (r *Run) saveStatus(status Status, message string) {
+	saved := r.saver.last
+	s := struct {
+		Status     Status    `json:"status"`
+		Message    string    `json:"message,omitempty"`
+		Iteration  uint64    `json:"iteration"`
+		Iterations int       `json:"iterations"`
+		Seconds    float64   `json:"seconds"`
+		Rate       float64   `json:"rate"`
+		Rollbacks  int       `json:"rollbacks"`
+		Gap        Float     `json:"gap"`
+		Checkpoint string    `json:"checkpoint,omitempty"`
+		KL         *float64  `json:"kl,omitempty"`     // nats, planar toys
+		Masses     []float64 `json:"masses,omitempty"` // of rings or components
+	}{Status: status, Message: message, Iteration: r.trainer.Iteration(), Iterations: r.Config.Iterations,
+		Seconds: r.clock.elapsed(), Rate: r.last.Rate, Rollbacks: r.rollbacks, Gap: Float(r.last.Gap), Checkpoint: saved.dir}
+	if l := saved.likelihood; l != nil {
+		s.KL, s.Masses = &l.KL, l.Masses
+	}
+	b, err := json.MarshalIndent(s, "", "  ")
+	if err == nil {
+		err = checkpoint.WriteFile(r.saver.fs, r.Folder.Join("state.json"), append(b, '\n'))
+	}
+	if err != nil {
+		r.warn(Event{Kind: "warning", Message: err.Error()})
+	}
+}
+
+// bytesText writes a number of bytes for people.
+func bytesText(n int64) string {
+	switch {
+	case n >= 1e9:
+		return fmt.Sprintf("%.2f GB", float64(n)/1e9)
+	case n >= 1e6:
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	}
+	return fmt.Sprintf("%.0f kB", math.Ceil(float64(n)/1e3))
+}

@@ -1,0 +1,161 @@
+package settings
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"anila/nn"
+	"anila/train"
+	"anila/train/data"
+)
+
+// Config is everything that decides what a training run computes, and how often it logs and saves. Keys lists the names by
+// which files and --set know its fields, with their meaning. A Config comes from Resolve, which knows the precedence of
+// presets, files and single settings; Validate says whether it makes sense.
+type Config struct {
+	Preset     string
+	Network    nn.Spec // image size apart, which the data give
+	Data       Data
+	Train      train.Config
+	Iterations int // parameter updates
+	Guard      Guard
+	Checkpoint Checkpoint
+	Log        Log
+}
+
+// Data chooses the training items.
+type Data struct {
+	Name  string  // as data.Open knows it
+	Dir   string  // "" means $ANILA_DATA
+	Size  int     // height and width that images are brought to
+	Noise float64 // sd of the Gaussian noise added to each value
+}
+
+// Guard says what counts as divergence and what is done about it.
+type Guard struct {
+	Policy string // rollback, stop or ignore
+	train.Guard
+	Rollbacks int     // after which training stops
+	Lower     float64 // factor of the learning rate at each
+}
+
+// Checkpoint says when checkpoints are written and which are kept.
+type Checkpoint struct {
+	Every           int     // iterations; 0: by Minutes alone
+	Minutes         float64 // 0: by Every alone
+	Keep, KeepEvery int     // newest that are kept (0: all); multiples of KeepEvery are kept for good (0: none)
+	MaxBytes        int64   // of all together; 0: no limit
+}
+
+// Log says how often a line goes to events.jsonl, and when pictures are drawn.
+type Log struct {
+	Every    int
+	Pictures string // checkpoint, end or none
+}
+
+// resolved returns the configuration with every default that depends on other keys filled in: step becomes drift and
+// noise, T becomes noise²/(2·drift), chains.count becomes train.batch. What cannot be is left to Validate.
+func (c Config) resolved() Config {
+	if s, err := c.Train.Sampler.Resolve(); err == nil {
+		s.TargetAcceptance = c.Train.Sampler.TargetAcceptance
+		c.Train.Sampler = s
+	}
+	if c.Train.Start.Count == 0 {
+		c.Train.Start.Count = c.Train.Batch
+	}
+	return c
+}
+
+// Resolved returns the configuration with all that follows from other keys, or what is wrong with it.
+func (c Config) Resolved() (Config, error) { return c.resolved(), c.Validate() }
+
+// Own is the name of data and of a network that a program brings along instead of naming them.
+const Own = "own"
+
+// Source opens the data, without their noise. loading, where set, is told how many pictures of a folder are decoded.
+func (c Config) Source(ctx context.Context, loading func(done, total int)) (data.Source, error) {
+	if c.Data.Name == Own {
+		return nil, &KeyError{Key: "data.name", Value: Own, Want: "the program that brings its own data"}
+	}
+	source, err := data.OpenWith(ctx, c.Data.Name, data.Options{Dir: c.Data.Dir, Size: c.Data.Size, Progress: loading})
+	if err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	return source, nil
+}
+
+// NewNetwork returns the network for items of a shape, with the first parameters of the seed.
+func (c Config) NewNetwork(h, w, channels int) (*nn.Network, error) {
+	spec := c.Network
+	spec.H, spec.W, spec.C = h, w, channels
+	if points := h == 1 && w == 1; spec.Net == Own || points != (spec.Net == "toy") {
+		want := "the program that brings its own network"
+		if spec.Net != Own && points {
+			want = fmt.Sprintf("toy (%s are points)", c.Data.Name)
+		} else if spec.Net != Own {
+			want = fmt.Sprintf("vanilla, nonlocal, resnet or pyramid (%s are images)", c.Data.Name)
+		}
+		return nil, &KeyError{Key: "model.net", Value: formatTOML(spec.Net), Want: want}
+	}
+	network, err := nn.New(spec)
+	if err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	network.Init(c.Train.Seed)
+	return network, nil
+}
+
+// presetComment comes before the name of the preset in a resolved file; the file itself needs no preset any more.
+const presetComment = "# preset "
+
+// TOML returns the configuration as a file that Resolve reads back to the same values, a comment at every key.
+func (c Config) TOML() []byte {
+	var b bytes.Buffer
+	if c.Preset != "" {
+		fmt.Fprintf(&b, "%s%s\n", presetComment, c.Preset)
+	}
+	section := ""
+	for _, k := range keys {
+		v := k.value(&c)
+		step := c.Train.Sampler.Step
+		if k.name == "sampler.step" && step == 0 || (k.name == "sampler.drift" || k.name == "sampler.noise") && step != 0 {
+			continue
+		}
+		name := k.name
+		if s, rest, ok := strings.Cut(k.name, "."); ok {
+			if s != section {
+				fmt.Fprintf(&b, "\n[%s]\n", s)
+				section = s
+			}
+			name = rest
+		}
+		fmt.Fprintf(&b, "%-12s = %-14s # %s\n", name, formatTOML(v.Interface()), k.doc)
+	}
+	return b.Bytes()
+}
+
+// formatTOML writes one value as TOML does.
+func formatTOML(v any) string {
+	switch v := v.(type) {
+	case string:
+		return strconv.Quote(v)
+	case float64:
+		s := strconv.FormatFloat(v, 'g', -1, 64)
+		switch {
+		case math.IsInf(v, 1):
+			return "inf"
+		case math.IsInf(v, -1):
+			return "-inf"
+		case math.IsNaN(v):
+			return "nan"
+		case !strings.ContainsAny(s, ".e"):
+			s += ".0"
+		}
+		return s
+	}
+	return fmt.Sprint(v)
+}

@@ -1,0 +1,360 @@
+package settings
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// Key is one configuration key: its TOML path, its type ("integer", "number", "boolean", "string") and what it means.
+type Key struct {
+	Name, Type, Doc string
+}
+
+// Keys lists every configuration key in the order of the resolved file.
+func Keys() []Key {
+	out := make([]Key, len(keys))
+	for i, k := range keys {
+		out[i] = Key{k.name, typeName(k.value(new(Config)).Kind()), k.doc}
+	}
+	return out
+}
+
+// key is a field of Config and its name for users.
+type key struct{ name, field, doc string }
+
+func (k key) value(c *Config) reflect.Value {
+	v := reflect.ValueOf(c).Elem()
+	for part := range strings.SplitSeq(k.field, ".") {
+		v = v.FieldByName(part)
+	}
+	return v
+}
+
+// keys is the table behind Keys.
+var keys = []key{
+	{"seed", "Train.Seed", "seed of every random number: weights, chains, batches"},
+	{"model.net", "Network.Net", "network: toy, vanilla, nonlocal, resnet or pyramid"},
+	{"model.n", "Network.N", "width of the first layer (vanilla, nonlocal, resnet)"},
+	{"model.leak", "Network.Leak", "slope of the leaky ReLU below zero"},
+	{"model.temperature", "Train.Sampler.Temperature", "T of p ∝ exp(f/T); 0 means noise²/(2·drift) of the training sampler"},
+	{"model.reference_sd", "Train.ReferenceSD", "σ of a Gaussian reference N(0, σ²I) that multiplies the density; 0 means none"},
+	{"model.spectral_norm", "Network.SpectralNorm", "divide each weight by its largest singular value"},
+	{"data.name", "Data.Name", "data set: rings, gmm, cifar10, mnist, flowers, or folder"},
+	{"data.dir", "Data.Dir", "folder that holds the data sets (default: the environment variable ANILA_DATA); for folder, the images"},
+	{"data.size", "Data.Size", "height and width that images are brought to"},
+	{"data.noise", "Data.Noise", "sd of the Gaussian noise added to each data item, in units of [−1, 1]"},
+	{"sampler.kernel", "Train.Sampler.Kernel", "langevin, anila, gd, mala, anila-mala, amala, hmc or rwm"},
+	{"sampler.steps", "Train.Sampler.Steps", "K, transitions of each chain in an iteration"},
+	{"sampler.drift", "Train.Sampler.Drift", "factor of the gradient in z' = z + drift·a·∇f + noise·√a·ξ"},
+	{"sampler.noise", "Train.Sampler.Noise", "factor of the noise in the same formula; 0 is gradient ascent"},
+	{"sampler.step", "Train.Sampler.Step", "s, short for drift = s/(2T), noise = √s, and excludes them; leapfrog step of hmc, variance of rwm"},
+	{"sampler.b", "Train.Sampler.B", "threshold of a(z) = min(1, b/|∇f|); inf is plain Langevin"},
+	{"sampler.scope", "Train.Sampler.Scope", "what |∇f| runs over: coord, pixel or sample"},
+	{"sampler.noise_form", "Train.Sampler.NoiseForm", "sqrt (noise·√a) or linear (noise·a)"},
+	{"sampler.leapfrog", "Train.Sampler.Leapfrog", "leapfrog steps of hmc"},
+	{"sampler.adapt", "Train.Sampler.Adapt", "steps before the first in which Metropolis kernels tune their step size"},
+	{"chains.start", "Train.Start.Kind", "noise-uniform, noise-gaussian, data, persistent or replay"},
+	{"chains.count", "Train.Start.Count", "chains run in an iteration; 0 means train.batch"},
+	{"chains.bank", "Train.Start.Bank", "states kept by persistent and replay; 0 means the number of training items (toys: 10000)"},
+	{"chains.restart", "Train.Start.Restart", "probability with which a replay state starts anew from noise"},
+	{"chains.noise", "Train.Start.Noise", "noise that fills the bank of persistent and replay: uniform or gaussian"},
+	{"chains.scale", "Train.Start.Scale", "noise: half-width of the uniform, sd of the Gaussian"},
+	{"train.iterations", "Iterations", "parameter updates"},
+	{"train.batch", "Train.Batch", "data items in an update"},
+	{"train.alpha", "Train.Alpha", "weight of the energy L2 penalty α·mean(f(z)² + f(x)²)/T²"},
+	{"train.clip", "Train.Clip", "largest L2 norm of the parameter gradient; 0 means no limit"},
+	{"optim.name", "Train.Optimizer.Name", "sgd, momentum, adam or adamw"},
+	{"optim.rate", "Train.Rate.Rate", "learning rate at the start (SGD's and momentum's are multiplied by T)"},
+	{"optim.rate_min", "Train.Rate.Min", "floor of the learning rate"},
+	{"optim.decay", "Train.Rate.Decay", "factor of the rate at each iteration; 1 keeps it"},
+	{"optim.weight_decay", "Train.Optimizer.Decay", "decoupled weight decay of adamw"},
+	{"optim.beta1", "Train.Optimizer.Beta1", "decay of the first moment of adam and adamw"},
+	{"optim.beta2", "Train.Optimizer.Beta2", "decay of the second moment of adam and adamw"},
+	{"ema.decay", "Train.EMA", "decay of the moving average of the weights; 0 keeps none"},
+	{"guard.policy", "Guard.Policy", "on divergence: rollback (to the last good checkpoint, lower rate), stop or ignore"},
+	{"guard.gap", "Guard.Gap", "|energy gap| beyond which training counts as diverged; 0 means no limit"},
+	{"guard.state", "Guard.State", "|coordinate| of a chain beyond which it counts as exploded; 0 means no limit"},
+	{"guard.gradient", "Guard.Gradient", "mean |∇f| over the chains below which it counts as collapsed; 0 means no limit"},
+	{"guard.rollbacks", "Guard.Rollbacks", "roll-backs after which training stops"},
+	{"guard.lower", "Guard.Lower", "factor of the learning rate at each roll-back"},
+	{"checkpoint.every", "Checkpoint.Every", "iterations between checkpoints (and their pictures); 0 leaves it to minutes"},
+	{"checkpoint.minutes", "Checkpoint.Minutes", "minutes after which a checkpoint is written in any case; 0 leaves it to every"},
+	{"checkpoint.keep", "Checkpoint.Keep", "newest checkpoints that are kept; 0 keeps all"},
+	{"checkpoint.keep_every", "Checkpoint.KeepEvery", "checkpoints whose iteration is a multiple of this are kept for good; 0 keeps none"},
+	{"checkpoint.max_bytes", "Checkpoint.MaxBytes", "bytes that all checkpoints together may take; the oldest go first; 0 means no limit"},
+	{"log.every", "Log.Every", "iterations between log lines; their numbers are means over those iterations"},
+	{"log.pictures", "Log.Pictures", "pictures of samples and curves: checkpoint (with each), end or none"},
+}
+
+func typeName(k reflect.Kind) string {
+	switch k {
+	case reflect.String:
+		return "string"
+	case reflect.Float64:
+		return "number"
+	case reflect.Bool:
+		return "boolean"
+	}
+	return "integer"
+}
+
+// KeyError says that a configuration key is unknown or that its value cannot be.
+type KeyError struct {
+	Key   string // as the user wrote it
+	Value string // as the user wrote it; empty for an unknown key
+	Want  string // what would be right
+	From  string // file or flag it came from; may be empty
+}
+
+func (e *KeyError) Error() string {
+	s := "train: "
+	if e.From != "" {
+		s += e.From + ": "
+	}
+	if e.Value == "" {
+		return s + fmt.Sprintf("unknown key %q; %s", e.Key, e.Want)
+	}
+	return s + fmt.Sprintf("%s = %s: want %s", e.Key, e.Value, e.Want)
+}
+
+// Layers are the sources of a configuration, weakest first: preset, file, settings, flags.
+type Layers struct {
+	Preset   string         // name of a preset; empty: the file's top-level "preset", else (without a file) DefaultPreset
+	File     string         // path of a TOML file
+	Text     []byte         // its content where that has been read already; File then only names it
+	Settings []string       // "key=value" of --set: TOML values, bare strings allowed
+	Flags    map[string]any // key → value of flags that set one (seed, data.dir …)
+}
+
+// Resolve builds and validates the configuration of the layers.
+func Resolve(l Layers) (Config, error) {
+	var file map[string]any
+	if l.File != "" {
+		b := l.Text
+		if b == nil {
+			var err error
+			if b, err = os.ReadFile(l.File); err != nil {
+				return Config{}, fmt.Errorf("train: configuration: %w", err)
+			}
+		}
+		if _, err := toml.Decode(string(b), &file); err != nil {
+			return Config{}, fmt.Errorf("train: %s: %w", l.File, err)
+		}
+		if p, ok := file["preset"]; ok {
+			name, isString := p.(string)
+			if !isString {
+				return Config{}, &KeyError{Key: "preset", Value: fmt.Sprint(p), Want: "the name of a preset, a string", From: l.File}
+			}
+			if l.Preset == "" {
+				l.Preset = name
+			}
+			delete(file, "preset")
+		}
+	}
+	c := defaults()
+	if l.Preset == "" && l.File == "" {
+		l.Preset = DefaultPreset
+	}
+	if l.Preset != "" {
+		var err error
+		if c, err = NewConfig(l.Preset); err != nil {
+			return Config{}, err
+		}
+	}
+	if err := c.apply(flatten(file), l.File); err != nil {
+		return Config{}, err
+	}
+	settings := map[string]any{}
+	for _, s := range l.Settings {
+		name, v, err := parseSetting(s)
+		if err != nil {
+			return Config{}, err
+		}
+		settings[name] = v
+	}
+	if err := c.apply(settings, "--set"); err != nil {
+		return Config{}, err
+	}
+	if err := c.apply(l.Flags, ""); err != nil {
+		return Config{}, err
+	}
+	return c, c.Validate()
+}
+
+// parseSetting splits "key = value". The value is TOML, and a string where it is none.
+func parseSetting(s string) (string, any, error) {
+	name, text, ok := strings.Cut(s, "=")
+	name, text = strings.TrimSpace(name), strings.TrimSpace(text)
+	if !ok || name == "" {
+		return "", nil, fmt.Errorf("train: --set %q: want key=value, for example train.iterations=1000", s)
+	}
+	var m map[string]any
+	if _, err := toml.Decode("v = "+text, &m); err != nil || len(m) != 1 {
+		return name, text, nil
+	}
+	return name, m["v"], nil
+}
+
+// flatten turns nested tables into dotted keys.
+func flatten(m map[string]any) map[string]any {
+	out := map[string]any{}
+	for k, v := range m {
+		if t, ok := v.(map[string]any); ok {
+			for kk, vv := range flatten(t) {
+				out[k+"."+kk] = vv
+			}
+			continue
+		}
+		out[k] = v
+	}
+	return out
+}
+
+// apply sets the keys of one layer. sampler.step and sampler.drift/noise exclude each other within a layer; a later layer's
+// choice replaces an earlier one's.
+func (c *Config) apply(layer map[string]any, from string) error {
+	names := make([]string, 0, len(layer))
+	for n := range layer {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	_, step := layer["sampler.step"]
+	for _, other := range []string{"sampler.drift", "sampler.noise"} {
+		if v, ok := layer[other]; ok {
+			if step {
+				return &KeyError{Key: other, Value: fmt.Sprint(v), From: from,
+					Want: "either sampler.step, or sampler.drift and sampler.noise, not both"}
+			}
+			if s := &c.Train.Sampler; s.Step != 0 {
+				r := c.resolved().Train.Sampler
+				s.Drift, s.Noise, s.Step = r.Drift, r.Noise, 0
+			}
+		}
+	}
+	if step {
+		c.Train.Sampler.Drift, c.Train.Sampler.Noise = 0, 0
+	}
+	for _, n := range names {
+		if err := c.set(n, layer[n], from); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// set assigns one value, converting between TOML's integers and floats where nothing is lost.
+func (c *Config) set(name string, v any, from string) error {
+	i := slices.IndexFunc(keys, func(k key) bool { return k.name == name })
+	if i < 0 {
+		want := "the nearest key is " + nearest(name, keyNames())
+		if name == "preset" {
+			want = "a preset is chosen with --preset, or at the top of a configuration file"
+		}
+		return &KeyError{Key: name, Want: want, From: from}
+	}
+	dst := keys[i].value(c)
+	bad := &KeyError{Key: name, Value: fmt.Sprintf("%#v", v), From: from}
+	switch dst.Kind() {
+	case reflect.String:
+		s, ok := v.(string)
+		if bad.Want = "a string"; !ok {
+			return bad
+		}
+		dst.SetString(s)
+	case reflect.Bool:
+		b, ok := v.(bool)
+		if bad.Want = "true or false"; !ok {
+			return bad
+		}
+		dst.SetBool(b)
+	case reflect.Float64:
+		f, ok := toFloat(v)
+		if bad.Want = "a number"; !ok {
+			return bad
+		}
+		dst.SetFloat(f)
+	default:
+		f, ok := toFloat(v)
+		if bad.Want = "an integer"; !ok || f != math.Trunc(f) || math.Abs(f) >= 1<<63 {
+			return bad
+		}
+		n := int64(f)
+		switch exact := v.(type) {
+		case int64:
+			n = exact
+		case int:
+			n = int64(exact)
+		case uint64:
+			n = int64(exact)
+		}
+		if dst.Kind() != reflect.Uint64 {
+			dst.SetInt(n)
+			break
+		}
+		if bad.Want = "an integer ≥ 0"; n < 0 {
+			return bad
+		}
+		dst.SetUint(uint64(n))
+	}
+	return nil
+}
+
+func toFloat(v any) (float64, bool) {
+	switch v := v.(type) {
+	case float64:
+		return v, true
+	case int64:
+		return float64(v), true
+	case int:
+		return float64(v), true
+	case uint64:
+		return float64(v), v < 1<<63
+	}
+	return 0, false
+}
+
+func keyNames() []string {
+	out := make([]string, len(keys))
+	for i, k := range keys {
+		out[i] = k.name
+	}
+	return out
+}
+
+// Reopen resolves the config.toml of a run that goes on, with what list and flags (of Layers) change: train.iterations,
+// data.dir, log and checkpoint keys. An error names the first other key that would differ.
+func Reopen(file string, list []string, flags map[string]any) (Config, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return Config{}, fmt.Errorf("train: configuration: %w", err)
+	}
+	old, err := Resolve(Layers{File: file, Text: text})
+	if err != nil {
+		return Config{}, err
+	}
+	now, err := Resolve(Layers{File: file, Text: text, Settings: list, Flags: flags})
+	if err != nil {
+		return Config{}, err
+	}
+	for _, k := range keys {
+		free := k.name == "train.iterations" || k.name == "data.dir" || strings.HasPrefix(k.name, "log.") || strings.HasPrefix(k.name, "checkpoint.")
+		was, is := k.value(&old).Interface(), k.value(&now).Interface()
+		if !free && !reflect.DeepEqual(was, is) {
+			return Config{}, &KeyError{Key: k.name, Value: formatTOML(is), Want: formatTOML(was) +
+				", as the run began (resuming may change train.iterations, data.dir, log.* and checkpoint.* only)"}
+		}
+	}
+	for line := range strings.Lines(string(text)) {
+		if name, ok := strings.CutPrefix(strings.TrimSpace(line), presetComment); ok {
+			now.Preset = name
+			break
+		}
+	}
+	return now, nil
+}
