@@ -25,6 +25,7 @@ var kernels = []struct {
 	{"Axpy", 2, 1, 0, func(x [][]float32) float64 { vec.Axpy(x[0], x[1], 1.7); return 0 }},
 	{"Add", 2, 1, 0, func(x [][]float32) float64 { vec.Add(x[0], x[1]); return 0 }},
 	{"Scale", 1, 1, 0, func(x [][]float32) float64 { vec.Scale(x[0], -0.3); return 0 }},
+	{"Clamp", 1, 1, 0, func(x [][]float32) float64 { vec.Clamp(x[0], 0.7); return 0 }},
 	{"Sum", 1, 0, 0, func(x [][]float32) float64 { return reduce.Sum(x[0]) }},
 	{"SumSquares", 1, 0, 0, func(x [][]float32) float64 { return reduce.SumSquares(x[0]) }},
 	{"Dot", 2, 0, 0, func(x [][]float32) float64 { return reduce.Dot(x[0], x[1]) }},

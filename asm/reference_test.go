@@ -40,6 +40,7 @@ func TestReferences(t *testing.T) {
 
 	near("Axpy", on(func(y []float32) { vec.Axpy(y, x[1], 1.5) }), func(i int) float64 { return f(0, i) + 1.5*f(1, i) })
 	near("Add", on(func(y []float32) { vec.Add(y, x[1]) }), func(i int) float64 { return f(0, i) + f(1, i) })
+	near("Clamp", on(func(y []float32) { vec.Clamp(y, 0.5) }), func(i int) float64 { return math.Max(-0.5, math.Min(0.5, f(0, i))) })
 	near("Scale", on(func(y []float32) { vec.Scale(y, -3) }), func(i int) float64 { return -3 * f(0, i) })
 	near("LeakyReLU", on(func(y []float32) { vec.LeakyReLU(y, x[1], leak) }), func(i int) float64 { return leaky(f(1, i)) })
 	near("LeakyReLUGradient", on(func(y []float32) { vec.LeakyReLUGradient(y, x[1], x[2], leak) }), func(i int) float64 {

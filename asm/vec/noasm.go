@@ -8,6 +8,8 @@ func add(y, x []float32) { addGeneric(y, x) }
 
 func scale(y []float32, a float32) { scaleGeneric(y, a) }
 
+func clamp(y []float32, limit float32) { clampGeneric(y, limit) }
+
 func leakyReLU(dst, x []float32, leak float32) { leakyReLUGeneric(dst, x, leak) }
 
 func leakyReLUGradient(dx, dy, y []float32, leak float32) { leakyReLUGradientGeneric(dx, dy, y, leak) }

@@ -33,3 +33,10 @@ func Scale(y []float32, a float32) {
 		scale(y[i:j], a)
 	}
 }
+
+// Clamp brings every y[i] into [−limit, limit]. A NaN stays.
+func Clamp(y []float32, limit float32) {
+	for i, j := range span.Of(len(y)) {
+		clamp(y[i:j], limit)
+	}
+}

@@ -40,6 +40,18 @@ func scaleAVX2(y *float32, n int, a float32)
 //go:noescape
 func scaleAVX512(y *float32, n int, a float32)
 
+// clampAVX2 computes
+//
+//	for i := range n {
+//		y[i] = max(-limit, min(limit, y[i]))
+//	}
+//
+//go:noescape
+func clampAVX2(y *float32, n int, limit float32)
+
+//go:noescape
+func clampAVX512(y *float32, n int, limit float32)
+
 func axpy(y, x []float32, a float32) {
 	switch isa.Current() {
 	case isa.AVX512:
@@ -70,6 +82,17 @@ func scale(y []float32, a float32) {
 		scaleAVX2(&y[0], len(y), a)
 	default:
 		scaleGeneric(y, a)
+	}
+}
+
+func clamp(y []float32, limit float32) {
+	switch isa.Current() {
+	case isa.AVX512:
+		clampAVX512(&y[0], len(y), limit)
+	case isa.AVX2:
+		clampAVX2(&y[0], len(y), limit)
+	default:
+		clampGeneric(y, limit)
 	}
 }
 

@@ -31,6 +31,15 @@ func addNEON(y, x *float32, blocks int)
 //go:noescape
 func scaleNEON(y *float32, blocks int, a float32)
 
+// clampNEON computes
+//
+//	for i := range 8 * blocks {
+//		y[i] = max(-limit, min(limit, y[i]))
+//	}
+//
+//go:noescape
+func clampNEON(y *float32, blocks int, limit float32)
+
 func axpy(y, x []float32, a float32) {
 	if blocks := len(y) / 8; isa.Current() == isa.NEON && blocks > 0 {
 		axpyNEON(&y[0], &x[0], blocks, a)
@@ -53,4 +62,12 @@ func scale(y []float32, a float32) {
 		y = y[8*blocks:]
 	}
 	scaleGeneric(y, a)
+}
+
+func clamp(y []float32, limit float32) {
+	if blocks := len(y) / 8; isa.Current() == isa.NEON && blocks > 0 {
+		clampNEON(&y[0], blocks, limit)
+		y = y[8*blocks:]
+	}
+	clampGeneric(y, limit)
 }

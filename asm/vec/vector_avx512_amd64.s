@@ -14,6 +14,11 @@
 #define SCALE \
 	VMULPS Z0, Z7, Z1
 
+// The bounds come first, so that a NaN comes through.
+#define CLAMP \
+	VMINPS Z0, Z7, Z1 \
+	VMAXPS Z1, Z6, Z1
+
 // func axpyAVX512(y, x *float32, n int, a float32)
 //
 // DI, R8 y   SI x   CX n   Z7 a
@@ -44,3 +49,15 @@ TEXT ·scaleAVX512(SB), NOSPLIT, $0-20
 	MOVQ n+8(FP), CX
 	VBROADCASTSS a+16(FP), Z7
 	MAP1_512(SCALE)
+
+// func clampAVX512(y *float32, n int, limit float32)
+//
+// DI, SI y   CX n   Z7 limit   Z6 −limit
+TEXT ·clampAVX512(SB), NOSPLIT, $0-20
+	MOVQ y+0(FP), DI
+	MOVQ DI, SI
+	MOVQ n+8(FP), CX
+	VBROADCASTSS limit+16(FP), Z7
+	VXORPS Z6, Z6, Z6
+	VSUBPS Z7, Z6, Z6
+	MAP1_512(CLAMP)

@@ -17,3 +17,9 @@ func scaleGeneric(y []float32, a float32) {
 		y[i] *= a
 	}
 }
+
+func clampGeneric(y []float32, limit float32) {
+	for i, v := range y {
+		y[i] = max(-limit, min(limit, v))
+	}
+}

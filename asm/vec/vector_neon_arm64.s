@@ -15,6 +15,11 @@
 #define SCALE(x, d) \
 	FMUL4S(x, 31, d)
 
+// FMIN and FMAX return a NaN that comes in.
+#define CLAMP(x, d) \
+	FMIN4S(31, x, d) \
+	FMAX4S(30, d, d)
+
 // func axpyNEON(y, x *float32, blocks int, a float32)
 //
 // R0, R2 y   R1 x   R3 blocks   V31 a
@@ -45,3 +50,15 @@ TEXT ·scaleNEON(SB), NOSPLIT, $0-20
 	MOVD blocks+8(FP), R3
 	BROADCAST(a+16(FP), V31.S4)
 	MAP1(SCALE)
+
+// func clampNEON(y *float32, blocks int, limit float32)
+//
+// R0, R1 y   R3 blocks   V31 limit   V30 −limit
+TEXT ·clampNEON(SB), NOSPLIT, $0-20
+	MOVD y+0(FP), R0
+	MOVD R0, R1
+	MOVD blocks+8(FP), R3
+	BROADCAST(limit+16(FP), V31.S4)
+	VEOR V30.B16, V30.B16, V30.B16
+	FSUB4S(31, 30, 30)
+	MAP1(CLAMP)
