@@ -82,7 +82,7 @@ func (c *conv) pack(team *tensor.Workers) {
 	}
 	weight := c.weight.Data
 	if c.norm != nil {
-		weight = c.norm.normalise(weight)
+		weight = c.norm.normalise(weight, team)
 	}
 	c.packed.Pack(weight, bias, team)
 }
