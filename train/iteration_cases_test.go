@@ -15,8 +15,8 @@ import (
 const everyKey = `
 	seed=3 model.net=toy model.n=4 model.leak=0.0625 model.spectral_norm=false model.temperature=0
 	model.reference_sd=0 data.noise=0 sampler.kernel=anila sampler.steps=3 sampler.drift=16 sampler.noise=0.5
-	sampler.b=inf sampler.scope=coord sampler.noise_form=sqrt chains.start=noise-uniform chains.count=0
-	chains.bank=0 chains.restart=0 chains.noise=uniform chains.scale=1 train.batch=4 train.alpha=0 train.clip=0
+	sampler.b=inf sampler.scope=coord sampler.noise_form=sqrt sampler.leapfrog=5 sampler.adapt=0
+	chains.start=noise-uniform chains.count=0 chains.bank=0 chains.restart=0 chains.noise=uniform chains.scale=1 train.batch=4 train.alpha=0 train.clip=0
 	optim.name=sgd optim.rate=0.03125 optim.rate_min=0 optim.decay=1 optim.weight_decay=0 optim.beta1=0.9
 	optim.beta2=0.999 ema.decay=0`
 
@@ -84,6 +84,31 @@ var iterationCases = []iterationCase{
 	{name: "resnet, sgd, clip below the norm", inert: "sampler.b=0.000030517578125", settings: `
 		model.net=resnet model.n=2 sampler.drift=4096 sampler.kernel=langevin sampler.b=0.000030517578125 optim.rate=0.5
 		train.clip=0.25 chains.start=noise-gaussian train.batch=5 chains.count=3 sampler.steps=4`},
+	{name: "toy, mala", inert: "sampler.b=0.0078125", settings: `
+		sampler.kernel=mala sampler.b=0.0078125 model.temperature=0.03125 chains.scale=2`},
+	{name: "toy, anila-mala", settings: `
+		sampler.kernel=anila-mala sampler.b=0.0078125 model.temperature=0.03125 chains.start=persistent chains.bank=6
+		sampler.noise_form=linear model.reference_sd=1`},
+	{name: "toy, amala", settings: `
+		sampler.kernel=amala sampler.b=0.125 model.temperature=0.0625 sampler.drift=4 train.batch=5`},
+	{name: "toy, hmc", settings: `
+		sampler.kernel=hmc sampler.step=0.5 sampler.leapfrog=3 model.temperature=0.0625 model.reference_sd=1
+		chains.start=replay chains.restart=0.5 chains.bank=7`},
+	{name: "toy, rwm", settings: `
+		sampler.kernel=rwm sampler.step=0.25 model.temperature=0.0625 model.reference_sd=1 chains.start=noise-gaussian`},
+	{name: "resnet, anila-mala", settings: `
+		model.net=resnet model.n=2 sampler.kernel=anila-mala sampler.drift=0.25 sampler.noise=0.0625 sampler.b=0.0078125
+		sampler.scope=pixel model.reference_sd=1`},
+	{name: "nonlocal, hmc", settings: `
+		model.net=nonlocal model.n=2 sampler.kernel=hmc sampler.step=0.125 model.temperature=0.0078125 model.reference_sd=0.5
+		optim.name=momentum`},
+	{name: "toy, mala with a warm-up", settings: `
+		sampler.kernel=mala sampler.adapt=6 model.temperature=0.03125 model.reference_sd=1 chains.start=data`},
+	{name: "toy, hmc with a warm-up", settings: `
+		sampler.kernel=hmc sampler.step=0.5 sampler.adapt=5 sampler.leapfrog=2 model.temperature=0.0625 model.reference_sd=1
+		chains.count=5`},
+	{name: "toy, rwm with a warm-up", settings: `
+		sampler.kernel=rwm sampler.step=0.25 sampler.adapt=4 model.temperature=0.0625 model.reference_sd=1`},
 }
 
 // all are the case's settings with those of everyKey that it does not change. sampler.step takes the place of drift and

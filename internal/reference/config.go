@@ -23,6 +23,9 @@ type config struct {
 	kernel       string
 	steps        int
 	drift, noise float64
+	step         float64 // of hmc and rwm
+	leapfrog     int
+	adapt        int
 	b            float64
 	scope, form  string
 
@@ -73,6 +76,7 @@ func parse(settings []string) *config {
 		spectralNorm: text("model.spectral_norm") == "true",
 		temperature:  number("model.temperature"), referenceSD: number("model.reference_sd"), dataNoise: number("data.noise"),
 		kernel: text("sampler.kernel"), steps: int(number("sampler.steps")),
+		leapfrog: int(number("sampler.leapfrog")), adapt: int(number("sampler.adapt")),
 		b: number("sampler.b"), scope: text("sampler.scope"), form: text("sampler.noise_form"),
 		start: text("chains.start"), chains: int(number("chains.count")), bank: int(number("chains.bank")),
 		restart: number("chains.restart"), gaussian: text("chains.noise") == "gaussian", scale: number("chains.scale"),
@@ -82,12 +86,12 @@ func parse(settings []string) *config {
 		beta1: number("optim.beta1"), beta2: number("optim.beta2"), emaDecay: number("ema.decay"),
 	}
 	if _, ok := given["sampler.step"]; ok {
-		s := number("sampler.step")
+		c.step = number("sampler.step")
 		if delete(given, "sampler.drift"); c.temperature == 0 {
 			c.temperature = 1
 		}
 		delete(given, "sampler.noise")
-		c.drift, c.noise = s/(2*c.temperature), math.Sqrt(s)
+		c.drift, c.noise = c.step/(2*c.temperature), math.Sqrt(c.step)
 	} else {
 		c.drift, c.noise = number("sampler.drift"), number("sampler.noise")
 	}
@@ -97,9 +101,6 @@ func parse(settings []string) *config {
 	if c.kernel == "gd" {
 		c.noise = 0
 	}
-	if c.kernel == "langevin" {
-		c.b = math.Inf(1)
-	}
 	if c.chains == 0 {
 		c.chains = c.batch
 	}
@@ -107,4 +108,9 @@ func parse(settings []string) *config {
 		panic(fmt.Sprintf("reference: no such keys: %v", slices.Sorted(maps.Keys(given))))
 	}
 	return c
+}
+
+// accepts tells whether the kernel has an accept step.
+func (c *config) accepts() bool {
+	return !slices.Contains([]string{"langevin", "anila", "gd"}, c.kernel)
 }

@@ -27,7 +27,9 @@ type Trainer struct {
 
 // Metrics is what an iteration reports.
 type Metrics struct {
-	Gap, FData, FChains, Loss, GradientNorm, Displacement, Limited, ParameterGradientNorm, Rate, Largest float64
+	Gap, FData, FChains, Loss, GradientNorm, Displacement float64
+	Limited, Acceptance, ParameterGradientNorm            float64
+	Rate, Largest                                         float64
 }
 
 // New returns the trainer of settings "key=value", of which every key that acts on an iteration must be given; later ones
@@ -35,7 +37,8 @@ type Metrics struct {
 func New(settings []string, source data.Source, round *Rounding) *Trainer {
 	c := parse(settings)
 	h, w, channels := source.Shape()
-	t := &Trainer{c: c, source: source, net: newNetwork(c, h, w, channels, round), round: round, moments: map[string][2][]float64{}}
+	t := &Trainer{c: c, source: source, round: round, moments: map[string][2][]float64{}}
+	t.net = newNetwork(c, h, w, channels, round)
 	t.roundParams()
 	if c.emaDecay > 0 {
 		t.ema = map[string][]float64{}
@@ -172,35 +175,54 @@ func (t *Trainer) starts(x [][]float64) (z [][]float64, drawn []int) {
 	return z, drawn
 }
 
-// step is z ← z + drift·a·g + noise·√a·ξ with g = ∇f(z) − T·z/σ² and a = min(1, b/|g|). It returns |g| over all
-// coordinates and in how many of them a < 1.
-func (t *Trainer) step(z []float64, xi []float64) (norm float64, limited int) {
-	_, g := t.net.evaluate(z, nil)
-	t.round.all(g)
+// density is f(z) − T·|z|²/(2σ²) and its gradient.
+func (t *Trainer) density(z []float64) (f float64, g []float64) {
+	f, g = t.net.evaluate(z, nil)
 	if sd := t.c.referenceSD; sd > 0 {
-		for i := range g {
-			g[i] -= t.c.temperature * z[i] / (sd * sd)
+		for i, v := range z {
+			f -= t.c.temperature * v * v / (2 * sd * sd)
+			g[i] -= t.c.temperature * v / (sd * sd)
 		}
 	}
-	group := map[string]int{"coord": 1, "pixel": t.net.c, "sample": len(z)}[t.c.scope]
-	for i := 0; i < len(z); i += group {
+	t.round.all(g)
+	return f, g
+}
+
+// shrink returns a = min(1, b/|g|) of each coordinate, and in how many it is below 1.
+func (t *Trainer) shrink(g []float64) (a []float64, limited int) {
+	b, group := t.c.b, map[string]int{"coord": 1, "pixel": t.net.c, "sample": len(g)}[t.c.scope]
+	switch t.c.kernel {
+	case "langevin", "mala", "hmc", "rwm":
+		b = math.Inf(1)
+	case "amala":
+		b, group = b*t.c.temperature, len(g)
+	}
+	for i := 0; i < len(g); i += group {
 		size := length(g[i : i+group])
-		norm += size * size
-		a := 1.0
-		if size > t.c.b {
-			a = t.c.b / size
-			limited += group
+		for range group {
+			if size > b {
+				a, limited = append(a, b/size), limited+1
+			} else {
+				a = append(a, 1)
+			}
 		}
-		noise := t.c.noise * math.Sqrt(a)
+	}
+	return a, limited
+}
+
+// step is z ← z + drift·a·g + noise·√a·ξ.
+func (t *Trainer) step(z []float64, chain int, step uint64) {
+	_, g := t.density(z)
+	a, _ := t.shrink(g)
+	xi := t.normals(t.key(tensor.PurposeLangevin, chain, step))
+	for i := range z {
+		noise := t.c.noise * math.Sqrt(a[i])
 		if t.c.form == "linear" {
-			noise = t.c.noise * a
+			noise = t.c.noise * a[i]
 		}
-		for j := i; j < i+group; j++ {
-			z[j] += t.c.drift*a*g[j] + noise*xi[j]
-		}
+		z[i] += t.c.drift*a[i]*g[i] + noise*xi[i]
 	}
 	t.round.all(z)
-	return math.Sqrt(norm), limited
 }
 
 func length(v []float64) float64 {
@@ -214,21 +236,36 @@ func length(v []float64) float64 {
 // Iterate does one iteration.
 func (t *Trainer) Iterate() (m Metrics) {
 	c := t.c
+	if t.t == 0 && c.adapt > 0 && c.accepts() {
+		t.warmup()
+	}
 	x := t.data()
 	z, drawn := t.starts(x)
 	n, limited := float64(c.chains), 0
 	for i, state := range z {
 		start := append([]float64(nil), state...)
 		for k := range c.steps {
-			norm, beyond := t.step(state, t.normals(t.key(tensor.PurposeLangevin, i, t.t*uint64(c.steps)+uint64(k))))
-			m.GradientNorm += norm / (n * float64(c.steps))
+			_, g := t.density(state)
+			_, beyond := t.shrink(g)
+			m.GradientNorm += length(g) / (n * float64(c.steps))
 			limited += beyond
+			if number := t.t*uint64(c.steps) + uint64(k); c.accepts() {
+				m.Acceptance += t.metropolisStep(state, i, number) / (n * float64(c.steps))
+			} else {
+				t.step(state, i, number)
+			}
 		}
 		for j, v := range state {
 			start[j] -= v
 			m.Largest = max(m.Largest, math.Abs(v))
 		}
 		m.Displacement += length(start) / n
+	}
+	if !c.accepts() {
+		m.Acceptance = math.NaN()
+	}
+	if c.kernel == "rwm" { // which knows no gradient
+		m.GradientNorm = math.NaN()
 	}
 	m.Limited = float64(limited) / float64(c.chains*c.steps*t.dim())
 	t.chains = z
