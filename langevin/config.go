@@ -28,9 +28,21 @@ type Config struct {
 	// Temperature T of the density exp(f/T). 0 means Noise²/(2·Drift), or 1
 	// where Step is given; gd must be given one.
 	Temperature float64
-	Scope       string `toml:"scope" doc:"what |∇f| runs over: coord, pixel or sample"` // one of Scopes; "" is coord
-	NoiseForm   string `toml:"noise_form" doc:"sqrt (noise·√a) or linear (noise·a)"`    // one of NoiseForms; "" is sqrt
-	Leapfrog    int    `toml:"leapfrog" doc:"leapfrog steps of hmc"`                    // of one step of the chain; 0 means 5
+	Scope       string `toml:"scope" doc:"what |∇f| runs over: coord, pixel or sample"`                       // one of Scopes; "" is coord
+	NoiseForm   string `toml:"noise_form" doc:"sqrt (noise·√a) or linear (noise·a)"`                          // one of NoiseForms; "" is sqrt
+	DriftForm   string `toml:"drift_form" doc:"scaled (drift·a·∇f) or full (drift·∇f, a on the noise alone)"` // one of DriftForms; "" is scaled
+	Leapfrog    int    `toml:"leapfrog" doc:"leapfrog steps of hmc"`                                          // of one step of the chain; 0 means 5
+
+	// DriftFall and NoiseFall are the shares by which drift and noise fall from
+	// the first of Steps steps to the last, linearly, below 0 to rise; later
+	// steps are as the last. Temperature must then be given. For kernels without
+	// an accept step.
+	DriftFall float64 `toml:"drift_fall" doc:"share by which drift falls along a chain, linearly: 0 keeps it, 1 takes it to nothing, below 0 raises it"`
+	NoiseFall float64 `toml:"noise_fall" doc:"share by which noise falls along a chain, in the same way"`
+
+	// Clamp brings every coordinate into ±Clamp after each step; 0 does not. For
+	// kernels without an accept step.
+	Clamp float64
 
 	// Adapt is the number of warm-up steps over which Pool.Warmup tunes the
 	// step size of a Metropolis kernel; TargetAcceptance is the mean
@@ -80,6 +92,13 @@ func (c Config) Resolve() (Config, error) {
 		c.NoiseForm = "sqrt"
 	}
 	errs.check(slices.Contains(NoiseForms(), c.NoiseForm), "NoiseForm", c.NoiseForm, oneOf(NoiseForms()))
+	if c.DriftForm == "" {
+		c.DriftForm = "scaled"
+	}
+	errs.check(slices.Contains(DriftForms(), c.DriftForm), "DriftForm", c.DriftForm, oneOf(DriftForms()))
+	if r.name != "" {
+		c.checkUnadjusted(&errs)
+	}
 	errs.check(c.Adapt >= 0, "Adapt", c.Adapt, "an integer ≥ 0")
 	errs.check(c.Adapt <= 0 || r.name == "" || c.Metropolis(), "Adapt", c.Adapt, "0: kernel "+c.Kernel+" has no acceptance to tune by")
 	errs.check(c.TargetAcceptance >= 0 && c.TargetAcceptance < 1, "TargetAcceptance", c.TargetAcceptance, "a number in [0, 1)")
@@ -91,6 +110,24 @@ func (c Config) Resolve() (Config, error) {
 		c.resolveStep(r.size, &errs)
 	}
 	return c, errs.err()
+}
+
+// checkUnadjusted checks what only kernels without an accept step have.
+func (c Config) checkUnadjusted(errs *FieldErrors) {
+	alone := ": kernel " + c.Kernel + " has an accept step, which this would break"
+	unadjusted := !c.Metropolis()
+	errs.check(unadjusted || c.DriftForm != "full", "DriftForm", c.DriftForm, "scaled"+alone)
+	errs.check(finite(c.Clamp) && c.Clamp >= 0, "Clamp", c.Clamp, "a number > 0, or 0 for none")
+	errs.check(unadjusted || c.Clamp == 0, "Clamp", c.Clamp, "0"+alone)
+	for _, f := range []struct {
+		name string
+		fall float64
+	}{{"DriftFall", c.DriftFall}, {"NoiseFall", c.NoiseFall}} {
+		errs.check(finite(f.fall) && f.fall <= 1, f.name, f.fall, "a number ≤ 1")
+		errs.check(unadjusted || f.fall == 0, f.name, f.fall, "0"+alone)
+		errs.check(f.fall == 0 || c.Temperature != 0, "Temperature", c.Temperature,
+			"a number > 0: it cannot be taken from a drift and a noise that change along the chain")
+	}
 }
 
 // resolveStep fills in drift, noise and temperature.

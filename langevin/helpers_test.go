@@ -15,6 +15,8 @@ import (
 func configs() []langevin.Config {
 	all := []langevin.Config{
 		{Kernel: "langevin", Drift: 0.004, Noise: 0.08},
+		{Kernel: "langevin", Drift: 0.004, Noise: 0.08, Temperature: 0.8, Steps: 3, DriftFall: 0.5, NoiseFall: 1, Clamp: 1.5},
+		{Kernel: "anila", Drift: 0.004, Noise: 0.08, B: 2, DriftForm: "full"},
 		{Kernel: "gd", Drift: 0.004, Temperature: 1, B: 2},
 		{Kernel: "mala", Step: 0.02},
 		{Kernel: "amala", Step: 0.02, B: 5},

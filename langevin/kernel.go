@@ -2,6 +2,7 @@ package langevin
 
 import (
 	"anila/asm/chain"
+	"anila/asm/vec"
 	"anila/tensor"
 )
 
@@ -20,6 +21,7 @@ type State struct {
 	momentum   []float32   // [n, Dim]
 	kinetic    []float64   // [n]
 	team       *teamUpdate // nil where one worker carries the block
+	taken      int         // steps since Init, of kernels that change along a chain
 
 	// Work is for what a user's own kernel keeps beside; its NewState sets it.
 	Work any
@@ -115,14 +117,23 @@ func noise(key tensor.Key, purpose tensor.Purpose) chain.Noise {
 
 // unadjusted is the one formula: langevin, anila and gd.
 type unadjusted struct {
-	update chain.Update
+	update               chain.Update
+	fullDrift            bool
+	driftFall, noiseFall float64
+	steps                int // over which they fall
+	clamp                float32
 }
 
-func newUnadjusted(_ Config, u chain.Update) Kernel { return unadjusted{u} }
+func newUnadjusted(c Config, u chain.Update) Kernel {
+	return unadjusted{u, c.DriftForm == "full", c.DriftFall, c.NoiseFall, c.Steps, float32(c.Clamp)}
+}
 
 func (k unadjusted) NewState(n, dim int) *State { return NewState(n, dim) }
 
-func (k unadjusted) Init(ev Evaluator, s *State) { s.Evaluate(ev) }
+func (k unadjusted) Init(ev Evaluator, s *State) {
+	s.taken = 0
+	s.Evaluate(ev)
+}
 
 func (k unadjusted) Step(key tensor.Key, ev Evaluator, s *State) Info {
 	k.move(key, s)
@@ -133,7 +144,22 @@ func (k unadjusted) Step(key tensor.Key, ev Evaluator, s *State) Info {
 // move is a step that leaves f and ∇f where they were.
 func (k unadjusted) move(key tensor.Key, s *State) {
 	k.update.Random = noise(key, tensor.PurposeLangevin)
-	s.langevin(s.Z, &k.update)
+	if k.driftFall != 0 || k.noiseFall != 0 {
+		part := min(1, float64(s.taken)/float64(max(1, k.steps-1)))
+		k.update.Drift *= float32(1 - part*k.driftFall)
+		k.update.Noise *= float32(1 - part*k.noiseFall)
+		s.taken++
+	}
+	if drift := k.update.Drift; k.fullDrift {
+		k.update.Drift = 0
+		s.langevin(s.Z, &k.update)
+		vec.Axpy(s.Z, s.Grad, drift)
+	} else {
+		s.langevin(s.Z, &k.update)
+	}
+	if k.clamp > 0 {
+		vec.Clamp(s.Z, k.clamp)
+	}
 }
 
 func (k unadjusted) limited(g []float32) int { return limited(&k.update, g) }

@@ -74,41 +74,65 @@ func TestProtocol(t *testing.T) {
 	}
 }
 
-// The fused step against the formula in float64, for every scope and form.
+// The steps against the formula in float64, for every scope and form, with what
+// changes along a chain and with a clamp: five of a chain of four, as the last one
+// stays in force.
 func TestFormula(t *testing.T) {
 	const chains, drift, sd, b = 5, 0.3, 0.2, 1.3
+	base := Config{Drift: drift, Noise: sd, B: b, Temperature: 1, Steps: 4}
+	falling, clamped := base, base
+	falling.DriftFall, falling.NoiseFall, clamped.Clamp = -0.5, 1, 0.9
+	for _, c := range []Config{base, falling, clamped} {
+		for _, c.Kernel = range []string{"langevin", "anila", "gd"} {
+			for _, c.Scope = range Scopes() {
+				for _, c.NoiseForm = range NoiseForms() {
+					for _, c.DriftForm = range DriftForms() {
+						holdToFormula(t, c, chains)
+					}
+				}
+			}
+		}
+	}
+}
+
+func holdToFormula(t *testing.T, c Config, chains int) {
+	t.Helper()
 	d := pixels{quadratic(12), 2, 2, 3}
-	for _, name := range []string{"langevin", "anila", "gd"} {
-		for scope, group := range map[string]int{"coord": 1, "pixel": 3, "sample": 12} {
-			for form, power := range map[string]float64{"sqrt": 0.5, "linear": 1} {
-				c := Config{Kernel: name, Drift: drift, Noise: sd, B: b, Scope: scope, NoiseForm: form, Temperature: 1}
-				k, ev, s := prepared(t, d, c, chains)
-				xi := make([]float32, 12)
-				want := make([]float64, len(s.Z))
-				for i := range chains {
-					tensor.Key{Seed: 4, Purpose: tensor.PurposeLangevin, Chain: uint32(10 + i), Step: 77}.Normals(xi)
-					for j := range 12 {
-						a, square := 1.0, 0.0
-						first := i*12 + j/group*group
-						for _, g := range s.Grad[first : first+group] {
-							square += float64(g) * float64(g)
-						}
-						if norm := math.Sqrt(square); norm > b && name != "langevin" {
-							a = b / norm
-						}
-						at := i*12 + j
-						want[at] = float64(s.Z[at]) + drift*a*float64(s.Grad[at])
-						if name != "gd" {
-							want[at] += sd * math.Pow(a, power) * float64(xi[j])
-						}
-					}
+	group := map[string]int{"coord": 1, "pixel": 3, "sample": 12}[c.Scope]
+	power := map[string]float64{"sqrt": 0.5, "linear": 1}[c.NoiseForm]
+	k, ev, s := prepared(t, d, c, chains)
+	xi, want := make([]float32, 12), make([]float64, len(s.Z))
+	for step := range 5 {
+		part := min(1, float64(step)/3)
+		drift, sd := c.Drift*(1-part*c.DriftFall), c.Noise*(1-part*c.NoiseFall)
+		if c.Kernel == "gd" {
+			sd = 0
+		}
+		for i := range chains {
+			tensor.Key{Seed: 4, Purpose: tensor.PurposeLangevin, Chain: uint32(10 + i), Step: uint64(77 + step)}.Normals(xi)
+			for j := range 12 {
+				a, square := 1.0, 0.0
+				first := i*12 + j/group*group
+				for _, g := range s.Grad[first : first+group] {
+					square += float64(g) * float64(g)
 				}
-				k.Step(tensor.Key{Seed: 4, Chain: 10, Step: 77}, ev, s)
-				for i, w := range want {
-					if math.Abs(float64(s.Z[i])-w) > 2e-6 {
-						t.Fatalf("%s %s %s: coordinate %d is %v, formula %v", name, scope, form, i, s.Z[i], w)
-					}
+				if norm := math.Sqrt(square); norm > c.B && c.Kernel != "langevin" {
+					a = c.B / norm
 				}
+				at, along := i*12+j, drift
+				if c.DriftForm == "scaled" {
+					along *= a
+				}
+				want[at] = float64(s.Z[at]) + along*float64(s.Grad[at]) + sd*math.Pow(a, power)*float64(xi[j])
+				if c.Clamp > 0 {
+					want[at] = max(-c.Clamp, min(c.Clamp, want[at]))
+				}
+			}
+		}
+		k.Step(tensor.Key{Seed: 4, Chain: 10, Step: uint64(77 + step)}, ev, s)
+		for i, w := range want {
+			if math.Abs(float64(s.Z[i])-w) > 2e-6 {
+				t.Fatalf("%+v, step %d: coordinate %d is %v, formula %v", c, step, i, s.Z[i], w)
 			}
 		}
 	}
@@ -304,6 +328,12 @@ func TestResolve(t *testing.T) {
 		{Config{Kernel: "langevin", Drift: math.NaN(), Noise: 1}, []string{"Drift"}},
 		{Config{Kernel: "langevin", Step: -1}, []string{"Step"}},
 		{Config{Kernel: "hmc", Step: 1, Leapfrog: -1}, []string{"Leapfrog"}},
+		{Config{Kernel: "anila", Step: 1, DriftForm: "half"}, []string{"DriftForm"}},
+		{Config{Kernel: "mala", Step: 1, DriftForm: "full", Clamp: 1}, []string{"DriftForm", "Clamp"}},
+		{Config{Kernel: "langevin", Step: 1, Clamp: -1}, []string{"Clamp"}},
+		{Config{Kernel: "langevin", Drift: 1, Noise: 1, NoiseFall: 0.5}, []string{"Temperature"}},
+		{Config{Kernel: "langevin", Drift: 1, Noise: 1, Temperature: 1, DriftFall: 1.5}, []string{"DriftFall"}},
+		{Config{Kernel: "hmc", Step: 1, Temperature: 1, DriftFall: 0.5, NoiseFall: 0.5}, []string{"DriftFall", "NoiseFall"}},
 		{Config{Kernel: "nuts", Scope: "image", NoiseForm: "square", B: -1, Steps: -1}, []string{"Kernel", "Scope", "NoiseForm", "B", "Steps"}},
 	} {
 		wantFields(t, c.config.Validate(), c.fields...)

@@ -76,5 +76,8 @@ func Scopes() []string {
 	return names
 }
 
+// DriftForms lists what Config.DriftForm may be.
+func DriftForms() []string { return []string{"scaled", "full"} }
+
 // NoiseForms lists what Config.NoiseForm may be.
 func NoiseForms() []string { return []string{"sqrt", "linear"} }
