@@ -109,6 +109,17 @@ var iterationCases = []iterationCase{
 		chains.count=5`},
 	{name: "toy, rwm with a warm-up", settings: `
 		sampler.kernel=rwm sampler.step=0.25 sampler.adapt=4 model.temperature=0.0625 model.reference_sd=1`},
+	{name: "toy, spectral norm", settings: `
+		model.spectral_norm=true optim.name=momentum ema.decay=0.5 sampler.b=0.015625 sampler.scope=sample train.alpha=0.125`},
+	{name: "vanilla, spectral norm", settings: `
+		model.net=vanilla model.n=2 model.spectral_norm=true sampler.steps=2 train.batch=3 sampler.drift=4
+		optim.name=momentum optim.rate=0.0009765625 sampler.b=0.0009765625 train.alpha=0.000030517578125`},
+	{name: "nonlocal, spectral norm", settings: `
+		model.net=nonlocal model.spectral_norm=true sampler.drift=1 optim.rate=0.001953125 sampler.b=0.00390625
+		sampler.scope=pixel`},
+	{name: "resnet, spectral norm", settings: `
+		model.net=resnet model.spectral_norm=true sampler.drift=1 optim.name=adam optim.rate=0.001953125
+		train.alpha=0.0078125 sampler.b=0.000244140625 sampler.scope=pixel`},
 }
 
 // all are the case's settings with those of everyKey that it does not change. sampler.step takes the place of drift and
