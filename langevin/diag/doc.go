@@ -5,9 +5,11 @@
 // long, and follow Vehtari, Gelman, Simpson, Carpenter and Bürkner (2021),
 // "Rank-normalization, folding, and localization: an improved R-hat"
 // (arXiv 1903.08008), with the choices of ArviZ, whose numbers they equal.
-// Trace and Moments hold a chain of any length in bounded memory.
-// Run drives a set of chains with a langevin.Pool and tabulates all of it.
+// A Trace holds a chain of any length in bounded memory. A Runner drives a set of
+// chains with a langevin.Pool and tabulates all of it.
 //
 // NaN is the answer to a question that has none: fewer than four draws, one
-// chain for R-hat, a NaN among the draws.
+// chain for R-hat, a NaN among the draws, draws that are all the same (where
+// ArviZ counts every draw as an independent one), and for means a draw that is
+// infinite. Tables show a dash there.
 package diag

@@ -39,6 +39,9 @@ func ESSMean(chains [][]float64) float64 {
 // MCSEMean is the Monte Carlo standard error of the mean of all draws: their
 // standard deviation over √ESSMean.
 func MCSEMean(chains [][]float64) float64 {
+	if !valid(chains, 1) {
+		return math.NaN()
+	}
 	e := ESSMean(chains)
 	_, variance := meanVariance(flatten(chains))
 	return math.Sqrt(variance / e)
@@ -63,16 +66,7 @@ func essQuantile(chains [][]float64, q float64) float64 {
 func ess(chains [][]float64) float64 {
 	m, n := len(chains), len(chains[0])
 	total := float64(m * n)
-	low, high := math.Inf(1), math.Inf(-1)
-	for _, chain := range chains {
-		for _, v := range chain {
-			low, high = min(low, v), max(high, v)
-		}
-	}
-	if math.IsNaN(low) || math.IsNaN(high) {
-		return math.NaN()
-	}
-	if high-low < 1e-15 {
+	if constant(chains) { // an indicator that all draws fulfil
 		return total
 	}
 
@@ -117,6 +111,11 @@ func ess(chains [][]float64) float64 {
 		tau += 2 * r
 	}
 	tau += rho[last+1]
+	for _, r := range rho {
+		if math.IsNaN(r) {
+			return math.NaN()
+		}
+	}
 	return total / max(tau, 1/math.Log10(total))
 }
 

@@ -29,6 +29,21 @@ type Row struct {
 	ESSPerSecond Float `json:"ess_per_second"` // bulk
 }
 
+// Chains count as mixed where R-hat and both effective sample sizes of every
+// quantity keep these bounds (Vehtari et al. 2021).
+const (
+	maxRHat = 1.01
+	minESS  = 400
+)
+
+// answered tells whether there is anything to judge: a quantity that never moves
+// has no R-hat and no effective sample size.
+func (r Row) answered() bool { return !math.IsNaN(float64(r.ESSBulk)) }
+
+// mixed tells whether the chains agree about the quantity. R-hat is NaN for one
+// chain, which cannot disagree.
+func (r Row) mixed() bool { return !(r.RHat > maxRHat) && r.ESSBulk >= minESS && r.ESSTail >= minESS }
+
 // Level is the mean and the standard deviation of f/T over data.
 type Level struct {
 	Mean Float `json:"mean"`
@@ -73,6 +88,9 @@ type Result struct {
 	Offset  Float  `json:"f_offset"`          // (end − data)/SD of the data; NaN without data
 	Verdict string `json:"verdict,omitempty"` // in words, where there are data
 
+	Mixed   bool   `json:"mixed"`             // every quantity that moves: R-hat ≤ 1.01, bulk and tail ESS ≥ 400
+	Warning string `json:"warning,omitempty"` // in words, where they have not
+
 	Captures []Capture `json:"captures"`
 }
 
@@ -110,8 +128,27 @@ func (r *Runner) Result(data []float64) *Result {
 		result.Correlation[name] = meanAutocorrelation(traces)
 		result.LagStride = traces[0].Stride
 	}
+	result.judge()
 	result.compareWithData(r.Paths[pathF], data)
 	return result
+}
+
+// judge says whether the numbers are to be trusted.
+func (result *Result) judge() {
+	result.Mixed = false
+	for _, q := range result.Quantities {
+		result.Mixed = result.Mixed || q.answered()
+	}
+	if !result.Mixed {
+		result.Warning = "nothing can be said about the chains: too few draws, or nothing moved"
+		return
+	}
+	for _, q := range result.Quantities {
+		result.Mixed = result.Mixed && (q.mixed() || !q.answered())
+	}
+	if !result.Mixed {
+		result.Warning = "the chains have not mixed: means and MCSE are not to be trusted"
+	}
 }
 
 func path(traces []*Trace) Path {
@@ -180,11 +217,16 @@ func (result *Result) WriteTable(w io.Writer) error {
 	fmt.Fprintln(table, "\tmean\tsd\tmcse\trhat\tess_bulk\tess_tail\tess/s\t")
 	for _, name := range result.Names {
 		q := result.Quantities[name]
-		fmt.Fprintf(table, "%s\t%.4g\t%.4g\t%.2g\t%.4f\t%.0f\t%.0f\t%.0f\t\n",
-			name, q.Mean, q.SD, q.MCSE, q.RHat, q.ESSBulk, q.ESSTail, q.ESSPerSecond)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", name,
+			cell("%.4g", q.Mean, false), cell("%.4g", q.SD, false), cell("%.2g", q.MCSE, false),
+			cell("%.4f", q.RHat, q.RHat > maxRHat), cell("%.0f", q.ESSBulk, q.ESSBulk < minESS),
+			cell("%.0f", q.ESSTail, q.ESSTail < minESS), cell("%.0f", q.ESSPerSecond, false))
 	}
 	if err := table.Flush(); err != nil {
 		return err
+	}
+	if result.Warning != "" {
+		fmt.Fprintf(w, "%s (* R-hat above %v, ESS below %d; – no answer)\n", result.Warning, maxRHat, minESS)
 	}
 	var end strings.Builder
 	fmt.Fprintf(&end, "f/T over the last tenth: %.4g ± %.3g", result.EndF.Mean, result.EndF.SD)
@@ -193,6 +235,23 @@ func (result *Result) WriteTable(w io.Writer) error {
 	}
 	_, err := fmt.Fprintln(w, end.String())
 	return err
+}
+
+// cell formats a number, a dash where there is none, and marks it.
+func cell(format string, v Float, mark bool) string {
+	text := "–"
+	switch {
+	case math.IsInf(float64(v), 0):
+		if text = "∞"; v < 0 {
+			text = "−∞"
+		}
+	case !math.IsNaN(float64(v)):
+		text = fmt.Sprintf(format, v)
+	}
+	if mark {
+		text += "*"
+	}
+	return text
 }
 
 // Scores returns f(x)/T of states x [n, dim].

@@ -7,7 +7,8 @@ import (
 
 // RHat is the rank-normalised split R-hat: the larger of the values for the
 // rank-normalised draws (location) and for their absolute deviations from the
-// median (scale). Chains agree when it is below 1.01. It needs two chains.
+// median (scale). Chains agree when it is below 1.01; it is infinite, or beyond
+// 1e12, for chains that stand still in different places. It needs two chains.
 func RHat(chains [][]float64) float64 {
 	if !valid(chains, 2) {
 		return math.NaN()
@@ -21,7 +22,12 @@ func RHat(chains [][]float64) float64 {
 			folded[c][i] = math.Abs(v - median)
 		}
 	}
-	return max(rhat(rankNormalize(halves)), rhat(rankNormalize(folded)))
+	location := rhat(rankNormalize(halves))
+	// Deviations that are all equal, or not numbers, have no scale to compare.
+	if !valid(folded, 2) {
+		return location
+	}
+	return max(location, rhat(rankNormalize(folded)))
 }
 
 // rhat is the potential scale reduction of chains as they are (Gelman and
@@ -52,7 +58,8 @@ func ESJD(points [][]float64) float64 {
 	return sum / float64(len(points)-1)
 }
 
-// valid tells whether chains are enough to compute from and free of NaN.
+// valid tells whether chains are enough to compute from: draws that are numbers
+// and not all the same.
 func valid(chains [][]float64, minChains int) bool {
 	if len(chains) < minChains || len(chains[0]) < minDraws {
 		return false
@@ -63,6 +70,18 @@ func valid(chains [][]float64, minChains int) bool {
 		}
 		if slices.ContainsFunc(chain, math.IsNaN) {
 			return false
+		}
+	}
+	return !constant(chains)
+}
+
+// constant tells whether all draws are equal.
+func constant(chains [][]float64) bool {
+	for _, chain := range chains {
+		for _, v := range chain {
+			if v != chains[0][0] {
+				return false
+			}
 		}
 	}
 	return true
@@ -132,6 +151,9 @@ func quantile(sorted []float64, p float64) float64 {
 	position := float64(n*p) + float64(1-p)
 	k := math.Floor(min(max(position, 1), n-1))
 	part := min(max(position-k, 0), 1)
+	if below := sorted[int(k)-1]; part == 0 || below == sorted[int(k)] {
+		return below // also where one of them is infinite
+	}
 	return float64((1-part)*sorted[int(k)-1]) + float64(part*sorted[int(k)])
 }
 

@@ -265,3 +265,66 @@ func TestBadStartsAreRefused(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// What the table says about chains that stand still in two places, that never
+// move, that mix badly, and that mix.
+func TestTableJudgesChains(t *testing.T) {
+	table := func(result *Result) string {
+		var b strings.Builder
+		if err := result.WriteTable(&b); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	const warning = "the chains have not mixed: means and MCSE are not to be trusted"
+
+	// Steps far too long: every proposal is refused.
+	stuck, _ := runner(t, "gmm", "mala", func(c *Config) { c.Chains, c.Steps, c.Discard, c.Sampler.Step = 4, 300, 0, 1e6 })
+	if err := stuck.Advance(context.Background(), 300); err != nil {
+		t.Fatal(err)
+	}
+	result := stuck.Result([]float64{-1, 0, 1})
+	text := table(result)
+	if q := result.Quantities["x1"]; !(q.RHat > 1e12) || result.Mixed {
+		t.Errorf("chains that stand still in four places: %+v, mixed is %v", q, result.Mixed)
+	}
+	if at := strings.Index(text, warning); at < 0 || strings.Index(text, result.Verdict) < at || !strings.Contains(text, "*") {
+		t.Errorf("no warning before the verdict, or no mark:\n%s", text)
+	}
+
+	// The same place for all: a quantity that never moves has no answer.
+	d, _ := target.ByName("gmm")
+	workers := tensor.NewWorkers(1)
+	defer workers.Close()
+	c := Config{Sampler: langevin.Config{Kernel: "mala", Step: 1e6}, Chains: 2, Steps: 50}
+	still, err := NewRunner(d, c, Quantities(2), workers, []float32{1, 0, 1, 0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := still.Advance(context.Background(), 50); err != nil {
+		t.Fatal(err)
+	}
+	result = still.Result(nil)
+	for name, q := range result.Quantities {
+		for what, v := range map[string]Float{"R-hat": q.RHat, "bulk ESS": q.ESSBulk, "tail ESS": q.ESSTail, "MCSE": q.MCSE, "ESS/s": q.ESSPerSecond} {
+			if v == v {
+				t.Errorf("%s of %s, which never moves, is %v", what, name, v)
+			}
+		}
+	}
+	if text := table(result); result.Mixed || !strings.Contains(text, "–") || !strings.Contains(text, "nothing moved") {
+		t.Errorf("mixed is %v\n%s", result.Mixed, text)
+	}
+	if b, err := json.Marshal(result); err != nil || !strings.Contains(string(b), `"rhat":"NaN"`) {
+		t.Errorf("%v\n%s", err, b)
+	}
+
+	// Enough of independent draws.
+	good, _ := runner(t, "logistic", "mala", func(c *Config) { c.Chains, c.Steps, c.Discard = 4, 3000, 100 })
+	if err := good.Advance(context.Background(), 3000); err != nil {
+		t.Fatal(err)
+	}
+	if result := good.Result(nil); !result.Mixed || result.Warning != "" || strings.Contains(table(result), "*") {
+		t.Errorf("chains that mix:\n%s", table(result))
+	}
+}

@@ -41,19 +41,51 @@ cases = {
     "trend": ar(4, 250, 0.5) + np.linspace(0, 3, 250),
 }
 
+
+def states(*chains):
+    """Chains of ones and zeros from strings, repeated to 120 draws."""
+    return np.array([[float(c) for c in (chain * 120)[:120]] for chain in chains])
+
+
+cases["two states"] = states("0", "1")
+cases["two states of four"] = states("0", "0", "1", "1")
+cases["two states, halves"] = states("0" * 60 + "1" * 60, "0" * 60 + "1" * 60)
+cases["two states with visits"] = states("0" * 50 + "1" * 10 + "0" * 60, "1" * 20 + "0" * 10 + "1" * 90)
+cases["one visit"] = states("0" * 50 + "1" + "0" * 69, "0")
+cases["alternating"] = states("01", "01", "01", "01")
+cases["alternating, out of step"] = states("01", "10", "01", "10")
+cases["alternating in threes"] = states("012", "201")
+cases["one chain stands"] = np.vstack([np.ones(120), ar(1, 120, 0.5)[0]])
+infinite = ar(2, 120, 0.5)
+cases["one infinity"] = infinite.copy()
+cases["one infinity"][0, 3] = np.inf
+cases["both infinities"] = cases["one infinity"].copy()
+cases["both infinities"][1, 7] = -np.inf
+cases["a third infinite"] = infinite.copy()
+cases["a third infinite"][:, ::3] = -np.inf
+
+
+
+def number(x):
+    """None, JSON's null, where there is no answer."""
+    return None if np.isnan(x) else float(x)
+
+
 out = {"arviz": arviz.__version__, "cases": []}
 for name, draws in cases.items():
     draws = np.round(draws, 4)
     out["cases"].append(
         {
             "name": name,
-            "draws": draws.tolist(),
-            "rhat": None if len(draws) < 2 else float(arviz.rhat(draws)),
-            "ess_bulk": float(arviz.ess(draws, method="bulk")),
-            "ess_tail": float(arviz.ess(draws, method="tail")),
-            "ess_mean": float(arviz.ess(draws, method="mean")),
-            "mcse": float(arviz.mcse(draws, method="mean")),
-            "autocorrelation": arviz.autocorr(draws[0])[:8].tolist(),
+            "draws": np.where(np.isinf(draws), 0, draws).tolist(),
+            # JSON has no infinities: chain, draw and sign of each.
+            "infinite": [[int(c), int(t), int(np.sign(draws[c, t]))] for c, t in np.argwhere(np.isinf(draws))],
+            "rhat": None if len(draws) < 2 else number(arviz.rhat(draws)),
+            "ess_bulk": number(arviz.ess(draws, method="bulk")),
+            "ess_tail": number(arviz.ess(draws, method="tail")),
+            "ess_mean": number(arviz.ess(draws, method="mean")),
+            "mcse": number(arviz.mcse(draws, method="mean")),
+            "autocorrelation": [] if np.isinf(draws[0]).any() or np.ptp(draws[0]) == 0 else arviz.autocorr(draws[0])[:8].tolist(),
         }
     )
 json.dump(out, sys.stdout, separators=(",", ":"))
