@@ -1,6 +1,7 @@
 //go:build !noasm
 
 #include "textflag.h"
+#include "cooktoom_avx2_amd64.h"
 
 // The transforms of Winograd F(2×2, 3×3) with AVX2, 8 channels at a time: see
 // f2x3.go for the matrices. Sixteen registers do not hold a patch, so
@@ -19,15 +20,6 @@
 	SHLQ $2, BX            \
 	LEAQ (BX*4), R9        \
 	LEAQ (R9)(R9*2), R10
-
-// m = all ones if bit n of R15 is clear, else zero; AX is lost
-#define INSIDE(n, x, m) \
-	MOVL R15, AX      \
-	SHRL $n, AX       \
-	ANDL $1, AX       \
-	DECL AX           \
-	VMOVD AX, x       \
-	VPBROADCASTD x, m
 
 // a row of the patch that lies inside the image
 #define INNER(p, a, b, c, d) \

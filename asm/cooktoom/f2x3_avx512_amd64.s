@@ -1,17 +1,10 @@
 //go:build !noasm
 
 #include "textflag.h"
+#include "cooktoom_avx512_amd64.h"
 
 // Transforms of Winograd's F(2×2, 3×3) with AVX-512, 16 channels at a time, a
 // whole patch in registers: see f2x3.go for the matrices.
-
-// k = all ones if bit n of R15 is clear, else zero; AX is lost
-#define INSIDE(n, k) \
-	MOVL R15, AX \
-	SHRL $n, AX  \
-	ANDL $1, AX  \
-	DECL AX      \
-	KMOVW AX, k
 
 // (a, t, c, d) = Bᵀ·(a, b, c, d); b is free
 #define INPUT(a, b, c, d, t) \

@@ -1,20 +1,12 @@
 //go:build !noasm
 
 #include "textflag.h"
+#include "cooktoom_avx2_amd64.h"
 #include "f4x2_amd64.h"
 
 // Forward transforms of Cook–Toom F(4×4, 2×2) with AVX2, 8 channels at a time:
 // one dimension goes through the stack, then the other. See f4x2.go
 // for the matrices and f4x2_avx512_amd64.s for the same in registers.
-
-// k = all ones if bit n of R15 is clear, else zero; AX and Y0 are lost
-#define INSIDE(n, k) \
-	MOVL R15, AX       \
-	SHRL $n, AX        \
-	ANDL $1, AX        \
-	DECL AX            \
-	VMOVD AX, X0       \
-	VPBROADCASTD X0, k
 
 // (Y0, Y5, Y2, Y3, Y4) = Bᵀ·(Y0, Y1, Y2, Y3, Y4)
 #define INPUT \
@@ -82,10 +74,10 @@
 // SP Bᵀ·d, place 5i+j
 TEXT ·input4x2AVX2(SB), 0, $800-64
 	MOVQ edges+48(FP), R15
-	INSIDE(0, Y8)
-	INSIDE(1, Y9)
-	INSIDE(2, Y10)
-	INSIDE(3, Y11)
+	INSIDE(0, X8, Y8)
+	INSIDE(1, X9, Y9)
+	INSIDE(2, X10, Y10)
+	INSIDE(3, X11, Y11)
 	MOVQ v+0(FP), R15
 	MOVQ point+8(FP), BX
 	MOVQ x+16(FP), SI

@@ -1,18 +1,11 @@
 //go:build !noasm
 
 #include "textflag.h"
+#include "cooktoom_avx512_amd64.h"
 #include "f4x2_amd64.h"
 
 // Forward transforms of Cook–Toom F(4×4, 2×2) with AVX-512, 16 channels at a
 // time, a whole patch in registers: see f4x2.go for the matrices.
-
-// k = all ones if bit n of R15 is clear, else zero; AX is lost
-#define INSIDE(n, k) \
-	MOVL R15, AX \
-	SHRL $n, AX  \
-	ANDL $1, AX  \
-	DECL AX      \
-	KMOVW AX, k
 
 // (a, b, c, d, e) = Bᵀ·(a, b, c, d, e), the second of them in t; b is free
 #define INPUT(a, b, c, d, e, t) \

@@ -1,6 +1,7 @@
 //go:build !noasm
 
 #include "textflag.h"
+#include "cooktoom_avx2_amd64.h"
 #include "f4x2_amd64.h"
 
 // Transforms of the gradients of Cook–Toom F(4×4, 2×2) with AVX2, 8 channels at
@@ -51,12 +52,7 @@
 
 // address = all ones if bit n of R15 is clear, else zero; AX and Y0 are lost
 #define CLEAR(n, address) \
-	MOVL R15, AX        \
-	SHRL $n, AX         \
-	ANDL $1, AX         \
-	DECL AX             \
-	VMOVD AX, X0        \
-	VPBROADCASTD X0, Y0 \
+	INSIDE(n, X0, Y0)   \
 	VMOVUPS Y0, address
 
 // the five points of a row of products; SI to the next row

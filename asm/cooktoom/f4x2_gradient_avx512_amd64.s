@@ -1,18 +1,11 @@
 //go:build !noasm
 
 #include "textflag.h"
+#include "cooktoom_avx512_amd64.h"
 #include "f4x2_amd64.h"
 
 // Transforms of the gradients of Cook–Toom F(4×4, 2×2) with AVX-512, 16
 // channels at a time: see f4x2.go for the matrices.
-
-// k = all ones if bit n of R15 is clear, else zero; AX is lost
-#define INSIDE(n, k) \
-	MOVL R15, AX \
-	SHRL $n, AX  \
-	ANDL $1, AX  \
-	DECL AX      \
-	KMOVW AX, k
 
 // (a, e, f, g, d) = A·(a, b, c, d); b and c are free
 #define GRADIENT(a, b, c, d, e, f, g) \

@@ -1,7 +1,8 @@
 //go:build !noasm
 
 #include "textflag.h"
-#include "map_avx2_amd64.h"
+#include "vec_avx2_amd64.h"
+#include "map_amd64.h"
 
 // LEAKY is Y0 > 0 ? Y0 : leak·Y0. Y6 0   Y7 leak
 #define LEAKY \

@@ -1,7 +1,8 @@
 //go:build !noasm
 
 #include "textflag.h"
-#include "map_avx512_amd64.h"
+#include "vec_avx512_amd64.h"
+#include "map_amd64.h"
 
 // LEAKY is Z0 > 0 ? Z0 : leak·Z0. Z6 0   Z7 leak
 #define LEAKY \
@@ -24,7 +25,7 @@ TEXT ·leakyReLUAVX512(SB), NOSPLIT, $0-28
 	MOVQ n+16(FP), CX
 	VPXORD Z6, Z6, Z6
 	VBROADCASTSS leak+24(FP), Z7
-	MAP1_512(LEAKY)
+	MAP1(LEAKY)
 
 // func leakyReLUGradientAVX512(dx, dy, y *float32, n int, leak float32)
 //
@@ -36,4 +37,4 @@ TEXT ·leakyReLUGradientAVX512(SB), NOSPLIT, $0-36
 	MOVQ n+24(FP), CX
 	VPXORD Z6, Z6, Z6
 	VBROADCASTSS leak+32(FP), Z7
-	MAP2_512(LEAKYGRAD)
+	MAP2(LEAKYGRAD)

@@ -13,3 +13,72 @@
 #define C2        ROW(10)
 #define ONE       ROW(11)
 #define SIGN      ROW(12)
+
+// EXP is V1 = exp(V0). It uses V0, V2, V3, V9, and ROUNDING, which the tiers keep
+// where they have room. MINPS and MAXPS return their
+// second source for a NaN.
+// V4 high   V5 low   V6 1
+#define EXP \
+	VMINPS V0, V4, V0       \ // x = min(high, x)
+	VMAXPS V0, V5, V0       \ // x = max(low, x)
+	TIMES(LOG2E, V0, V2)    \
+	VADDPS ROUNDING, V2, V2 \ // k = x·log2e + roundBit
+	VSUBPS ROUNDING, V2, V3 \ // n = k − roundBit
+	TIMES(LN2HIGH, V3, V9)  \
+	VSUBPS V9, V0, V0       \
+	TIMES(LN2LOW, V3, V9)   \
+	VSUBPS V9, V0, V0       \ // r = x − n·ln2
+	TIMES(C6, V0, V1)       \
+	PLUS(C5, V1, V1)        \
+	VMULPS V0, V1, V1       \
+	PLUS(C4, V1, V1)        \
+	VMULPS V0, V1, V1       \
+	PLUS(C3, V1, V1)        \
+	VMULPS V0, V1, V1       \
+	PLUS(C2, V1, V1)        \
+	VMULPS V0, V1, V1       \
+	VADDPS V6, V1, V1       \
+	VMULPS V0, V1, V1       \
+	VADDPS V6, V1, V1       \ // p = exp(r)
+	VPSUBD ROUNDING, V2, V2 \ // i = n as an integer
+	VPSRAD $1, V2, V3       \ // h = i>>1
+	VPSUBD V3, V2, V2       \
+	VPSLLD $23, V3, V3      \
+	VPSLLD $23, V2, V2      \
+	VPADDD V6, V3, V3       \ // 2^h: h<<23 added to the bits of 1
+	VPADDD V6, V2, V2       \ // 2^(i−h)
+	VMULPS V3, V1, V1       \
+	VMULPS V2, V1, V1
+
+#define EXPCONSTANTS \
+	CONSTANT(HIGH, V4) \
+	CONSTANT(LOW, V5)  \
+	CONSTANT(ONE, V6)
+
+#define EXPSHIFTED \
+	VSUBPS V7, V0, V0 \
+	EXP
+
+#define SWISH \
+	VMOVAPS V0, V10    \
+	VXORPS V7, V0, V0  \ // −x
+	EXP                \
+	VADDPS V6, V1, V1  \
+	VDIVPS V1, V10, V1   // x/(1 + exp(−x))
+
+#define SWISHGRAD \
+	VMOVAPS V0, V10    \ // x
+	VMOVAPS V1, V11    \ // dy
+	VXORPS V7, V0, V0  \
+	EXP                \
+	VADDPS V6, V1, V1  \
+	VDIVPS V1, V6, V1  \ // s = 1/(1 + exp(−x))
+	VSUBPS V1, V6, V2  \
+	VMULPS V2, V10, V2 \
+	VADDPS V2, V6, V2  \ // 1 + x·(1 − s)
+	VMULPS V11, V1, V1 \ // dy·s
+	VMULPS V2, V1, V1
+
+#define MULSHIFTED \
+	VSUBPS V7, V0, V0 \
+	VMULPS V0, V1, V1

@@ -1,7 +1,8 @@
 //go:build !noasm
 
 #include "textflag.h"
-#include "map_avx2_amd64.h"
+#include "vec_avx2_amd64.h"
+#include "map_amd64.h"
 
 // y + a·x
 #define AXPY \

@@ -1,7 +1,8 @@
 //go:build !noasm
 
 #include "textflag.h"
-#include "map_avx512_amd64.h"
+#include "vec_avx512_amd64.h"
+#include "map_amd64.h"
 
 // y + a·x
 #define AXPY \
@@ -28,7 +29,7 @@ TEXT ·axpyAVX512(SB), NOSPLIT, $0-28
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
 	VBROADCASTSS a+24(FP), Z7
-	MAP2_512(AXPY)
+	MAP2(AXPY)
 
 // func addAVX512(y, x *float32, n int)
 //
@@ -38,7 +39,7 @@ TEXT ·addAVX512(SB), NOSPLIT, $0-24
 	MOVQ DI, R8
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
-	MAP2_512(ADD)
+	MAP2(ADD)
 
 // func scaleAVX512(y *float32, n int, a float32)
 //
@@ -48,7 +49,7 @@ TEXT ·scaleAVX512(SB), NOSPLIT, $0-20
 	MOVQ DI, SI
 	MOVQ n+8(FP), CX
 	VBROADCASTSS a+16(FP), Z7
-	MAP1_512(SCALE)
+	MAP1(SCALE)
 
 // func clampAVX512(y *float32, n int, limit float32)
 //
@@ -60,4 +61,4 @@ TEXT ·clampAVX512(SB), NOSPLIT, $0-20
 	VBROADCASTSS limit+16(FP), Z7
 	VXORPS Z6, Z6, Z6
 	VSUBPS Z7, Z6, Z6
-	MAP1_512(CLAMP)
+	MAP1(CLAMP)
