@@ -10,6 +10,7 @@
 //	chain     Philox, normals, steps of Langevin chains and their densities
 //	gemm      matrix products and what is done with their sums
 //	cooktoom  the transforms of Cook–Toom and Winograd convolutions
+//	peak      multiply-adds as fast as they go, to measure by
 //
 // # Contracts that hold for every kernel
 //

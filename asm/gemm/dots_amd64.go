@@ -6,10 +6,10 @@ import "anila/asm/isa"
 
 func dots(dst []float32, ldd int, x, w []float32, rows int) {
 	k := len(w)
-	switch body := k &^ 7; {
-	case isa.Current() == isa.AVX512:
+	switch body, tier := k&^7, isa.Current(); {
+	case tier == isa.AVX512:
 		dotsAVX512(&dst[0], ldd, &x[0], &w[0], k, rows)
-	case isa.Current() >= isa.AVX2 && body > 0:
+	case tier == isa.AVX2 && body > 0:
 		dotsAVX2(&dst[0], ldd, &x[0], &w[0], k, body, rows)
 		dotsRest(dst, ldd, x, w, body, rows)
 	default:

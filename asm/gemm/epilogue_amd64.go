@@ -5,10 +5,10 @@ package gemm
 import "anila/asm/isa"
 
 func storeBiasLeakyReLU(dst []float32, ldd int, sum []float32, lds, rows, columns int, bias []float32, leak float32) {
-	switch {
-	case isa.Current() == isa.AVX512:
+	switch tier := isa.Current(); {
+	case tier == isa.AVX512:
 		storeBiasLeakyReLUAVX512(&dst[0], ldd, &sum[0], lds, rows, columns, &bias[0], leak)
-	case isa.Current() >= isa.AVX2 && columns >= 8:
+	case tier == isa.AVX2 && columns >= 8:
 		body := columns &^ 7
 		storeBiasLeakyReLUAVX2(&dst[0], ldd, &sum[0], lds, rows, body, &bias[0], leak)
 		if body < columns {
@@ -20,10 +20,10 @@ func storeBiasLeakyReLU(dst []float32, ldd int, sum []float32, lds, rows, column
 }
 
 func storeMasked(dst []float32, ldd int, sum []float32, lds, rows, columns int, act []float32, leak float32) {
-	switch {
-	case isa.Current() == isa.AVX512:
+	switch tier := isa.Current(); {
+	case tier == isa.AVX512:
 		storeMaskedAVX512(&dst[0], ldd, &sum[0], lds, rows, columns, &act[0], leak)
-	case isa.Current() >= isa.AVX2 && columns >= 8:
+	case tier == isa.AVX2 && columns >= 8:
 		body := columns &^ 7
 		storeMaskedAVX2(&dst[0], ldd, &sum[0], lds, rows, body, &act[0], leak)
 		if body < columns {

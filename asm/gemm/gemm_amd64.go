@@ -12,10 +12,10 @@ const (
 )
 
 func tile() (mr, nr int) {
-	switch {
-	case isa.Current() == isa.AVX512:
+	switch isa.Current() {
+	case isa.AVX512:
 		return rowsAVX512, columnsAVX512
-	case isa.Current() >= isa.AVX2:
+	case isa.AVX2:
 		return rowsAVX2, columnsAVX2
 	}
 	return rowsGeneric, columnsGeneric

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"anila/asm/isa"
+	"anila/asm/peak"
 	"anila/internal/asmtest"
 )
 
@@ -120,7 +121,7 @@ func BenchmarkMicro(b *testing.B) {
 		b.Run("impl="+tier.String()+"/op=peak", func(b *testing.B) {
 			flops := 0
 			for b.Loop() {
-				flops += PeakFMA(1000)
+				flops += peak.FMA(1000)
 			}
 			b.ReportMetric(float64(flops)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 		})

@@ -19,10 +19,6 @@ func micro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, step
 	e.store(c, ldc, m, columnsGeneric)
 }
 
-func peakFMA(rounds int) int {
-	return peakFMAGeneric(rounds)
-}
-
 func prefetch(x []float32, row, rows, n int) {}
 
 func sumTaps(dst []float32, p *[3][]float32, ld, width, channels int) {

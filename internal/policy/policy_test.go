@@ -50,7 +50,9 @@ type listed struct {
 	ImportPath                         string
 	Dir                                string
 	Imports, TestImports, XTestImports []string
-	GoFiles, TestGoFiles, SFiles       []string
+	GoFiles, TestGoFiles, XTestGoFiles []string
+	SFiles, HFiles                     []string
+	IgnoredGoFiles, IgnoredOtherFiles  []string
 	CgoFiles                           []string
 }
 
@@ -230,10 +232,31 @@ func TestNoForeignPaths(t *testing.T) {
 	}
 }
 
+// TestFoldersStayNarrow keeps a folder small enough to read its list of files, those of all architectures counted.
+func TestFoldersStayNarrow(t *testing.T) {
+	const limit = 50
+	for _, p := range packages(t) {
+		files, err := os.ReadDir(p.Dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, file := range files {
+			if slices.Contains([]string{".go", ".s", ".h"}, filepath.Ext(file.Name())) {
+				n++
+			}
+		}
+		if n > limit {
+			t.Errorf("%s holds %d Go, assembly and header files (limit %d)", p.ImportPath, n, limit)
+		}
+	}
+}
+
 func TestFilesStayShort(t *testing.T) {
 	const limit = 450
 	for _, p := range packages(t) {
-		for _, file := range slices.Concat(p.GoFiles, p.TestGoFiles, p.SFiles) {
+		for _, file := range slices.Concat(p.GoFiles, p.IgnoredGoFiles, p.TestGoFiles, p.XTestGoFiles,
+			p.SFiles, p.HFiles, p.IgnoredOtherFiles) {
 			content, err := os.ReadFile(filepath.Join(p.Dir, file))
 			if err != nil {
 				t.Fatal(err)

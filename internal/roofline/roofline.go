@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"anila/asm/gemm"
+	"anila/asm/peak"
 	"anila/asm/vec"
 )
 
@@ -15,7 +15,7 @@ import (
 func FMAPeak(threads int, d time.Duration) float64 {
 	best := 0.0
 	for range 10 {
-		best = max(best, rate(threads, d/10, func() float64 { return float64(gemm.PeakFMA(1 << 14)) }))
+		best = max(best, rate(threads, d/10, func() float64 { return float64(peak.FMA(1 << 14)) }))
 	}
 	return best / 1e9
 }

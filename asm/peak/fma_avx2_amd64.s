@@ -2,9 +2,9 @@
 
 #include "textflag.h"
 
-// func peakFMAAVX2(rounds int)
+// func fmaAVX2(rounds int)
 // Y0–Y11 sums, Y12 and Y13 zero, DX rounds left
-TEXT ·peakFMAAVX2(SB), NOSPLIT, $0-8
+TEXT ·fmaAVX2(SB), NOSPLIT, $0-8
 	MOVQ rounds+0(FP), DX
 	VXORPS Y12, Y12, Y12
 	VXORPS Y13, Y13, Y13

@@ -33,10 +33,10 @@
 	f(V22) \
 	f(V23)
 
-// func peakFMANEON(rounds int)
+// func fmaNEON(rounds int)
 //
 // R0 rounds   R1 scratch   V0…V23 chains   V31 2⁻⁴⁰
-TEXT ·peakFMANEON(SB), NOSPLIT, $0-8
+TEXT ·fmaNEON(SB), NOSPLIT, $0-8
 	MOVD rounds+0(FP), R0
 	EACH(ZERO)
 	MOVD $0x2b800000, R1
