@@ -125,6 +125,14 @@ func TestSavePTH(t *testing.T) {
 	if err := SavePTH(path, tensors, nil); err != nil {
 		t.Fatal(err)
 	}
+	metadata := map[string]string{"net": "toy", "temperature": "0.5\"é"}
+	with := filepath.Join(t.TempDir(), "with.pth")
+	if err := SavePTH(with, tensors, metadata); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := Load(with, ""); err != nil || !reflect.DeepEqual(f.Metadata, metadata) || len(f.Tensors) != len(tensors) || f.LeftOut != nil {
+		t.Errorf("with metadata: %v, %v", f, err)
+	}
 	got, err := loadPTH(path)
 	if err != nil || len(got) != len(tensors) {
 		t.Fatalf("%d tensors, want %d: %v", len(got), len(tensors), err)

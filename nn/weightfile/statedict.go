@@ -28,6 +28,7 @@ type group struct {
 	names   []string
 	tensors []any // *view or *unread
 	meta    map[string]string
+	joined  *group // the state dict that this is a part of
 }
 
 func (g *group) add(name string, tensor any) {
@@ -228,7 +229,8 @@ func stateDict(value any, key string, size int64, name string, read func(*storag
 		file.Tensors = append(file.Tensors, Tensor{chosen.names[i], shape, v.gather(bytes, int(count))})
 	}
 	for _, g := range w.groups {
-		if below := len(g.path) - len(chosen.path); below > 0 && len(g.tensors) > 0 && slices.Equal(g.path[:len(chosen.path)], chosen.path) {
+		below := len(g.path) > len(chosen.path) && slices.Equal(g.path[:len(chosen.path)], chosen.path)
+		if below && g.joined != chosen {
 			file.LeftOut = append(file.LeftOut, LeftOut{strings.Join(g.path[len(chosen.path):], "."),
 				fmt.Sprintf("%d tensors in a container of their own", len(g.tensors))})
 		}
@@ -248,9 +250,6 @@ func choose(w *walker, key, name string) (*group, error) {
 			weights = append(weights, g)
 		}
 	}
-	if weights = join(weights); len(weights) == 0 {
-		weights = all
-	}
 	if key != "" {
 		for _, groups := range [][]*group{weights, all} {
 			var found []*group
@@ -266,6 +265,16 @@ func choose(w *walker, key, name string) (*group, error) {
 				return found[0], nil
 			}
 		}
+		path := strings.Split(key, ".")
+		below := slices.DeleteFunc(slices.Clone(weights), func(g *group) bool {
+			return len(g.path) <= len(path) || !slices.Equal(g.path[:len(path)], path)
+		})
+		if below = join(below, path); len(below) == 1 {
+			return below[0], nil
+		}
+	}
+	if weights = join(weights, nil); len(weights) == 0 {
+		weights = all
 	}
 	if key == "" && len(weights) == 1 {
 		return weights[0], nil
@@ -304,41 +313,26 @@ func leftOver(w *walker) string {
 }
 
 // join makes one state dict of the parts of a nested one, {"f": {"0": {"weight": …, "bias": …}, "2": …}}: several groups
-// whose names have no dots become one, at the deepest container that they share.
-func join(groups []*group) []*group {
-	plain := func(g *group) bool {
-		return len(g.path) > 0 && !slices.ContainsFunc(g.names, func(s string) bool { return strings.Contains(s, ".") })
-	}
-	var shared []string
-	parts := 0
+// whose names have no dots become one, at the container path.
+func join(groups []*group, path []string) []*group {
+	joined := &group{path: path}
+	var parts, rest []*group
 	for _, g := range groups {
-		if !plain(g) {
+		if len(g.path) <= len(path) || slices.ContainsFunc(g.names, func(s string) bool { return strings.Contains(s, ".") }) {
+			rest = append(rest, g)
 			continue
 		}
-		if parts++; parts == 1 {
-			shared = g.path[:len(g.path)-1]
-			continue
-		}
-		n := 0
-		for n < min(len(shared), len(g.path)-1) && shared[n] == g.path[n] {
-			n++
-		}
-		shared = shared[:n]
-	}
-	if parts < 2 {
-		return groups
-	}
-	joined := &group{path: shared}
-	out := []*group{joined}
-	for _, g := range groups {
-		if !plain(g) {
-			out = append(out, g)
-			continue
-		}
-		prefix := strings.Join(g.path[len(shared):], ".") + "."
+		parts = append(parts, g)
+		prefix := strings.Join(g.path[len(path):], ".") + "."
 		for i, name := range g.names {
 			joined.add(prefix+name, g.tensors[i])
 		}
 	}
-	return out
+	if len(parts) < 2 {
+		return groups
+	}
+	for _, g := range parts {
+		g.joined = joined
+	}
+	return append([]*group{joined}, rest...)
 }

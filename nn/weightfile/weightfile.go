@@ -93,13 +93,22 @@ func Read(r io.ReaderAt, size int64, name, key string) (*File, error) {
 		if archive.find("data.pkl") != nil {
 			return readZipPTH(archive, key)
 		}
+		if key != "" {
+			return nil, noKeys(name, key)
+		}
 		return readWeights(archive)
+	case len(head) == HeadLength && head[8] == '{' && key != "":
+		return nil, noKeys(name, key)
 	case len(head) == HeadLength && head[8] == '{':
 		return readSafetensors(r, size, name)
 	case strings.HasPrefix(text, "\x80"):
 		return readLegacyPTH(r, size, name, key)
 	}
 	return nil, files.Errorf(name, 0, "is neither a safetensors file, nor one of torch.save, nor an .npz archive")
+}
+
+func noKeys(name, key string) error {
+	return files.Errorf(name, -1, "holds its tensors under no key, such as %q; files of torch.save may", key)
 }
 
 // savers write by a file's ending.
