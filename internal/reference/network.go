@@ -10,10 +10,10 @@ import (
 	"anila/tensor"
 )
 
-// Param is one parameter tensor, row-major, OIHW.
-type Param struct {
-	Name       string
-	Data, Grad []float64
+// parameter is one parameter tensor, row-major, OIHW.
+type parameter struct {
+	name       string
+	data, grad []float64
 
 	rows  int     // of the weight as a matrix [out, rest]
 	bound float64 // of the uniform it starts from
@@ -21,7 +21,7 @@ type Param struct {
 
 // weight is what a layer multiplies with: the parameter itself, or that divided by its largest singular value.
 type weight struct {
-	param *Param
+	param *parameter
 	x, g  []float64
 
 	sigma float64 // 0: not divided
@@ -33,7 +33,7 @@ type network struct {
 	h, w, c  int
 	spectral bool
 	f        func(t *tape, x *value) *value
-	params   []*Param
+	params   []*parameter
 	weights  map[string]*weight
 	forks    uint64
 	round    *Rounding
@@ -52,10 +52,10 @@ func newNetwork(c *config, h, w, channels int, round *Rounding) *network {
 	}
 	n.evaluate(make([]float64, h*w*channels), nil)
 	for i, p := range n.params {
-		draw := make([]float32, len(p.Data))
+		draw := make([]float32, len(p.data))
 		tensor.Key{Seed: c.seed, Purpose: tensor.PurposeWeights, Chain: uint32(i)}.Uniforms(draw)
 		for j, u := range draw {
-			p.Data[j] = float64(float32((2*float64(u) - 1) * p.bound))
+			p.data[j] = float64(float32((2*float64(u) - 1) * p.bound))
 		}
 	}
 	n.pack()
@@ -78,20 +78,20 @@ func (n *network) evaluate(x []float64, weight func(f float64) float64) (f float
 // pack brings the weights up to date with the parameters.
 func (n *network) pack() {
 	for _, w := range n.weights {
-		if w.x, w.g = w.param.Data, w.param.Grad; !n.spectral || w.param.bound == 0 {
+		if w.x, w.g = w.param.data, w.param.grad; !n.spectral || w.param.bound == 0 {
 			continue
 		}
-		rows, columns := w.param.rows, len(w.param.Data)/w.param.rows
+		rows, columns := w.param.rows, len(w.param.data)/w.param.rows
 		var svd mat.SVD
-		if !svd.Factorize(mat.NewDense(rows, columns, w.param.Data), mat.SVDThin) {
-			panic("reference: no singular values of " + w.param.Name)
+		if !svd.Factorize(mat.NewDense(rows, columns, w.param.data), mat.SVDThin) {
+			panic("reference: no singular values of " + w.param.name)
 		}
 		var u, v mat.Dense
 		svd.UTo(&u)
 		svd.VTo(&v)
 		w.sigma, w.u, w.v = svd.Values(nil)[0], mat.Col(nil, 0, &u), mat.Col(nil, 0, &v)
-		w.x, w.g = make([]float64, len(w.param.Data)), make([]float64, len(w.param.Data))
-		for i, d := range w.param.Data {
+		w.x, w.g = make([]float64, len(w.param.data)), make([]float64, len(w.param.data))
+		for i, d := range w.param.data {
 			w.x[i] = d / w.sigma
 		}
 	}
@@ -109,14 +109,14 @@ func (n *network) pullWeights() {
 			along += d * w.x[i]
 		}
 		for i, d := range w.g {
-			w.param.Grad[i] += (d - along*w.u[i/len(w.v)]*w.v[i%len(w.v)]) / w.sigma
+			w.param.grad[i] += (d - along*w.u[i/len(w.v)]*w.v[i%len(w.v)]) / w.sigma
 			w.g[i] = 0
 		}
 	}
 }
 
-func (n *network) param(name string, rows, length int, bound float64) *Param {
-	p := &Param{Name: name, Data: make([]float64, length), Grad: make([]float64, length), rows: rows, bound: bound}
+func (n *network) param(name string, rows, length int, bound float64) *parameter {
+	p := &parameter{name: name, data: make([]float64, length), grad: make([]float64, length), rows: rows, bound: bound}
 	n.params = append(n.params, p)
 	return p
 }
@@ -128,15 +128,15 @@ func (n *network) layer(t *tape, name string, x *value, out, kh, kw, stride, pad
 		fan := x.c * kh * kw
 		bound := zero / math.Sqrt(float64(fan))
 		p := n.param(name+".weight", out, out*fan, bound)
-		w = &weight{param: p, x: p.Data, g: p.Grad}
+		w = &weight{param: p, x: p.data, g: p.grad}
 		n.weights[name] = w
 		if bias {
 			n.param(name+".bias", out, out, bound)
 		}
 	}
-	var b *Param
+	var b *parameter
 	for _, p := range n.params {
-		if p.Name == name+".bias" {
+		if p.name == name+".bias" {
 			b = p
 		}
 	}

@@ -29,7 +29,7 @@ type Trainer struct {
 type Metrics struct {
 	Gap, FData, FChains, Loss, GradientNorm, Displacement float64
 	Limited, Acceptance, ParameterGradientNorm            float64
-	Rate, Largest                                         float64
+	Rate, LargestState                                    float64
 }
 
 // New returns the trainer of settings "key=value", of which every key that acts on an iteration must be given; later ones
@@ -43,7 +43,7 @@ func New(settings []string, source data.Source, round *Rounding) *Trainer {
 	if c.emaDecay > 0 {
 		t.ema = map[string][]float64{}
 		for _, p := range t.net.params {
-			t.ema[p.Name] = append([]float64(nil), p.Data...)
+			t.ema[p.name] = append([]float64(nil), p.data...)
 		}
 	}
 	if c.start == "persistent" || c.start == "replay" {
@@ -62,26 +62,10 @@ func New(settings []string, source data.Source, round *Rounding) *Trainer {
 
 func (t *Trainer) roundParams() {
 	for _, p := range t.net.params {
-		t.round.all(p.Data)
+		t.round.all(p.data)
 	}
 	t.net.pack()
 }
-
-// Params returns the parameters θ, in the order of their initialisation.
-func (t *Trainer) Params() []*Param { return t.net.params }
-
-// EMA returns the moving average of θ by name, nil without one.
-func (t *Trainer) EMA() map[string][]float64 { return t.ema }
-
-// Chains returns the end states of the last iteration.
-func (t *Trainer) Chains() [][]float64 { return t.chains }
-
-// Bank returns the states of the bank, nil without one.
-func (t *Trainer) Bank() [][]float64 { return t.bank }
-
-// Forks is a hash of the side that every leaky ReLU and the winner that every max-pooling took so far. Two trainers with
-// the same hash have met no kink between them.
-func (t *Trainer) Forks() uint64 { return t.net.forks }
 
 func (t *Trainer) dim() int { return t.net.h * t.net.w * t.net.c }
 
@@ -257,7 +241,7 @@ func (t *Trainer) Iterate() (m Metrics) {
 		}
 		for j, v := range state {
 			start[j] -= v
-			m.Largest = max(m.Largest, math.Abs(v))
+			m.LargestState = max(m.LargestState, math.Abs(v))
 		}
 		m.Displacement += length(start) / n
 	}
@@ -275,7 +259,7 @@ func (t *Trainer) Iterate() (m Metrics) {
 
 	// L = (mean f(z) − mean f(x))/T + α·mean(f(z)² + f(x)²)/T²
 	for _, p := range t.net.params {
-		clear(p.Grad)
+		clear(p.grad)
 	}
 	loss := func(states [][]float64, sign float64) (mean, square float64) {
 		n := float64(len(states))
@@ -305,8 +289,8 @@ func (t *Trainer) Iterate() (m Metrics) {
 func (t *Trainer) update(rate float64) (norm float64) {
 	c := t.c
 	for _, p := range t.net.params {
-		t.round.all(p.Grad)
-		norm += length(p.Grad) * length(p.Grad)
+		t.round.all(p.grad)
+		norm += length(p.grad) * length(p.grad)
 	}
 	norm = math.Sqrt(norm)
 	scale := 1.0
@@ -315,25 +299,25 @@ func (t *Trainer) update(rate float64) (norm float64) {
 	}
 	steps := float64(t.t + 1)
 	for _, p := range t.net.params {
-		if _, ok := t.moments[p.Name]; !ok {
-			t.moments[p.Name] = [2][]float64{make([]float64, len(p.Data)), make([]float64, len(p.Data))}
+		if _, ok := t.moments[p.name]; !ok {
+			t.moments[p.name] = [2][]float64{make([]float64, len(p.data)), make([]float64, len(p.data))}
 		}
-		m, v := t.moments[p.Name][0], t.moments[p.Name][1]
-		for i, g := range p.Grad {
+		m, v := t.moments[p.name][0], t.moments[p.name][1]
+		for i, g := range p.grad {
 			g *= scale
 			switch c.optimizer {
 			case "sgd":
-				p.Data[i] -= rate * c.temperature * g
+				p.data[i] -= rate * c.temperature * g
 			case "momentum":
 				m[i] = 0.9*m[i] + g
-				p.Data[i] -= rate * c.temperature * m[i]
+				p.data[i] -= rate * c.temperature * m[i]
 			case "adam", "adamw":
-				p.Data[i] -= rate * c.weightDecay * p.Data[i]
+				p.data[i] -= rate * c.weightDecay * p.data[i]
 				m[i] = c.beta1*m[i] + (1-c.beta1)*g
 				v[i] = c.beta2*v[i] + (1-c.beta2)*g*g
 				t.round.all(m[i : i+1])
 				t.round.all(v[i : i+1])
-				p.Data[i] -= rate * m[i] / (1 - math.Pow(c.beta1, steps)) / (math.Sqrt(v[i]/(1-math.Pow(c.beta2, steps))) + 1e-8)
+				p.data[i] -= rate * m[i] / (1 - math.Pow(c.beta1, steps)) / (math.Sqrt(v[i]/(1-math.Pow(c.beta2, steps))) + 1e-8)
 			default:
 				panic("reference: no optimizer " + c.optimizer)
 			}
@@ -341,10 +325,10 @@ func (t *Trainer) update(rate float64) (norm float64) {
 	}
 	t.roundParams()
 	for _, p := range t.net.params {
-		for i, mean := range t.ema[p.Name] {
-			t.ema[p.Name][i] = c.emaDecay*mean + (1-c.emaDecay)*p.Data[i]
+		for i, mean := range t.ema[p.name] {
+			t.ema[p.name][i] = c.emaDecay*mean + (1-c.emaDecay)*p.data[i]
 		}
-		t.round.all(t.ema[p.Name])
+		t.round.all(t.ema[p.name])
 	}
 	return norm
 }

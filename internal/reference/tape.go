@@ -43,7 +43,7 @@ func (t *tape) backward() {
 func (t *tape) decide(k int) { *t.forks = (*t.forks ^ uint64(k+1)) * 1099511628211 }
 
 // conv is y[p, o] = bias[o] + Σ w[o, i, ky, kx]·x[stride·p + k − pad, i], zeros outside; b may be nil.
-func (t *tape) conv(x *value, w *weight, b *Param, out, kh, kw, stride, pad int) *value {
+func (t *tape) conv(x *value, w *weight, b *parameter, out, kh, kw, stride, pad int) *value {
 	if len(w.x) != out*x.c*kh*kw {
 		panic(fmt.Sprintf("reference: %d weights for %d outputs of %d×%d×%d", len(w.x), out, x.c, kh, kw))
 	}
@@ -70,7 +70,7 @@ func (t *tape) conv(x *value, w *weight, b *Param, out, kh, kw, stride, pad int)
 	}
 	if b != nil {
 		for i := range y.x {
-			y.x[i] = b.Data[i%out]
+			y.x[i] = b.data[i%out]
 		}
 	}
 	each(func(o, k, i int) { t.round.add(&y.x[o], w.x[k]*x.x[i]) })
@@ -82,7 +82,7 @@ func (t *tape) conv(x *value, w *weight, b *Param, out, kh, kw, stride, pad int)
 		each(func(o, k, i int) { t.round.add(&w.g[k], x.x[i]*y.g[o]) })
 		for i, d := range y.g {
 			if b != nil {
-				t.round.add(&b.Grad[i%out], d)
+				t.round.add(&b.grad[i%out], d)
 			}
 		}
 	})

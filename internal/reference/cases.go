@@ -1,4 +1,4 @@
-package train_test
+package reference
 
 import (
 	"maps"
@@ -20,111 +20,112 @@ const everyKey = `
 	optim.name=sgd optim.rate=0.03125 optim.rate_min=0 optim.decay=1 optim.weight_decay=0 optim.beta1=0.9
 	optim.beta2=0.999 ema.decay=0`
 
-type iterationCase struct {
-	name     string
+// Case is a configuration of which iterations are recomputed.
+type Case struct {
+	Name     string
 	inert    string // settings that must not change anything
 	settings string // that differ from everyKey
 }
 
-var iterationCases = []iterationCase{
-	{name: "toy, sgd"},
-	{name: "toy, momentum with a rate that decays to its floor", settings: `
+// Cases are small, and together make every setting, every kernel, every start and every network matter.
+var Cases = []Case{
+	{Name: "toy, sgd"},
+	{Name: "toy, momentum with a rate that decays to its floor", settings: `
 		optim.name=momentum optim.rate=0.125 optim.decay=0.5 optim.rate_min=0.046875 model.temperature=0.25
 		chains.start=noise-gaussian chains.scale=2 train.batch=5`},
-	{name: "toy, adam, clip above the norm", inert: "train.clip=1048576", settings: `
+	{Name: "toy, adam, clip above the norm", inert: "train.clip=1048576", settings: `
 		optim.name=adam train.alpha=0.25 train.clip=1048576 ema.decay=0.75 model.leak=0.25 data.noise=0.25`},
-	{name: "toy, adamw, clip below the norm", settings: `
+	{Name: "toy, adamw, clip below the norm", settings: `
 		optim.name=adamw optim.weight_decay=0.5 optim.beta1=0.5 optim.beta2=0.75 train.alpha=0.125 train.clip=0.5
 		ema.decay=0.25 optim.decay=0.5 sampler.b=0.0078125 chains.start=data chains.count=3`},
-	{name: "toy, sgd, step", settings: `
+	{Name: "toy, sgd, step", settings: `
 		sampler.step=0.0625 model.temperature=0.015625 train.clip=0.25 model.reference_sd=0.5 seed=9007199254740991
 		sampler.steps=5`},
-	{name: "toy, langevin from a persistent bank", inert: "sampler.b=0.0078125 sampler.scope=sample", settings: `
+	{Name: "toy, langevin from a persistent bank", inert: "sampler.b=0.0078125 sampler.scope=sample", settings: `
 		sampler.kernel=langevin sampler.b=0.0078125 sampler.scope=sample chains.start=persistent chains.bank=6
 		chains.count=5 chains.scale=4 ema.decay=0.5 optim.name=momentum`},
-	{name: "toy, replay", settings: `
+	{Name: "toy, replay", settings: `
 		chains.start=replay chains.bank=5 chains.restart=0.5 chains.noise=gaussian chains.scale=0.5 sampler.b=0.01171875
 		sampler.scope=sample sampler.noise_form=linear data.noise=0.125`},
-	{name: "toy, a bank of the default size", settings: `
+	{Name: "toy, a bank of the default size", settings: `
 		chains.start=persistent chains.noise=gaussian sampler.b=0.0078125 sampler.scope=pixel`},
-	{name: "toy, gd", settings: `
+	{Name: "toy, gd", settings: `
 		sampler.kernel=gd model.temperature=2 sampler.b=0.00390625 optim.name=adam train.alpha=0.5 model.n=6`},
-	{name: "vanilla, sgd, clip below the norm", settings: `
+	{Name: "vanilla, sgd, clip below the norm", settings: `
 		model.net=vanilla model.n=2 sampler.drift=512 model.temperature=0.25 sampler.b=0.000244140625
 		sampler.scope=pixel sampler.noise_form=linear train.batch=3 sampler.steps=2 train.clip=0.0625
 		model.reference_sd=32`},
-	{name: "vanilla, adam, langevin from a bank as large as the data", inert: "sampler.b=0.000244140625", settings: `
+	{Name: "vanilla, adam, langevin from a bank as large as the data", inert: "sampler.b=0.000244140625", settings: `
 		model.net=vanilla model.n=2 sampler.drift=512 model.temperature=0.25 sampler.kernel=langevin
 		sampler.b=0.000244140625 train.batch=3 chains.start=persistent chains.count=4 chains.noise=gaussian
 		optim.name=adam train.alpha=0.5 optim.rate=0.00390625 ema.decay=0.75 data.noise=0.125 model.leak=0.25
 		sampler.steps=2`},
-	{name: "vanilla, adamw, gd from data", settings: `
+	{Name: "vanilla, adamw, gd from data", settings: `
 		model.net=vanilla model.n=2 sampler.drift=512 model.temperature=0.5 sampler.kernel=gd sampler.scope=sample
 		sampler.b=0.0078125 chains.start=data train.batch=3 chains.count=2 optim.name=adamw optim.weight_decay=0.25
 		optim.rate=0.0078125 optim.decay=0.5 optim.rate_min=0.0029296875 train.alpha=0.25 sampler.steps=2`},
-	{name: "nonlocal, adam, one step size for an image", settings: `
+	{Name: "nonlocal, adam, one step size for an image", settings: `
 		seed=4 model.net=nonlocal sampler.drift=256 model.temperature=0.25 optim.name=adam optim.rate=0.00390625
 		train.alpha=0.5 chains.start=persistent chains.bank=5 sampler.b=0.0078125 sampler.scope=sample`},
-	{name: "nonlocal, momentum, replay", settings: `
+	{Name: "nonlocal, momentum, replay", settings: `
 		model.net=nonlocal sampler.drift=256 model.temperature=0.25 optim.name=momentum optim.rate=0.125 ema.decay=0.5
 		chains.start=replay chains.restart=0.5 chains.bank=6 chains.count=5 chains.scale=0.5 sampler.b=0.0009765625
 		sampler.scope=pixel data.noise=0.125`},
-	{name: "nonlocal, sgd, step", inert: "train.clip=65536", settings: `
+	{Name: "nonlocal, sgd, step", inert: "train.clip=65536", settings: `
 		model.net=nonlocal model.n=2 sampler.step=0.25 model.temperature=0.00048828125 chains.start=noise-gaussian
 		chains.scale=2 train.clip=65536 model.reference_sd=1 optim.rate=0.25 optim.decay=0.5 optim.rate_min=0.09375`},
-	{name: "resnet, momentum, a step size for each coordinate", settings: `
+	{Name: "resnet, momentum, a step size for each coordinate", settings: `
 		model.net=resnet sampler.drift=64 model.temperature=0.25 optim.name=momentum sampler.b=0.0009765625
 		data.noise=0.125 chains.start=replay chains.restart=0.5 chains.bank=6 chains.noise=gaussian
 		model.reference_sd=16`},
-	{name: "resnet, adamw from data", settings: `
+	{Name: "resnet, adamw from data", settings: `
 		model.net=resnet model.n=2 sampler.drift=4096 model.temperature=0.5 optim.name=adamw optim.weight_decay=0.5
 		optim.beta1=0 optim.beta2=0.9375 optim.rate=0.0078125 optim.decay=0.5 optim.rate_min=0.0029296875 ema.decay=0.25
 		train.alpha=0.25 chains.start=data chains.count=3 sampler.b=0.000030517578125 sampler.scope=pixel
 		sampler.noise_form=linear`},
-	{name: "resnet, sgd, clip below the norm", inert: "sampler.b=0.000030517578125", settings: `
+	{Name: "resnet, sgd, clip below the norm", inert: "sampler.b=0.000030517578125", settings: `
 		model.net=resnet model.n=2 sampler.drift=4096 sampler.kernel=langevin sampler.b=0.000030517578125 optim.rate=0.5
 		train.clip=0.25 chains.start=noise-gaussian train.batch=5 chains.count=3 sampler.steps=4`},
-	{name: "toy, mala", inert: "sampler.b=0.0078125", settings: `
+	{Name: "toy, mala", inert: "sampler.b=0.0078125", settings: `
 		sampler.kernel=mala sampler.b=0.0078125 model.temperature=0.03125 chains.scale=2`},
-	{name: "toy, anila-mala", settings: `
+	{Name: "toy, anila-mala", settings: `
 		sampler.kernel=anila-mala sampler.b=0.0078125 model.temperature=0.03125 chains.start=persistent chains.bank=6
 		sampler.noise_form=linear model.reference_sd=1`},
-	{name: "toy, amala", settings: `
+	{Name: "toy, amala", settings: `
 		sampler.kernel=amala sampler.b=0.125 model.temperature=0.0625 sampler.drift=4 train.batch=5`},
-	{name: "toy, hmc", settings: `
+	{Name: "toy, hmc", settings: `
 		sampler.kernel=hmc sampler.step=0.5 sampler.leapfrog=3 model.temperature=0.0625 model.reference_sd=1
 		chains.start=replay chains.restart=0.5 chains.bank=7`},
-	{name: "toy, rwm", settings: `
+	{Name: "toy, rwm", settings: `
 		sampler.kernel=rwm sampler.step=0.25 model.temperature=0.0625 model.reference_sd=1 chains.start=noise-gaussian`},
-	{name: "resnet, anila-mala", settings: `
+	{Name: "resnet, anila-mala", settings: `
 		model.net=resnet model.n=2 sampler.kernel=anila-mala sampler.drift=0.25 sampler.noise=0.0625 sampler.b=0.0078125
 		sampler.scope=pixel model.reference_sd=1`},
-	{name: "nonlocal, hmc", settings: `
+	{Name: "nonlocal, hmc", settings: `
 		model.net=nonlocal model.n=2 sampler.kernel=hmc sampler.step=0.125 model.temperature=0.0078125 model.reference_sd=0.5
 		optim.name=momentum`},
-	{name: "toy, mala with a warm-up", settings: `
+	{Name: "toy, mala with a warm-up", settings: `
 		sampler.kernel=mala sampler.adapt=6 model.temperature=0.03125 model.reference_sd=1 chains.start=data`},
-	{name: "toy, hmc with a warm-up", settings: `
+	{Name: "toy, hmc with a warm-up", settings: `
 		sampler.kernel=hmc sampler.step=0.5 sampler.adapt=5 sampler.leapfrog=2 model.temperature=0.0625 model.reference_sd=1
 		chains.count=5`},
-	{name: "toy, rwm with a warm-up", settings: `
+	{Name: "toy, rwm with a warm-up", settings: `
 		sampler.kernel=rwm sampler.step=0.25 sampler.adapt=4 model.temperature=0.0625 model.reference_sd=1`},
-	{name: "toy, spectral norm", settings: `
+	{Name: "toy, spectral norm", settings: `
 		model.spectral_norm=true optim.name=momentum ema.decay=0.5 sampler.b=0.015625 sampler.scope=sample train.alpha=0.125`},
-	{name: "vanilla, spectral norm", settings: `
+	{Name: "vanilla, spectral norm", settings: `
 		model.net=vanilla model.n=2 model.spectral_norm=true sampler.steps=2 train.batch=3 sampler.drift=4
-		optim.name=momentum optim.rate=0.0009765625 sampler.b=0.0009765625 train.alpha=0.000030517578125`},
-	{name: "nonlocal, spectral norm", settings: `
+		optim.name=momentum optim.rate=0.0009765625 sampler.b=0.0009765625 train.alpha=0.0001220703125`},
+	{Name: "nonlocal, spectral norm", settings: `
 		model.net=nonlocal model.spectral_norm=true sampler.drift=1 optim.rate=0.001953125 sampler.b=0.00390625
 		sampler.scope=pixel`},
-	{name: "resnet, spectral norm", settings: `
+	{Name: "resnet, spectral norm", settings: `
 		model.net=resnet model.spectral_norm=true sampler.drift=1 optim.name=adam optim.rate=0.001953125
 		train.alpha=0.0078125 sampler.b=0.000244140625 sampler.scope=pixel`},
 }
 
-// all are the case's settings with those of everyKey that it does not change. sampler.step takes the place of drift and
-// noise.
-func (c iterationCase) all() []string {
+// Settings are "key=value" of every key that acts on an iteration. sampler.step takes the place of drift and noise.
+func (c Case) Settings() []string {
 	values := map[string]string{}
 	for _, s := range strings.Fields(everyKey + " " + c.settings) {
 		key, value, _ := strings.Cut(s, "=")
@@ -141,7 +142,7 @@ func (c iterationCase) all() []string {
 	return out
 }
 
-func (c iterationCase) net() string {
+func (c Case) net() string {
 	for _, s := range strings.Fields(c.settings) {
 		if net, ok := strings.CutPrefix(s, "model.net="); ok {
 			return net
@@ -150,20 +151,21 @@ func (c iterationCase) net() string {
 	return "toy"
 }
 
-func (c iterationCase) images() bool { return c.net() != "toy" }
+// Images tells whether the items are images, and not points.
+func (c Case) Images() bool { return c.net() != "toy" }
 
-// set is the name of a data set that the network goes with.
-func (c iterationCase) set() string {
-	if c.images() {
+// Data is the name of a data set that the network goes with.
+func (c Case) Data() string {
+	if c.Images() {
 		return "cifar10"
 	}
 	return "rings"
 }
 
-// source is what the case's network is trained on: points of the rings, or some images of noise.
-func (c iterationCase) source(t *testing.T) data.Source {
+// Source is what the case's network is trained on: points of the rings, or some images of noise.
+func (c Case) Source(t testing.TB) data.Source {
 	t.Helper()
-	if !c.images() {
+	if !c.Images() {
 		rings, err := data.Open("rings", "", 0)
 		if err != nil {
 			t.Fatal(err)
