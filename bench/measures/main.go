@@ -64,10 +64,11 @@ func run(dir, counts string, references, sliced int) error {
 	workers := tensor.NewWorkers(runtime.GOMAXPROCS(0))
 	defer workers.Close()
 	ctx := context.Background()
-	reference, err := eval.NewReference(ctx, network, train, references, workers, nil)
+	known, err := network.Features(ctx, train, references, workers, nil)
 	if err != nil {
 		return err
 	}
+	reference := eval.NewReference(train.Name(), network, known)
 	fmt.Printf("Features %s, the first %d training pictures as the reference.\n\n", network.Source(), references)
 	header, line := "| pictures |", "|---|"
 	for _, n := range ns {

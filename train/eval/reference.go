@@ -1,10 +1,7 @@
 package eval
 
 import (
-	"context"
-
 	"anila/tensor"
-	"anila/train/data"
 	"anila/train/eval/features"
 )
 
@@ -15,13 +12,10 @@ type Reference struct {
 	Features   []float32 // [N, d]; nil of a file, and then there is no kernel distance
 }
 
-// NewReference computes the features of the first n pictures of a set. progress may be nil.
-func NewReference(ctx context.Context, network *features.Network, set data.Set, n int, workers *tensor.Workers, progress func(done int)) (*Reference, error) {
-	x, err := network.Features(ctx, set, n, workers, progress)
-	if err != nil {
-		return nil, err
-	}
-	return &Reference{set.Name(), NewStatistics(network.Source(), x, network.Dim()), x}, nil
+// NewReference makes one of the features x [N, d] that a network computed of the pictures of data. It panics with fewer than
+// two.
+func NewReference(data string, network *features.Network, x []float32) *Reference {
+	return &Reference{data, NewStatistics(network.Source(), x, network.Dim()), x}
 }
 
 // Distances are those of samples with features x [N, d] of the same network: Fréchet, and kernel where the reference has

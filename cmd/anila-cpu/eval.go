@@ -1,0 +1,354 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"anila/tensor"
+	"anila/train/data"
+	"anila/train/eval"
+	"anila/train/eval/features"
+)
+
+// evalOptions are what is judged, against what, and by which measures.
+type evalOptions struct {
+	sample        sampleOptions // --model and how it is sampled
+	samples       string
+	data, dir     string
+	size          int
+	features      string
+	weightsFile   string
+	reference     string
+	referenceN    int
+	saveReference string
+	saveSamples   string
+	sliced        bool
+	neighbours    string
+	baseline      string
+	out           string
+	json          bool
+}
+
+// withoutFeatures is the --features of measures that need no trained network.
+const withoutFeatures = "none"
+
+func newEval() *cobra.Command {
+	var o evalOptions
+	c := &cobra.Command{
+		Use:   "eval",
+		Short: "Judge samples of a model, or pictures, by their distance from data",
+		Long: `Judge the samples of a model, or any pictures, by their distance from those of a data set: the Fréchet and the kernel
+distance of a trained classifier's features, with --swd the sliced Wasserstein distance of patches; of a model also its mean f
+on training items, test items and samples; of a model of the plane the exact likelihood on a grid.
+
+--features inception gives FID and KID as pytorch-fid has them; its weights (pt_inception-2015-12-05-6726825d.pth) are given by
+--weights-file. --features resnet56 gives FD-ResNet56, by a CIFAR-10 classifier that lies in the data folder (cifar10-resnet): it
+ranks models of one data set, and is not FID. The bias of every distance depends on the number of pictures: it is part of the
+name, and --baseline refuses to compare distances of other numbers. Pictures are seen as bytes, as their files would have them.
+
+docs/measures.md says how far spoilt pictures lie from the data.`,
+		Example: "  anila-cpu eval --model runs/rings-small-001\n" +
+			"  anila-cpu eval --samples pictures --data pictures --features none --swd --n 2\n" +
+			"  anila-cpu eval --samples cifar10-test --data cifar10 --dir data --out test.json\n" +
+			"  anila-cpu eval --samples cifar10-test --data cifar10 --dir data --baseline test.json --swd --neighbours nearest.png",
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return o.run(c.Context(), c.OutOrStdout(), c.ErrOrStderr())
+		},
+	}
+	s := &o.sample
+	s.model.add(c)
+	c.Flags().StringVar(&o.samples, "samples", "", "pictures instead of a model's: a folder, an array x.npy ([N,H,W,C] in [−1, 1]), or the name of a data set")
+	c.Flags().IntVar(&s.n, "n", 2000, "samples")
+	c.Flags().StringVar(&o.data, "data", "", "data they are held against: "+strings.Join(data.Names(), ", ")+", a folder of pictures or an array (default: the model's)")
+	c.Flags().StringVar(&o.dir, "dir", "", "folder that holds the data sets (default: ANILA_DATA)")
+	c.Flags().IntVar(&o.size, "size", 0, "height and width that pictures of folders are read at (default: the model's or the data's)")
+	c.Flags().IntVar(&o.referenceN, "reference-n", 0, "pictures of --data (default: 10000, or all where it has fewer)")
+	c.Flags().StringVar(&o.features, "features", "resnet56", "network of the features: "+strings.Join(features.Names(), ", ")+", or "+withoutFeatures)
+	c.Flags().StringVar(&o.weightsFile, "weights-file", "", "weights of that network: .pth or .safetensors (default for resnet56: cifar10-resnet in the data folder)")
+	c.Flags().StringVar(&o.reference, "reference", "", "statistics s.npz (mu, sigma) of pytorch-fid or --save-reference, instead of features of --data")
+	c.Flags().StringVar(&o.saveReference, "save-reference", "", "where the statistics of --data go: s.npz")
+	c.Flags().StringVar(&o.saveSamples, "save-samples", "", "where the statistics of the samples go: s.npz")
+	c.Flags().BoolVar(&o.sliced, "swd", false, "also the sliced Wasserstein distance, which needs no weights")
+	c.Flags().StringVar(&o.neighbours, "neighbours", "", "page of samples beside the nearest items of --data: nearest.png")
+	c.Flags().StringVar(&o.baseline, "baseline", "", "earlier result (--out) that the distances are compared with")
+	c.Flags().StringVar(&o.out, "out", "", "where the result goes: result.json")
+	c.Flags().BoolVar(&o.json, "json", false, "print JSON")
+	c.Flags().Uint64Var(&s.seed, "seed", 1, "seed of starts and noise, and of what the measures draw")
+	c.Flags().IntVar(&s.steps, "steps", 0, "Langevin steps of the model's chains (default: as in training)")
+	c.Flags().StringVar(&s.preset, "preset", "", "preset whose sampler is used for a FILE that holds only weights")
+	c.Flags().StringArrayVar(&s.settings, "set", nil, "key=value of the model's sampler, as for train")
+	c.Flags().IntVar(&s.workers, "workers", 0, "workers (0: one a core)")
+	return c
+}
+
+// check refuses flags that do not go together, before the work.
+func (o *evalOptions) check() error {
+	s := &o.sample
+	ending := func(flag, path, want string) error {
+		if path != "" && filepath.Ext(path) != want {
+			return usagef("%s %s: it is written as %s", flag, path, want)
+		}
+		return nil
+	}
+	switch {
+	case (s.model.path == "") == (o.samples == ""):
+		return usagef("either --model or --samples is needed")
+	case o.samples != "" && (s.steps != 0 || s.preset != "" || len(s.settings) > 0):
+		return usagef("--steps, --preset and --set are of a model's sampler; --samples are there already")
+	case s.n < 2:
+		return usagef("--n %d: at least two samples", s.n)
+	case o.referenceN < 0 || o.referenceN == 1 || s.steps < 0 || s.workers < 0 || o.size < 0:
+		return usagef("--reference-n is at least 2; --steps, --workers and --size cannot be negative")
+	case o.features != withoutFeatures && !slices.Contains(features.Names(), o.features):
+		return usagef("--features %q: %s or %s", o.features, strings.Join(features.Names(), ", "), withoutFeatures)
+	case o.features == withoutFeatures && (o.weightsFile != "" || o.reference != "" || o.saveReference != "" || o.saveSamples != ""):
+		return usagef("--weights-file, --reference, --save-reference and --save-samples are of features; --features says %s", withoutFeatures)
+	case o.features == "inception" && o.weightsFile == "":
+		return usagef("--features inception needs its weights: --weights-file pt_inception-2015-12-05-6726825d.pth")
+	case o.reference != "" && (o.referenceN != 0 || o.saveReference != ""):
+		return usagef("--reference-n and --save-reference are of pictures; --reference holds statistics")
+	case o.samples != "" && o.data == "" && (o.reference == "" || o.sliced || o.neighbours != ""):
+		return usagef("--data is needed: what the samples are held against (--reference serves for the Fréchet distance alone)")
+	}
+	return errors.Join(ending("--save-reference", o.saveReference, ".npz"), ending("--save-samples", o.saveSamples, ".npz"),
+		ending("--neighbours", o.neighbours, ".png"), ending("--out", o.out, ".json"))
+}
+
+func (o *evalOptions) run(ctx context.Context, out, notes io.Writer) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	var baseline *evalResult
+	if o.baseline != "" {
+		var err error
+		if baseline, err = readResult(o.baseline); err != nil {
+			return err
+		}
+	}
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	result, err := o.judge(ctx, notes)
+	if errors.Is(err, context.Canceled) {
+		return errInterrupted
+	}
+	if err != nil {
+		return err
+	}
+	if o.out != "" {
+		if err := writeFileJSON(o.out, result); err != nil {
+			return err
+		}
+	}
+	if o.json {
+		if err := writeJSON(out, result); err != nil {
+			return err
+		}
+	} else if err := result.print(out); err != nil {
+		return err
+	}
+	if baseline != nil {
+		to := out
+		if o.json {
+			to = notes
+		}
+		return result.compare(to, baseline, o.baseline)
+	}
+	return nil
+}
+
+// judge computes what was asked for.
+func (o *evalOptions) judge(ctx context.Context, notes io.Writer) (*evalResult, error) {
+	workers := tensor.NewWorkers(workerCount(o.sample.workers))
+	defer workers.Close()
+	result := &evalResult{N: o.sample.n}
+	var m *model
+	if o.samples == "" {
+		var err error
+		if m, err = o.sample.model.load(notes); err != nil {
+			return nil, err
+		}
+		config, err := o.sample.configure(m, notes)
+		if err != nil {
+			return nil, err
+		}
+		if h, w, _ := m.network.Shape(); h*w == 1 {
+			return result, o.likelihood(result, m, config)
+		}
+		if o.data == "" {
+			o.data = config.Data.Name
+		}
+		if o.size == 0 {
+			o.size, _, _ = m.network.Shape()
+		}
+	}
+	var set data.Set // what the samples are held against
+	if o.data != "" {
+		var err error
+		if set, err = o.open(ctx, "--data", o.data, notes); err != nil {
+			return nil, err
+		}
+		o.size, _, _ = set.Shape()
+		result.Data = o.data
+	}
+	var network *features.Network
+	if o.features != withoutFeatures {
+		var err error
+		if network, err = o.network(); err != nil {
+			return nil, err
+		}
+	}
+	samples, err := o.take(ctx, m, result, notes)
+	if err != nil {
+		return nil, err
+	}
+	if network != nil {
+		if err := o.distances(ctx, network, samples, set, workers, result, notes); err != nil {
+			return nil, err
+		}
+	}
+	if o.sliced {
+		if err := o.slicedWasserstein(ctx, samples, set, workers, result); err != nil {
+			return nil, err
+		}
+	}
+	if m != nil {
+		if err := o.heldOut(ctx, m, samples, set, result, notes); err != nil {
+			return nil, err
+		}
+	}
+	if o.neighbours != "" {
+		if err := o.nearest(ctx, samples, set, workers, result); err != nil {
+			return nil, err
+		}
+	}
+	return result, nil
+}
+
+// open opens pictures by what was given: a folder, an array, or the name of a set.
+func (o *evalOptions) open(ctx context.Context, flag, name string, notes io.Writer) (data.Set, error) {
+	options := data.Options{Dir: o.dir, Size: o.size}
+	known := name
+	if st, err := os.Stat(name); err == nil && st.IsDir() && !slices.Contains(data.Names(), name) {
+		known, options.Dir = "folder", name
+	}
+	if filepath.Ext(name) == ".npy" {
+		options.Size = 0 // arrays have the size they have
+	}
+	source, err := data.OpenWith(ctx, known, options)
+	if err != nil {
+		return nil, err
+	}
+	set, ok := source.(data.Set)
+	if !ok {
+		return nil, usagef("%s %s is a distribution of points; a model of the plane is judged by eval --model alone", flag, name)
+	}
+	if a, ok := set.(*data.ArraySet); ok && a.Warning != "" {
+		fmt.Fprintln(notes, "warning:", a.Warning)
+	}
+	return set, nil
+}
+
+// network loads the network of the features.
+func (o *evalOptions) network() (*features.Network, error) {
+	file := o.weightsFile
+	if file == "" {
+		dir := o.dir
+		if dir == "" {
+			dir = os.Getenv(data.EnvDir)
+		}
+		files, _ := filepath.Glob(filepath.Join(dir, "cifar10-resnet", o.features+"-*.th"))
+		if len(files) != 1 {
+			return nil, fmt.Errorf("the data folder %q has no cifar10-resnet/%s-*.th (github.com/akamaster/pytorch_resnet_cifar10); --weights-file names the weights, --features %s does without",
+				dir, o.features, withoutFeatures)
+		}
+		file = files[0]
+	}
+	return features.Load(o.features, file)
+}
+
+// take draws the model's samples, or opens those that are there.
+func (o *evalOptions) take(ctx context.Context, m *model, result *evalResult, notes io.Writer) (data.Set, error) {
+	n := o.sample.n
+	if m == nil {
+		result.Samples = o.samples
+		set, err := o.open(ctx, "--samples", o.samples, notes)
+		if err != nil {
+			return nil, err
+		}
+		if set.Len() < n {
+			return nil, fmt.Errorf("--samples %s holds %d pictures, --n asks for %d", o.samples, set.Len(), n)
+		}
+		return set, nil
+	}
+	o.sample.dir = o.dir
+	config, err := o.sample.configure(m, io.Discard)
+	if err != nil {
+		return nil, err
+	}
+	z, sampler, start, err := o.sample.draw(ctx, m, config, notes)
+	if err != nil {
+		return nil, err
+	}
+	result.Samples = fmt.Sprintf("%s: %d steps of %s from %s, seed %d", m.file, sampler.Steps, sampler.Kernel, start, o.sample.seed)
+	h, w, c := m.network.Shape()
+	pixels := make([]byte, len(z))
+	for i, v := range z {
+		pixels[i] = data.ToByte(v)
+	}
+	return data.NewImages("samples", pixels, h, w, c, nil)
+}
+
+// distances holds the samples' features against those of the data, or against statistics.
+func (o *evalOptions) distances(ctx context.Context, network *features.Network, samples, set data.Set, workers *tensor.Workers, result *evalResult, notes io.Writer) error {
+	compute := func(what string, set data.Set, n int) ([]float32, error) {
+		bar := newProgress(notes, what, "pictures", 0, int64(n))
+		defer bar.close()
+		return network.Features(ctx, set, n, workers, func(done int) { bar.set(int64(done), "") })
+	}
+	reference := &eval.Reference{Data: o.reference}
+	if o.reference != "" {
+		var err error
+		if reference.Statistics, err = eval.LoadStatistics(o.reference); err != nil {
+			return err
+		}
+	} else {
+		n := o.referenceN
+		if n == 0 {
+			n = min(set.Len(), 10000)
+		}
+		if n < 2 || n > set.Len() {
+			return fmt.Errorf("--data %s holds %d pictures; --reference-n is %d", o.data, set.Len(), n)
+		}
+		x, err := compute("features of "+o.data, set, n)
+		if err != nil {
+			return err
+		}
+		reference = eval.NewReference(o.data, network, x)
+	}
+	x, err := compute("features of the samples", samples, o.sample.n)
+	if err != nil {
+		return err
+	}
+	result.Distances, err = reference.Distances(network, x, o.sample.seed, workers)
+	if err != nil {
+		return err
+	}
+	if o.saveReference != "" {
+		if err := reference.Statistics.Save(o.saveReference); err != nil {
+			return err
+		}
+	}
+	if o.saveSamples != "" {
+		return eval.NewStatistics(network.Source(), x, network.Dim()).Save(o.saveSamples)
+	}
+	return nil
+}
