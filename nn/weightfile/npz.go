@@ -18,19 +18,19 @@ import (
 // npzMaxMetadata is how many bytes of metadata are read.
 const npzMaxMetadata = 4 << 20
 
-// LoadNPZ reads the floating-point arrays of an archive, in its order; arrays of other types are left out.
-func LoadNPZ[T Float](path string) ([]Array[T], error) {
+// LoadNPZ reads the floating-point arrays of an archive, in its order, and its metadata; arrays of other types are left out.
+func LoadNPZ[T Float](path string) ([]Array[T], map[string]string, error) {
 	f, size, err := files.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer f.Close()
 	a, err := openArchive(f, size, path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	arrays, _, _, err := readNPZ[T](a)
-	return arrays, err
+	arrays, metadata, _, err := readNPZ[T](a)
+	return arrays, metadata, err
 }
 
 // readWeights reads an archive as a file of weights.

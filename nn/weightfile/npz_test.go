@@ -67,7 +67,7 @@ func TestNPZRoundTrip(t *testing.T) {
 	if err := SaveNPZ(path, double, nil); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := LoadNPZ[float64](path); err != nil || !reflect.DeepEqual(out, double) {
+	if out, _, err := LoadNPZ[float64](path); err != nil || !reflect.DeepEqual(out, double) {
 		t.Errorf("%v came back as %v, %v", double, out, err)
 	}
 	for what, bad := range map[string][]Tensor{
@@ -132,7 +132,7 @@ func TestHostileNPZ(t *testing.T) {
 	} {
 		path := write(t, "x.npz", b)
 		before := allocated()
-		arrays, err := LoadNPZ[float32](path)
+		arrays, _, err := LoadNPZ[float32](path)
 		if err == nil {
 			t.Errorf("%s: read as %d arrays", what, len(arrays))
 		}

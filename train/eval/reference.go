@@ -7,15 +7,16 @@ import (
 
 // Reference is what samples are held against: pictures of a data set by their features, or statistics from a file.
 type Reference struct {
-	Data       string // what the pictures are
-	Statistics *Statistics
-	Features   []float32 // [N, d]; nil of a file, and then there is no kernel distance
+	*Statistics
+	Features []float32 // [N, d]; nil of a file, and then there is no kernel distance
 }
 
 // NewReference makes one of the features x [N, d] that a network computed of the pictures of data. It panics with fewer than
 // two.
 func NewReference(data string, network *features.Network, x []float32) *Reference {
-	return &Reference{data, NewStatistics(network.Source(), x, network.Dim()), x}
+	s := NewStatistics(network.Source(), x, network.Dim())
+	s.Data = data
+	return &Reference{s, x}
 }
 
 // Distances are those of samples with features x [N, d] of the same network: Fréchet, and kernel where the reference has
@@ -26,7 +27,7 @@ func (r *Reference) Distances(network *features.Network, x []float32, seed uint6
 	if err != nil {
 		return nil, err
 	}
-	distance := Distance{Measure: network.Frechet(), Value: frechet, N: len(x) / d, Reference: r.Statistics.N,
+	distance := Distance{Measure: network.Frechet(), Value: frechet, N: len(x) / d, Reference: r.N,
 		Features: network.Source(), Data: r.Data}
 	distances := []Distance{distance}
 	if r.Features != nil {

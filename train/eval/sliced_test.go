@@ -157,6 +157,9 @@ func TestSlicedWassersteinByHand(t *testing.T) {
 // TestSlicedWassersteinSeesBlur: pictures like the others are as near on every level as 12,800 patches tell, blurred ones far
 // on the finest.
 func TestSlicedWassersteinSeesBlur(t *testing.T) {
+	if testing.Short() {
+		t.Skip("four distances")
+	}
 	const n = 100
 	one, three := tensor.NewWorkers(1), tensor.NewWorkers(3)
 	defer three.Close()

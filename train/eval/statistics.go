@@ -4,19 +4,21 @@ import (
 	"errors"
 	"fmt"
 	"math"
-
-	"anila/nn/weightfile"
+	"strconv"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
+
+	"anila/nn/weightfile"
 )
 
 // Statistics are what a Fréchet distance needs to know of a set of pictures: mean and covariance of their features.
 type Statistics struct {
-	Features string        // whose features, weights included, as Features.Source; "" where a file does not say
-	N        int           // pictures; 0 where a file does not say
-	Mu       []float64     // [d]
-	Sigma    *mat.SymDense // [d, d], divided by N − 1
+	Source string        // network and weights, features.Network.Source; "" where a file does not say
+	Data   string        // what the pictures are, "" where nobody says
+	N      int           // pictures; 0 where a file does not say
+	Mu     []float64     // [d]
+	Sigma  *mat.SymDense // [d, d], divided by N − 1
 }
 
 // NewStatistics takes features x [N, d] together. It panics when x is no whole number of them, and with fewer than two.
@@ -30,7 +32,7 @@ func NewStatistics(source string, x []float32, d int) *Statistics {
 	for i, v := range x {
 		raw[i] = float64(v)
 	}
-	s := &Statistics{Features: source, N: n, Mu: make([]float64, d), Sigma: new(mat.SymDense)}
+	s := &Statistics{Source: source, N: n, Mu: make([]float64, d), Sigma: new(mat.SymDense)}
 	for j := range d {
 		s.Mu[j] = stat.Mean(mat.Col(nil, j, m), nil)
 	}
@@ -46,8 +48,8 @@ func rows(x []float32, d int) int {
 	return len(x) / d
 }
 
-// Save writes the archive that pytorch-fid writes (.npz with mu [d] and sigma [d, d], float64), and beside them n [] and
-// features, the UTF-8 bytes of s.Features as numbers, which pytorch-fid passes over.
+// Save writes the archive that pytorch-fid writes, .npz with mu [d] and sigma [d, d], float64; the number of pictures, what they
+// are and whose features go into its metadata, which pytorch-fid passes over.
 func (s *Statistics) Save(path string) error {
 	d := len(s.Mu)
 	sigma := make([]float64, 0, d*d)
@@ -56,25 +58,23 @@ func (s *Statistics) Save(path string) error {
 			sigma = append(sigma, s.Sigma.At(i, j))
 		}
 	}
-	source := make([]float64, len(s.Features))
-	for i := range source {
-		source[i] = float64(s.Features[i])
-	}
-	return weightfile.SaveNPZ(path, []array{
+	return weightfile.SaveNPZ(path, []weightfile.Array[float64]{
 		{Name: "mu", Shape: []int{d}, Data: s.Mu}, {Name: "sigma", Shape: []int{d, d}, Data: sigma},
-		{Name: "n", Data: []float64{float64(s.N)}}, {Name: "features", Shape: []int{len(source)}, Data: source},
-	}, nil)
+	}, map[string]string{"n": strconv.Itoa(s.N), "data": s.Data, "features": s.Source})
 }
-
-type array = weightfile.Array[float64]
 
 // LoadStatistics reads an archive of Save or of pytorch-fid.
 func LoadStatistics(path string) (*Statistics, error) {
-	arrays, err := weightfile.LoadNPZ[float64](path)
+	arrays, metadata, err := weightfile.LoadNPZ[float64](path)
 	if err != nil {
 		return nil, err
 	}
-	s := &Statistics{}
+	s := &Statistics{Source: metadata["features"], Data: metadata["data"]}
+	if text := metadata["n"]; text != "" {
+		if s.N, err = strconv.Atoi(text); err != nil || s.N < 0 {
+			return nil, fmt.Errorf("eval: %s: n is %q, not a number of pictures", path, text)
+		}
+	}
 	var sigma []float64
 	for _, a := range arrays {
 		switch a.Name {
@@ -82,15 +82,6 @@ func LoadStatistics(path string) (*Statistics, error) {
 			s.Mu = a.Data
 		case "sigma":
 			sigma = a.Data
-		case "n":
-			if len(a.Data) != 1 || a.Data[0] != math.Trunc(a.Data[0]) || a.Data[0] < 0 || a.Data[0] > math.MaxInt32 {
-				return nil, fmt.Errorf("eval: %s: n is %v, not a number of pictures", path, a.Data)
-			}
-			s.N = int(a.Data[0])
-		case "features":
-			for _, v := range a.Data {
-				s.Features += string(rune(v))
-			}
 		}
 	}
 	d := len(s.Mu)
@@ -98,7 +89,10 @@ func LoadStatistics(path string) (*Statistics, error) {
 		return nil, fmt.Errorf("eval: %s holds mu of %d numbers and sigma of %d; statistics are mu [d] and sigma [d, d]", path, d, len(sigma))
 	}
 	s.Sigma = mat.NewSymDense(d, sigma)
-	for i := range d {
+	for i, m := range s.Mu {
+		if m-m != 0 {
+			return nil, fmt.Errorf("eval: %s: mu[%d] = %g; a mean is finite", path, i, m)
+		}
 		for j := range d {
 			if v := sigma[i*d+j]; v-v != 0 || math.Abs(v-sigma[j*d+i]) > 1e-6*(1+math.Abs(v)) {
 				return nil, fmt.Errorf("eval: %s: sigma[%d, %d] = %g; a covariance is finite and symmetric", path, i, j, v)
@@ -120,8 +114,8 @@ func Frechet(a, b *Statistics) (float64, error) {
 	if len(a.Mu) != len(b.Mu) {
 		return 0, fmt.Errorf("eval: statistics of %d and of %d features cannot be compared", len(a.Mu), len(b.Mu))
 	}
-	if a.Features != b.Features && a.Features != "" && b.Features != "" {
-		return 0, fmt.Errorf("eval: statistics of %s and of %s cannot be compared", a.Features, b.Features)
+	if a.Source != b.Source && a.Source != "" && b.Source != "" {
+		return 0, fmt.Errorf("eval: statistics of %s and of %s cannot be compared", a.Source, b.Source)
 	}
 	root, err := traceOfRoot(a.Sigma, b.Sigma)
 	if err != nil {

@@ -104,6 +104,9 @@ func TestFrechetOfASetWithItselfIsZero(t *testing.T) {
 // TestKIDIsUnbiased: two samples of one distribution are at 0 on average, and those of another one are not; workers do not
 // matter.
 func TestKIDIsUnbiased(t *testing.T) {
+	if testing.Short() {
+		t.Skip("three hundred subsets")
+	}
 	const n, d = 1500, 16
 	x, same, other := make([]float32, n*d), make([]float32, n*d), make([]float32, n*d)
 	for i, dst := range [][]float32{x, same, other} {
@@ -129,6 +132,7 @@ func TestKIDIsUnbiased(t *testing.T) {
 
 func TestStatisticsFiles(t *testing.T) {
 	a := NewStatistics("resnet56/4bfd9763", mixed(1, 30, 5), 5)
+	a.Data = "cifar10"
 	path := filepath.Join(t.TempDir(), "s.npz")
 	if err := a.Save(path); err != nil {
 		t.Fatal(err)
@@ -137,26 +141,28 @@ func TestStatisticsFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b.N != 30 || b.Features != a.Features || !mat.Equal(a.Sigma, b.Sigma) || b.Mu[4] != a.Mu[4] {
+	if b.N != 30 || b.Data != "cifar10" || b.Source != a.Source || !mat.Equal(a.Sigma, b.Sigma) || b.Mu[4] != a.Mu[4] {
 		t.Errorf("came back as %+v", b)
 	}
-	write := func(arrays ...array) string {
+	type array = weightfile.Array[float64]
+	write := func(n string, arrays ...array) string {
 		path := filepath.Join(t.TempDir(), "x.npz")
-		if err := weightfile.SaveNPZ(path, arrays, nil); err != nil {
+		if err := weightfile.SaveNPZ(path, arrays, map[string]string{"n": n}); err != nil {
 			t.Fatal(err)
 		}
 		return path
 	}
 	mu, sigma := array{Name: "mu", Shape: []int{2}, Data: []float64{1, 2}}, array{Name: "sigma", Shape: []int{2, 2}, Data: []float64{1, 0.5, 0.5, 1}}
-	theirs, err := LoadStatistics(write(mu, sigma)) // of pytorch-fid
-	if err != nil || theirs.N != 0 || theirs.Features != "" || theirs.Sigma.At(0, 1) != 0.5 {
+	theirs, err := LoadStatistics(write("", mu, sigma)) // of pytorch-fid
+	if err != nil || theirs.N != 0 || theirs.Source != "" || theirs.Sigma.At(0, 1) != 0.5 {
 		t.Errorf("%+v, %v", theirs, err)
 	}
 	for want, path := range map[string]string{
-		"sigma of 0":       write(mu),
-		"sigma[0, 1]":      write(mu, array{Name: "sigma", Shape: []int{2, 2}, Data: []float64{1, 0.5, 0.1, 1}}),
-		"not a number of":  write(mu, sigma, array{Name: "n", Shape: nil, Data: []float64{1.5}}),
-		"finite and symme": write(mu, array{Name: "sigma", Shape: []int{2, 2}, Data: []float64{1, math.NaN(), math.NaN(), 1}}),
+		"sigma of 0":       write("", mu),
+		"sigma[0, 1]":      write("", mu, array{Name: "sigma", Shape: []int{2, 2}, Data: []float64{1, 0.5, 0.1, 1}}),
+		"not a number of":  write("1.5", mu, sigma),
+		"a mean is finite": write("", array{Name: "mu", Shape: []int{2}, Data: []float64{1, math.Inf(1)}}, sigma),
+		"finite and symme": write("", mu, array{Name: "sigma", Shape: []int{2, 2}, Data: []float64{1, math.NaN(), math.NaN(), 1}}),
 	} {
 		if _, err := LoadStatistics(path); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not say %q", err, want)
