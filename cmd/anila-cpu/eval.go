@@ -35,6 +35,17 @@ type evalOptions struct {
 	baseline      string
 	out           string
 	json          bool
+	given         func(flag string) bool
+}
+
+// refuse makes wrong use of flags that were given and that what is done would ignore.
+func (o *evalOptions) refuse(why string, flags ...string) error {
+	for _, flag := range flags {
+		if o.given(flag) {
+			return usagef("--%s: %s", flag, why)
+		}
+	}
+	return nil
 }
 
 // withoutFeatures is the --features of measures that need no trained network.
@@ -61,6 +72,7 @@ docs/measures.md says how far spoilt pictures lie from the data.`,
 			"  anila-cpu eval --samples cifar10-test --data cifar10 --dir data --baseline test.json --swd --neighbours nearest.png",
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
+			o.given = c.Flags().Changed
 			return o.run(c.Context(), c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
@@ -102,24 +114,28 @@ func (o *evalOptions) check() error {
 	switch {
 	case (s.model.path == "") == (o.samples == ""):
 		return usagef("either --model or --samples is needed")
-	case o.samples != "" && (s.steps != 0 || s.preset != "" || len(s.settings) > 0):
-		return usagef("--steps, --preset and --set are of a model's sampler; --samples are there already")
 	case s.n < 2:
 		return usagef("--n %d: at least two samples", s.n)
 	case o.referenceN < 0 || o.referenceN == 1 || s.steps < 0 || s.workers < 0 || o.size < 0:
 		return usagef("--reference-n is at least 2; --steps, --workers and --size cannot be negative")
 	case o.features != withoutFeatures && !slices.Contains(features.Names(), o.features):
 		return usagef("--features %q: %s or %s", o.features, strings.Join(features.Names(), ", "), withoutFeatures)
-	case o.features == withoutFeatures && (o.weightsFile != "" || o.reference != "" || o.saveReference != "" || o.saveSamples != ""):
-		return usagef("--weights-file, --reference, --save-reference and --save-samples are of features; --features says %s", withoutFeatures)
 	case o.features == "inception" && o.weightsFile == "":
 		return usagef("--features inception needs its weights: --weights-file pt_inception-2015-12-05-6726825d.pth")
-	case o.reference != "" && (o.referenceN != 0 || o.saveReference != ""):
-		return usagef("--reference-n and --save-reference are of pictures; --reference holds statistics")
 	case o.samples != "" && o.data == "" && (o.reference == "" || o.sliced || o.neighbours != ""):
 		return usagef("--data is needed: what the samples are held against (--reference serves for the Fréchet distance alone)")
 	}
-	return errors.Join(ending("--save-reference", o.saveReference, ".npz"), ending("--save-samples", o.saveSamples, ".npz"),
+	var ignored error
+	if o.samples != "" {
+		ignored = o.refuse("it is of a model; --samples are drawn already", "weights", "net", "leak", "key", "steps", "preset", "set")
+	}
+	if o.features == withoutFeatures && ignored == nil {
+		ignored = o.refuse("it is of features, and --features is "+withoutFeatures, "weights-file", "reference", "reference-n", "save-reference", "save-samples")
+	}
+	if o.reference != "" && ignored == nil {
+		ignored = o.refuse("it is of pictures, and --reference holds statistics", "reference-n", "save-reference")
+	}
+	return errors.Join(ignored, ending("--save-reference", o.saveReference, ".npz"), ending("--save-samples", o.saveSamples, ".npz"),
 		ending("--neighbours", o.neighbours, ".png"), ending("--out", o.out, ".json"))
 }
 
@@ -314,12 +330,16 @@ func (o *evalOptions) distances(ctx context.Context, network *features.Network, 
 		defer bar.close()
 		return network.Features(ctx, set, n, workers, func(done int) { bar.set(int64(done), "") })
 	}
-	reference := &eval.Reference{Data: o.reference}
+	var reference *eval.Reference
 	if o.reference != "" {
-		var err error
-		if reference.Statistics, err = eval.LoadStatistics(o.reference); err != nil {
+		statistics, err := eval.LoadStatistics(o.reference)
+		if err != nil {
 			return err
 		}
+		if statistics.Data == "" {
+			statistics.Data = o.reference
+		}
+		reference = &eval.Reference{Statistics: statistics}
 	} else {
 		n := o.referenceN
 		if n == 0 {
@@ -343,7 +363,7 @@ func (o *evalOptions) distances(ctx context.Context, network *features.Network, 
 		return err
 	}
 	if o.saveReference != "" {
-		if err := reference.Statistics.Save(o.saveReference); err != nil {
+		if err := reference.Save(o.saveReference); err != nil {
 			return err
 		}
 	}

@@ -58,8 +58,9 @@ type likelihood struct {
 
 // likelihood judges a model of the plane, exactly.
 func (o *evalOptions) likelihood(result *evalResult, m *model, config settings.Config) error {
-	if o.data != "" || o.reference != "" || o.sliced || o.neighbours != "" || o.baseline != "" || o.weightsFile != "" {
-		return usagef("a model of the plane has an exact likelihood; --data, --reference, --swd, --neighbours, --baseline and --weights-file are for pictures")
+	if err := o.refuse("a model of the plane has an exact likelihood, and no pictures", "n", "data", "dir", "size", "reference-n", "features",
+		"weights-file", "reference", "save-reference", "save-samples", "swd", "neighbours", "baseline", "seed", "steps"); err != nil {
+		return err
 	}
 	truth, err := target.ByName(config.Data.Name)
 	if err != nil {

@@ -58,7 +58,7 @@ func TestExamples(t *testing.T) {
 		t.Run(line, func(t *testing.T) {
 			arguments := words(line)[1:]
 			switch {
-			case strings.Contains(line, "--data data") && real == "":
+			case (strings.Contains(line, "--data data") || strings.Contains(line, "--dir data")) && real == "":
 				t.Skip("ANILA_DATA is not set")
 			case strings.Contains(line, " data get "):
 				server := httptest.NewServer(http.FileServer(http.Dir(filepath.Join(real, "mnist"))))
@@ -69,6 +69,8 @@ func TestExamples(t *testing.T) {
 				arguments[len(arguments)-1] = "train.iterations=6"
 			case arguments[0] == "train" || arguments[0] == "compare":
 				arguments = append(arguments, "--set", "train.iterations=4", "--set", "train.batch=16", "--set", "sampler.steps=2")
+			case arguments[0] == "eval" && strings.Contains(line, "--dir data"):
+				arguments = append(arguments, "--n", "20", "--reference-n", "30")
 			case arguments[0] == "bench":
 				arguments = append(arguments, "--repeats", "1")
 			}
