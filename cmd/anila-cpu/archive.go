@@ -12,6 +12,8 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+
+	"anila/internal/files"
 )
 
 // archive says what is taken out of a .tar.gz: regular files whose path matches, by their base name alone (so that a
@@ -27,7 +29,7 @@ func (a archive) extract(file, dir string) error {
 	if _, err := os.Lstat(dir); err == nil {
 		return fmt.Errorf("%s is there already; remove it to unpack again", dir)
 	}
-	f, err := os.Open(file)
+	f, _, err := files.Open(file)
 	if err != nil {
 		return err
 	}
@@ -90,7 +92,7 @@ func writeNew(name string, r io.Reader) error {
 // checkSHA256 compares the content of a file (of what is packed in it, for .gz) with its sum. Of packed files the content
 // counts because mirrors repack them.
 func checkSHA256(file, sum string, limit int64) error {
-	f, err := os.Open(file)
+	f, _, err := files.Open(file)
 	if err != nil {
 		return err
 	}

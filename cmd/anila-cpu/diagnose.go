@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"anila/internal/files"
 	"anila/langevin"
 	"anila/langevin/diag"
 	"anila/langevin/target"
@@ -282,7 +283,7 @@ func (o *diagnoseOptions) diagnose(ctx context.Context, d *diagnosis, out, notes
 			return &exitError{exitUsage, err}
 		}
 	} else {
-		file, err := os.Open(filepath.Join(folder, diagnoseChainsFile))
+		file, _, err := files.Open(filepath.Join(folder, diagnoseChainsFile))
 		if err != nil {
 			return fmt.Errorf("--resume: %w", err)
 		}

@@ -1,18 +1,16 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"anila/internal/files"
 	"anila/nn"
 	"anila/nn/weightfile"
 	"anila/tensor"
@@ -211,20 +209,17 @@ func (o *scoreOptions) write(set data.Set, f []float32) error {
 	if filepath.Ext(o.out) == ".npy" {
 		return weightfile.SaveNPY(o.out, []int{len(f)}, f)
 	}
-	file, err := os.Create(o.out)
-	if err != nil {
-		return err
-	}
-	w := bufio.NewWriter(file)
-	fmt.Fprintln(w, "index,f,label")
-	for i, v := range f {
-		label := ""
-		if l, ok := set.Label(i); ok {
-			label = fmt.Sprint(l)
+	return files.Write(o.out, func(w io.Writer) error {
+		fmt.Fprintln(w, "index,f,label") // Write reports a failure
+		for i, v := range f {
+			label := ""
+			if l, ok := set.Label(i); ok {
+				label = fmt.Sprint(l)
+			}
+			fmt.Fprintf(w, "%d,%g,%s\n", i, v, label)
 		}
-		fmt.Fprintf(w, "%d,%g,%s\n", i, v, label)
-	}
-	return errors.Join(w.Flush(), file.Close())
+		return nil
+	})
 }
 
 // workerCount is the number of workers of a flag: 0 means one a core.

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"anila/internal/files"
 	"anila/train/run"
 )
 
@@ -225,7 +226,7 @@ func (p PagePicture) write(w io.Writer) error {
 		_, err := w.Write(b)
 		return err
 	}
-	picture, err := readSmall(p.file, maxPictureFile)
+	picture, err := files.ReadSmall(p.file, maxPictureFile)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -14,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"anila/internal/files"
 	"anila/train/run"
 )
 
@@ -81,14 +81,14 @@ func LoadRun(dir string) (*Run, error) {
 
 // LoadState reads config.toml and state.json of a run; what is not there is empty.
 func LoadState(dir string) (config string, state json.RawMessage, err error) {
-	b, err := readSmall(filepath.Join(dir, "config.toml"), maxTextFile)
+	b, err := files.ReadSmall(filepath.Join(dir, "config.toml"), maxTextFile)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", nil, err
+		return "", nil, fmt.Errorf("report: %w", err)
 	}
 	config = strings.ToValidUTF8(string(b), "\uFFFD")
-	b, err = readSmall(filepath.Join(dir, "state.json"), maxTextFile)
+	b, err = files.ReadSmall(filepath.Join(dir, "state.json"), maxTextFile)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", nil, err
+		return "", nil, fmt.Errorf("report: %w", err)
 	}
 	if json.Valid(b) {
 		state = b
@@ -119,30 +119,6 @@ func ListPictures(dir string) ([]Picture, error) {
 	}
 	slices.SortFunc(out, func(a, b Picture) int { return int(a.Step - b.Step) })
 	return out, nil
-}
-
-// readSmall reads a regular file of at most limit bytes.
-func readSmall(path string, limit int64) ([]byte, error) {
-	st, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("report: %w", err)
-	}
-	if !st.Mode().IsRegular() {
-		return nil, fmt.Errorf("report: %s is not a regular file", path)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("report: %w", err)
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err != nil {
-		return nil, fmt.Errorf("report: %s: %w", path, err)
-	}
-	if int64(len(b)) > limit {
-		return nil, fmt.Errorf("report: %s is larger than %d bytes", path, limit)
-	}
-	return b, nil
 }
 
 func globQuote(path string) string {

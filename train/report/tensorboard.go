@@ -16,6 +16,7 @@ import (
 
 	"google.golang.org/protobuf/encoding/protowire"
 
+	"anila/internal/files"
 	"anila/train/run"
 )
 
@@ -109,7 +110,7 @@ func (t *TensorBoard) Log(e run.Event, now time.Time) error {
 
 // Picture writes a PNG file under a tag.
 func (t *TensorBoard) Picture(step int64, tag, path string, now time.Time) error {
-	b, err := readSmall(path, maxPictureFile)
+	b, err := files.ReadSmall(path, maxPictureFile)
 	if err != nil {
 		return err
 	}

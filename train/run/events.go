@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 
+	"anila/internal/files"
 	"anila/internal/number"
 )
 
@@ -62,14 +62,11 @@ const maxEventLine = 1 << 20
 // ReadEvents reads an events.jsonl. A last line without a newline is left out: it is being written, or a kill cut it.
 // Any other line that is not an event is an error naming the file and the byte offset.
 func ReadEvents(path string) ([]Event, error) {
-	f, err := os.Open(path)
+	f, _, err := files.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
 	defer f.Close()
-	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
-		return nil, fmt.Errorf("train: %s is not a regular file", path)
-	}
 	events, _, err := decodeEvents(f, 0)
 	if err != nil {
 		return nil, fmt.Errorf("train: %s: %w", path, err)

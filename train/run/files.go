@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strconv"
 
+	"anila/internal/files"
 	"anila/nn"
 	"anila/nn/weightfile"
 	"anila/train"
@@ -88,14 +88,9 @@ const maxState = 1 << 20
 // readState reads a checkpoint's state.json.
 func readState(dir string) (s state, err error) {
 	path := filepath.Join(dir, "state.json")
-	f, err := os.Open(path)
+	b, err := files.ReadSmall(path, maxState)
 	if err != nil {
 		return s, fmt.Errorf("train: %w", err)
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxState))
-	if err != nil {
-		return s, fmt.Errorf("train: %s: %w", path, err)
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()

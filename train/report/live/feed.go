@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"anila/internal/files"
 	"anila/train/report"
 	"anila/train/run"
 )
@@ -104,13 +105,13 @@ func (f *feed) next() int64 {
 // pollEvents reads the lines that were added to events.jsonl. Another file under the name, or a shorter one (a resume cuts
 // off what comes again), is read anew.
 func (f *feed) pollEvents() {
-	file, err := os.Open(filepath.Join(f.dir, "events.jsonl"))
+	file, _, err := files.Open(filepath.Join(f.dir, "events.jsonl"))
 	if err != nil {
 		return
 	}
 	defer file.Close()
 	st, err := file.Stat()
-	if err != nil || !st.Mode().IsRegular() {
+	if err != nil {
 		return
 	}
 	if f.file != nil && (!os.SameFile(f.file, st) || st.Size() < f.offset) {
