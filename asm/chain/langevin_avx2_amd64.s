@@ -137,7 +137,7 @@ fixed:
 //
 // DI z   SI grad   DX xi, nil for none   R8 a   CX n   R9 st   BX 2·scale + linear
 // AX index
-// Y4 drift   Y5 noise   Y6 b   Y7 1   Y8 tail mask
+// Y4 drift   Y5 noise   Y6 b   Y7 1   Y8 tail mask   Y9 z   R10, R11 scratch
 TEXT ·stepGivenAVX2(SB), NOSPLIT, $0-48
 	MOVQ z+0(FP), DI
 	MOVQ grad+8(FP), SI

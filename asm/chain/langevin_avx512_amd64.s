@@ -119,7 +119,7 @@ next:
 //
 // DI z   SI grad   DX xi, nil for none   R8 a   CX n   R9 st   BX 2·scale + linear
 // AX index   K1 lanes of this turn
-// Z10 noise   Z11 drift   Z12 1   Z13 b
+// Z10 noise   Z11 drift   Z12 1   Z13 b   R10 n, then what is left   R11 scratch
 TEXT ·stepGivenAVX512(SB), NOSPLIT, $0-48
 	MOVQ z+0(FP), DI
 	MOVQ grad+8(FP), SI

@@ -12,7 +12,7 @@
 
 // func uniformsAVX2(dst *float32, blocks int, s *stream)
 //
-// DI dst   CX blocks   DX s   R10 first word of the counter
+// DI dst   CX blocks   DX s   R10 first word of the counter   Y14 scratch
 TEXT ·uniformsAVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ blocks+8(FP), CX

@@ -7,6 +7,7 @@
 // Z31, Z30 multipliers   Z29 angle bits   Z28 lanes of the counters
 // K1 scratch   K2 the odd elements
 
+// CONSTANTS512 sets what a kernel keeps. It uses AX.
 #define CONSTANTS512 \
 	VPBROADCASTD PHILOX_M0, Z31  \
 	VPBROADCASTD PHILOX_M1, Z30  \

@@ -67,7 +67,8 @@
 
 // NORMALS turns the words V0…V3 of four blocks into their normals V20…V23, one
 // register for each of the four coordinates of a block. Pair 0, 1 has
-// e V4, s V5, w V6, c V7, q V8; pair 2, 3 has e V9, s V10, w V11, c V12, q V13.
+// e V4, s V5, w V6, c V7, q V8; pair 2, 3 has e V9, s V10, w V11, c V12, q V13. V17 ½
+// V18 1
 #define NORMALS \
 	MOVD $·noiseConst(SB), R5 \
 	VLD1R.P 4(R5), [V17.S4]   \ // ½

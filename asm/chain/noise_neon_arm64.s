@@ -14,7 +14,7 @@
 
 // func uniformsNEON(dst *float32, blocks int, s *stream)
 //
-// R0 dst   R3 blocks   R7 s   R8 first word of the counter
+// R0 dst   R3 blocks   R7 s   R8 first word of the counter   V20…V23 uniforms
 TEXT ·uniformsNEON(SB), NOSPLIT, $0-24
 	MOVD dst+0(FP), R0
 	MOVD blocks+8(FP), R3

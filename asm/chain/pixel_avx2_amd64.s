@@ -53,6 +53,7 @@ GLOBL triples<>(SB), RODATA|NOPTR, $32
 // func clipPairsAVX2(a, grad *float32, blocks int, b float32)
 //
 // DI a   SI grad   CX blocks   Y5 order of the results   X6 1   X7 b
+// Y0, Y1 pixels   AX scratch
 TEXT ·clipPairsAVX2(SB), NOSPLIT, $0-28
 	MOVQ a+0(FP), DI
 	MOVQ grad+8(FP), SI
@@ -82,7 +83,7 @@ loop:
 // func clipTriplesAVX2(a, grad *float32, blocks int, b float32)
 //
 // DI a   SI grad   CX blocks   X6 1   X7 b
-// Y8…Y12 orders of the loads and results
+// Y8…Y12 orders of the loads and results   Y0…Y3 pixels   AX scratch
 TEXT ·clipTriplesAVX2(SB), NOSPLIT, $0-28
 	MOVQ a+0(FP), DI
 	MOVQ grad+8(FP), SI

@@ -38,6 +38,7 @@ GLOBL lastTriples512<>(SB), RODATA|NOPTR, $8
 // func clipPairsAVX512(a, grad *float32, blocks int, b float32)
 //
 // DI a   SI grad   CX blocks   Z5 order of the results   Y6 1   Y7 b
+// Z0…Z3 pixels   AX scratch
 TEXT ·clipPairsAVX512(SB), NOSPLIT, $0-28
 	MOVQ a+0(FP), DI
 	MOVQ grad+8(FP), SI
@@ -68,7 +69,7 @@ loop:
 // func clipTriplesAVX512(a, grad *float32, blocks int, b float32)
 //
 // DI a   SI grad   CX blocks   Y6 1   Y7 b
-// Z8…Z11 orders of the loads and results
+// Z8…Z11 orders of the loads and results   Z0…Z3 pixels   AX scratch
 TEXT ·clipTriplesAVX512(SB), NOSPLIT, $0-28
 	MOVQ a+0(FP), DI
 	MOVQ grad+8(FP), SI

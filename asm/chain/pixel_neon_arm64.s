@@ -20,6 +20,7 @@
 	FDIV4S(0, 31, 0) \
 	FMIN4S(0, 30, 0)
 
+// PARAMETERS reads the arguments. It uses R10.
 #define PARAMETERS \
 	MOVD a+0(FP), R0       \
 	MOVD grad+8(FP), R1    \
@@ -31,7 +32,7 @@
 
 // func clipPairsNEON(a, grad *float32, blocks int, b float32)
 //
-// R0 a   R1 grad   R3 blocks   V30 1   V31 b
+// R0 a   R1 grad   R3 blocks   V30 1   V31 b   V1 the second channel   V6, V7 its squares
 TEXT ·clipPairsNEON(SB), NOSPLIT, $0-28
 	PARAMETERS
 
@@ -51,6 +52,7 @@ loop:
 // func clipTriplesNEON(a, grad *float32, blocks int, b float32)
 //
 // R0 a   R1 grad   R3 blocks   V30 1   V31 b
+// V1, V2 the other channels   V6, V7 their squares
 TEXT ·clipTriplesNEON(SB), NOSPLIT, $0-28
 	PARAMETERS
 

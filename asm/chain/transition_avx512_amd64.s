@@ -16,6 +16,7 @@ GLOBL one<>(SB), RODATA|NOPTR, $8
 // Z0 quadratic   Z2 product   Z4 exponent
 // Z6 bound   Z7 −bound   Z8 overBound   Z9 drift   Z10 1
 // Z16 magnitude   Z17 mantissa   K1 all lanes if linear
+// Z11 v   Z12 r   Z13 weight   BX scratch
 TEXT ·transitionAVX512(SB), NOSPLIT, $0-48
 	MOVQ t+0(FP), AX
 	MOVQ to+8(FP), DI

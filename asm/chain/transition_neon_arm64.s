@@ -31,7 +31,7 @@
 
 // func transitionNEON(t *transition, to, from, grad *float32, blocks int, p *proposal)
 //
-// R0 t   R1 to   R2 from   R4 grad   R3 blocks   R5 p   R6 scratch
+// R0 t   R1 to   R2 from   R4 grad   R3 blocks   R5 p   R6, R7 scratch
 // V0…V3 quadratic   V4…V7 product   V8…V11 exponent   V17…V22 float32
 TEXT ·transitionNEON(SB), NOSPLIT, $0-48
 	MOVD t+0(FP), R0

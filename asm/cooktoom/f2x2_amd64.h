@@ -140,7 +140,8 @@ loop:                          \
 //
 //	v[(3i+j)*point+c] = Σ A[i][k]·places[2k+l][c]·A[j][l]
 //
-// with the registers of INPUT2X2.
+// DI v   BX R10 point × 4, 12 bytes   SI places   CX channels left   AX 4·c
+// R8 R9 place or row of v
 #define GRADIENT2X2 \
 loop:                     \
 	PLACE(0, V0)      \

@@ -5,7 +5,7 @@
 
 // The transforms of Cook–Toom F(2×2, 2×2) with NEON, 4 channels at a time, a patch
 // in registers: see f2x2.go for the matrices. Place and point 3i+j are in
-// V(3i+j).
+// V(3i+j), V0…V8.
 
 // PLACE loads four channels of place i.
 #define PLACE(i, v) \

@@ -68,7 +68,7 @@
 // SI R8 R9 R10 rows 0…3 of the patch   CX, DX column × 4, × 12 bytes
 // R11 v   DI row of v   BX R12 point × 4, 12 bytes   AX channels left
 // Y10 Y11 Y12 Y13 row 0, row 3, column 0, column 3 lie inside   Y14 corners
-// Y0–Y7 two rows   Y8 Y9 a result
+// Y0…Y7 two rows   Y8 Y9 a result
 TEXT ·input2x3AVX2(SB), NOSPLIT, $0-64
 	MOVQ edges+48(FP), R15
 	INSIDE(0, X10, Y10)
@@ -157,7 +157,7 @@ loop: // for c := 0; c < channels; c += 8
 //
 // AX m   SI column of m   BX R9 R10 point × 4, 16, 48 bytes   DX bias
 // DI y   R8 row × 4 bytes   R11 column × 4   CX (row + column) × 4   R12 channels left
-// Y0–Y9 sums   Y10 Y11 bias, leak
+// Y0…Y9 sums   Y10 Y11 bias, leak
 TEXT ·output2x3AVX2(SB), NOSPLIT, $0-64
 	ARGUMENTS
 	MOVQ column+16(FP), R11

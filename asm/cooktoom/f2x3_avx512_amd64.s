@@ -28,7 +28,7 @@
 // SI R8 R9 R10 rows 0…3 of the patch   CX, DX column × 4, × 12 bytes
 // R15 v   DI row of v   BX R12 point × 4, 12 bytes   AX channels left
 // K1 K2 K3 K4 row 0, row 3, column 0, column 3 lie inside   K5 corners
-// Z0–Z15 place i of column j in Z(4j+i)   Z16–Z19 row 1 of Bᵀ·d   Z20 spare
+// Z0…Z15 place i of column j in Z(4j+i)   Z16…Z19 row 1 of Bᵀ·d   Z20 spare
 TEXT ·input2x3AVX512(SB), NOSPLIT, $0-64
 	MOVQ edges+48(FP), R15
 	INSIDE(0, K1)
@@ -138,7 +138,7 @@ loop: // for c := 0; c < channels; c += 16
 //
 // AX m   SI row of m   BX R9 point × 4, 12 bytes   DX bias
 // DI R8 rows of y   CX column × 4   R12 channels left
-// Z0–Z15 point 4i+j   Z16 spare   Z30 Z31 bias, leak
+// Z0…Z15 point 4i+j   Z16 spare   Z30 Z31 bias, leak
 TEXT ·output2x3AVX512(SB), NOSPLIT, $0-64
 	MOVQ y+0(FP), DI
 	MOVQ row+8(FP), R8
@@ -184,7 +184,7 @@ loop: // for c := 0; c < channels; c += 16
 //
 // AX m   SI row of m   BX R9 point × 4, 12 bytes   DX R13 rows of act
 // DI R8 rows of y   CX column × 4   R12 channels left
-// Z0–Z15 point 4i+j   Z16 Z17 spare   Z30 Z31 0, leak   K1 act > 0
+// Z0…Z15 point 4i+j   Z16 Z17 spare   Z30 Z31 0, leak   K1 act > 0
 TEXT ·masked2x3AVX512(SB), NOSPLIT, $0-64
 	MOVQ y+0(FP), DI
 	MOVQ row+8(FP), R8

@@ -43,7 +43,7 @@
 //	v[(4i+j)*point+c] = Σ Bᵀ[i][k]·places[4k+l][c]·Bᵀ[j][l]
 //
 // R0 v   R1 point in bytes   R2 places   R3 channels left   R5 4·c   R6 place
-// R7 point of v   V0–V15 place 4i+j   V16–V19 row 1   V20–V23 results
+// R7 point of v   V0…V15 place 4i+j   V16…V19 row 1   V20…V23 results
 TEXT ·input2x3NEON(SB), NOSPLIT, $0-32
 	MOVD v+0(FP), R0
 	MOVD point+8(FP), R1
@@ -89,7 +89,7 @@ loop: // for c := 0; c < channels; c += 4
 	VLD1 (R7), [v.S4] \
 	ADD R1, R7
 
-// POINTS loads the 16 points of m at R2 into V0–V15.
+// POINTS loads the 16 points of m at R2 into V0…V15.
 #define POINTS \
 	MOVD R2, R7 \
 	POINT(V0)   \
@@ -116,7 +116,7 @@ loop: // for c := 0; c < channels; c += 4
 	FSUB4S(c, b, t) \
 	FSUB4S(d, t, t)
 
-// OUTPUTS leaves the 2×2 places Aᵀ·m·A in V24–V27.
+// OUTPUTS leaves the 2×2 places Aᵀ·m·A in V24…V27. V16…V23 scratch
 #define OUTPUTS \
 	FOLD(0, 4, 8, 12, 16, 20)    \
 	FOLD(1, 5, 9, 13, 17, 21)    \
@@ -133,7 +133,7 @@ loop: // for c := 0; c < channels; c += 4
 	BSL16B(0, v, 1)   \
 	COPY(1, v)
 
-// STORE stores V24–V27 to their places in y.
+// STORE stores V24…V27 to their places in y.
 #define STORE \
 	VST1 [V24.S4], (R0)  \
 	VST1 [V25.S4], (R9)  \
@@ -146,7 +146,7 @@ loop: // for c := 0; c < channels; c += 4
 //	y[i*row+j*column+c] = s > 0 ? s : leak*s
 //
 // R0, R9, R10, R11 the four places of y   R1 point in bytes   R2 m   R3 channels left
-// R4 bias   R7 point of m   V29 bias   V30 0   V31 leak
+// R4 bias   R7 point of m   V29 bias   V30 0   V31 leak   R5, R6 row and column
 TEXT ·output2x3NEON(SB), NOSPLIT, $0-64
 	MOVD y+0(FP), R0
 	MOVD row+8(FP), R5

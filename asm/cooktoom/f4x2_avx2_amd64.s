@@ -70,7 +70,7 @@
 //
 // SI R8 R9 R10 R11 rows 0…4 of the patch   CX, DX column × 4, × 12 bytes
 // R15 v   DI row of v   BX R12 R13 point × 4, 12, 20 bytes   AX channels left
-// Y0–Y5 a line   Y6 Y7 ½, 3/2   Y8 Y9 Y10 Y11 row 0, row 4, column 0, column 4 lie inside   Y12 corners
+// Y0…Y5 a line   Y6 Y7 ½, 3/2   Y8 Y9 Y10 Y11 row 0, row 4, column 0, column 4 lie inside   Y12 corners
 // SP Bᵀ·d, place 5i+j
 TEXT ·input4x2AVX2(SB), 0, $800-64
 	MOVQ edges+48(FP), R15
@@ -187,7 +187,7 @@ loop: // for c := 0; c < channels; c += 8
 //
 // AX m   SI row of m   BX R9 R10 point × 4, 12, 20 bytes   DX bias
 // R13 y   DI column of y   R8 R11 row × 4, 12 bytes   CX column × 4   R12 channels left
-// Y0–Y5 a line   Y6 Y7 Y8 ½, ¼, ⅛   Y9 Y10 bias, leak   Y11 spare
+// Y0…Y5 a line   Y6 Y7 Y8 ½, ¼, ⅛   Y9 Y10 bias, leak   Y11 spare
 // SP m·A, place 4i+j
 TEXT ·output4x2AVX2(SB), 0, $640-64
 	MOVQ y+0(FP), R13

@@ -35,7 +35,7 @@
 // SI R8 R9 R10 R11 rows 0…4 of the patch   CX, DX column × 4, × 12 bytes
 // R15 v   DI row of v   BX R12 R13 point × 4, 12, 20 bytes   AX channels left
 // K1 K2 K3 K4 row 0, row 4, column 0, column 4 lie inside   K5 corners
-// Z0–Z14 Z16–Z25 place 5i+j   Z26 spare   Z27 Z28 ½, 3/2
+// Z0…Z14 Z16…Z25 place 5i+j   Z26 spare   Z27 Z28 ½, 3/2
 TEXT ·input4x2AVX512(SB), NOSPLIT, $0-64
 	MOVQ edges+48(FP), R15
 	INSIDE(0, K1)
@@ -99,7 +99,7 @@ loop: // for c := 0; c < channels; c += 16
 	VMOVUPS.Z (R11)(CX*4), K5, Z25
 	INPUT(Z4, Z9, Z14, Z20, Z25, Z8)
 
-	// Row 1 of Bᵀ·d is now in Z26, Z5–Z8; Z9 is free.
+	// Row 1 of Bᵀ·d is now in Z26, Z5…Z8; Z9 is free.
 	MOVQ R15, DI
 	INPUT(Z0, Z1, Z2, Z3, Z4, Z9)
 	WRITE5(Z0, Z9, Z2, Z3, Z4)
@@ -165,7 +165,7 @@ loop: // for c := 0; c < channels; c += 16
 //
 // AX m   SI row of m   BX R9 R10 point × 4, 12, 20 bytes   DX bias
 // R13 y   DI column of y   R8 R11 row × 4, 12 bytes   CX column × 4   R12 channels left
-// Z0–Z14 Z16–Z25 point 5i+j   Z26 spare   Z27 Z28 Z29 ½, ¼, ⅛   Z30 Z31 bias, leak
+// Z0…Z14 Z16…Z25 point 5i+j   Z26 spare   Z27 Z28 Z29 ½, ¼, ⅛   Z30 Z31 bias, leak
 TEXT ·output4x2AVX512(SB), NOSPLIT, $0-64
 	MOVQ y+0(FP), R13
 	MOVQ row+8(FP), R8

@@ -165,7 +165,7 @@ plain:                                   \
 //
 // AX y   SI row of y   R8 row × 4 bytes   CX DX column × 4, 12
 // R13 v   DI column of v   BX R9 R10 point × 4, 20, 60 bytes   R12 channels left
-// Y0–Y6 a line   Y7 Y8 Y9 ½, ¼, ⅛
+// Y0…Y6 a line   Y7 Y8 Y9 ½, ¼, ⅛
 // SP y·Aᵀ, place 5i+j
 TEXT ·gradient4x2AVX2(SB), 0, $640-48
 	MOVQ v+0(FP), R13
@@ -231,8 +231,8 @@ loop: // for c := 0; c < channels; c += 8
 //
 // AX m   SI row of m   BX R9 R10 point × 4, 12, 20 bytes
 // R13 row 1 of x   DI its column   R15 row 1 of act   R12 its column   CX column × 4
-// R8 SI R9 from row 1 to row 2, 0, 4 in bytes   DX channels left   R11 spare
-// Y0–Y6 a line   Y7 Y8 ½, 3/2   Y9 0   Y10 leak   Y2 Y5 Y11 Y12 Y13 masks   Y14 spare
+// R8 SI R9 from row 1 to row 2, 0, 4 in bytes   DX channels left
+// Y0…Y6 a line   Y7 Y8 ½, 3/2   Y9 0   Y10 leak   Y2 Y5 Y11 Y12 Y13 masks   Y14 spare
 // SP m·Bᵀ, place 5i+j, and what the names above say
 TEXT ·patch4x2AVX2(SB), 0, $912-80
 	MOVQ edges+64(FP), R15

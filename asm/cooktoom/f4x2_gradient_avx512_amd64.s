@@ -42,7 +42,7 @@
 //
 // AX y   SI row of y   R8 row × 4 bytes   CX DX column × 4, 12
 // R13 v   DI column of v   BX R9 R10 point × 4, 20, 60 bytes   R12 channels left
-// Z0–Z4, Z5–Z9, Z10–Z14, Z16–Z20 rows of y·Aᵀ   Z21–Z26 spare   Z27 Z28 Z29 ½, ¼, ⅛
+// Z0…Z4, Z5…Z9, Z10…Z14, Z16…Z20 rows of y·Aᵀ   Z21…Z26 spare   Z27 Z28 Z29 ½, ¼, ⅛
 TEXT ·gradient4x2AVX512(SB), NOSPLIT, $0-48
 	MOVQ v+0(FP), R13
 	MOVQ point+8(FP), BX
@@ -204,7 +204,7 @@ loop: // for c := 0; c < channels; c += 16
 // R13 x   DI column of x   R15 act   R12 column of act   R8 R11 row × 4, 12 bytes   CX column × 4
 // DX channels left
 // K1 K2 K3 K4 row 0, row 4, column 0, column 4 lie inside   K6 K7 add in row 0, in column 0   K5 spare
-// Z0–Z14 Z16–Z25 point 5i+j   Z26 Z27 spare   Z28 Z29 ½, 3/2   Z30 leak   Z31 0
+// Z0…Z14 Z16…Z25 point 5i+j   Z26 Z27 spare   Z28 Z29 ½, 3/2   Z30 leak   Z31 0
 TEXT ·patch4x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ edges+64(FP), R15
 	INSIDE(0, K1)

@@ -5,7 +5,7 @@
 
 // The transforms of the gradients of Cook–Toom F(4×4, 2×2) with NEON, 4 channels at
 // a time: see f4x2.go for the matrices. Place and point 5i+j are in
-// V(5i+j).
+// V(5i+j), V0…V24.
 
 // CONSTANTS sets V28 ¼, V29 ⅛, V30 ½, V31 3/2. It uses R6.
 #define CONSTANTS \
@@ -91,8 +91,8 @@
 //	v[(5i+j)*point+c] = Σ A[i][k]·y[k*row+l*column+c]·A[j][l]
 //
 // R0 v   R1 point in bytes   R2 y   R3 channels left   R7 place or point
-// R9, R10 column and row in bytes   R11 row of y   V25–V27 scratch
-// V28–V31 as CONSTANTS
+// R9, R10 column and row in bytes   R11 row of y   V25…V27 scratch
+// V28…V31 as CONSTANTS
 TEXT ·gradient4x2NEON(SB), NOSPLIT, $0-48
 	MOVD v+0(FP), R0
 	MOVD point+8(FP), R1
@@ -158,7 +158,7 @@ loop: // for c := 0; c < channels; c += 4
 //	places.x[5i+j][c] = (places.act[5i+j][c] > 0 ? s : leak*s) + places.add[5i+j][c]
 //
 // R0 m   R1 point in bytes   R2 places   R3 channels left   R5 4·c   R6, R8 place
-// R7 point   V25–V27 scratch   V28 leak   V29 0   V30, V31 as CONSTANTS
+// R7 point   V25…V27 scratch   V28 leak   V29 0   V30, V31 as CONSTANTS
 TEXT ·patch4x2NEON(SB), NOSPLIT, $0-40
 	MOVD places+0(FP), R2
 	MOVD m+8(FP), R0

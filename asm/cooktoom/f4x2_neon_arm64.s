@@ -5,7 +5,7 @@
 
 // The transforms of Cook–Toom F(4×4, 2×2) with NEON, 4 channels at a time, a whole
 // patch in registers: see f4x2.go for the matrices. Place and point 5i+j
-// are in V(5i+j).
+// are in V(5i+j), V0…V24.
 
 // CONSTANTS sets V28 ¼, V29 ⅛, V30 ½, V31 3/2. It uses R6.
 #define CONSTANTS \
@@ -54,7 +54,7 @@
 //	v[(5i+j)*point+c] = Σ Bᵀ[i][k]·places[5k+l][c]·Bᵀ[j][l]
 //
 // R0 v   R1 point in bytes   R2 places   R3 channels left   R5 4·c   R6 place
-// R7 point of v   V25 scratch   V28–V31 as CONSTANTS
+// R7 point of v   V25 scratch   V28…V31 as CONSTANTS
 TEXT ·input4x2NEON(SB), NOSPLIT, $0-32
 	MOVD v+0(FP), R0
 	MOVD point+8(FP), R1
@@ -163,7 +163,7 @@ loop: // for c := 0; c < channels; c += 4
 //
 // R0 y   R1 point in bytes   R2 m   R3 channels left   R4 bias   R7 place or point
 // R9, R10 column and row in bytes   R11 row of y
-// V25, V26 scratch   V28–V30 as CONSTANTS   V31 leak
+// V25, V26 scratch   V28…V30 as CONSTANTS   V31 leak
 TEXT ·output4x2NEON(SB), NOSPLIT, $0-64
 	MOVD y+0(FP), R0
 	MOVD row+8(FP), R10

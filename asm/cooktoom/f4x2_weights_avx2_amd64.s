@@ -37,7 +37,7 @@
 //	u[(5i+j)*point+l] = Σ G[i][k]·w[l*filter+8k+2m]·G[j][m]
 //
 // DI u   BX R9 R10 point × 4, 12, 20 bytes   SI w   Y13 lane · filter   Y14 gather
-// Y0–Y4, Y5–Y9 columns of G·w   Y10–Y14 taps, a row of U
+// Y0…Y4, Y5…Y9 columns of G·w   Y10…Y14 taps, a row of U   AX filter
 TEXT ·weights4x2AVX2(SB), NOSPLIT, $0-32
 	MOVQ u+0(FP), DI
 	MOVQ point+8(FP), BX
@@ -123,7 +123,7 @@ TEXT ·weights4x2AVX2(SB), NOSPLIT, $0-32
 //
 // DX m of a phase   SI row of m   BX R9 R10 point × 4, 12, 20 bytes   R8 phase × 4
 // DI w   CX filter × 4   Y8 8·tap   Y13 Y14 gather
-// Y0–Y4, Y5–Y9 m·G, its two columns   Y10–Y14 a row of m, then taps
+// Y0…Y4, Y5…Y9 m·G, its two columns   Y10…Y14 a row of m, then taps
 // SP 16 taps × 8 lanes
 TEXT ·taps4x2AVX2(SB), NOSPLIT, $512-40
 	MOVQ w+0(FP), DI

@@ -34,7 +34,7 @@
 //	u[(5i+j)*point+l] = Σ G[i][k]·w[l*filter+8k+2m]·G[j][m]
 //
 // DI u   BX R9 R10 point × 4, 12, 20 bytes   SI w   Z25 lane · filter   Z26 Z27 ⅓, −4/3   K1 gather
-// Z0 Z1 Z2 Z3 taps   Z4–Z8, Z9–Z13 columns of G·w   Z20–Z24 a row of U
+// Z0 Z1 Z2 Z3 taps   Z4…Z8, Z9…Z13 columns of G·w   Z20…Z24 a row of U   AX filter
 TEXT ·weights4x2AVX512(SB), NOSPLIT, $0-32
 	MOVQ u+0(FP), DI
 	MOVQ point+8(FP), BX
@@ -111,7 +111,7 @@ TEXT ·weights4x2AVX512(SB), NOSPLIT, $0-32
 //
 // DX m of a phase   SI row of m   BX R9 R10 point × 4, 12, 20 bytes   R8 phase × 4
 // DI w   CX filter × 4   Z25 lane · 16   Z26 Z27 Z28 ⅓, 4/3, 2   K1 gather
-// Z0–Z4, Z5–Z9 m·G, its two columns   Z20–Z24 a row of m   Z10–Z13 taps
+// Z0…Z4, Z5…Z9 m·G, its two columns   Z20…Z24 a row of m   Z10…Z13 taps
 // SP 16 taps × 16 lanes
 TEXT ·taps4x2AVX512(SB), 0, $1024-40
 	MOVQ w+0(FP), DI

@@ -6,7 +6,7 @@
 //
 // DI dst   R9 ldd in bytes   SI row of x   R8 w   R10 k in bytes   R11 rows left
 // AX term × 4   R12 terms in whole blocks of 32, R13 of 8, × 4
-// Y0–Y3 lanes   Y4–Y7 x
+// Y0…Y3 lanes   Y4…Y7 x
 TEXT ·dotsAVX2(SB), NOSPLIT, $0-56
 	MOVQ dst+0(FP), DI
 	MOVQ ldd+8(FP), R9

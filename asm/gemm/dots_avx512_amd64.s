@@ -6,7 +6,7 @@
 //
 // DI dst   R9 ldd in bytes   SI row of x   R8 w   R10 k in bytes   R11 rows left
 // AX term × 4   R12 terms in whole blocks of 64, R13 of 16, × 4   K1 the rest
-// Z0–Z3 lanes   Z4–Z7 x
+// Z0…Z3 lanes   Z4…Z7 x   CX scratch
 TEXT ·dotsAVX512(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), DI
 	MOVQ ldd+8(FP), R9

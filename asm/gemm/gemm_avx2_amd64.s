@@ -6,15 +6,15 @@
 // Matrix kernels of up to 6 rows × 16 columns, AVX2 and FMA: see call.
 //
 // Register map
-//	DI a[p*stepA], row 0      R8 R9 R10 rowA × {1 3 5}
-//	BX stepA         SI b[p*stepB] CX stepB DX terms left
+//	DI a[p*stepA], row 0   R8 R9 R10 rowA × {1 3 5}
+//	BX stepA   SI b[p*stepB]   CX stepB   DX terms left
 //	AX call, c row by row, or scratch   R9 ldc (while c is read and written)
-//	R11 segments left R13 ahead
-//	Y0–Y11 sums: row r in Y(2r), Y(2r+1)
-//	Y12 Y13 b[p*stepB+0…15] Y14 a[r*rowA+p*stepA] in all lanes
+//	R11 segments left   R13 ahead   R12 R15 bias and c until the loop begins
+//	Y0…Y11 sums: row r in Y(2r), Y(2r+1)
+//	Y12 Y13 b[p*stepB+0…15]   Y14 a[r*rowA+p*stepA] in all lanes
 // and while the sums are written
-//	DX call      R10 bias, or act row by row
-//	Y12 Y13 bias Y14 scratch; or Y12 zero Y13 lanes that do not leak Y14 scratch
+//	DX call   R10 bias, or act row by row
+//	Y12 Y13 bias   Y14 scratch; or Y12 zero   Y13 lanes that do not leak   Y14 scratch
 
 // f of the sums of each row
 #define ROWS1(f) \

@@ -6,14 +6,14 @@
 // Matrix kernels of up to 14 rows × 32 columns, AVX-512: see call.
 //
 // Register map
-//	DI a[p*stepA], row 0      R8 R9 R10 R11 R12 R13 R15 rowA × {1 3 5 7 9 11 13}
-//	BX stepA         SI b[p*stepB] CX stepB DX terms left
+//	DI a[p*stepA], row 0   R8 R9 R10 R11 R12 R13 R15 rowA × {1 3 5 7 9 11 13}
+//	BX stepA   SI b[p*stepB]   CX stepB   DX terms left
 //	AX call, c row by row, or scratch   R9 ldc (while c is read and written)
-//	Z0–Z14, Z16–Z28 sums: row r in two neighbours of this list
-//	Z29 Z30 b[p*stepB+0…31] Z31 a[r*rowA+p*stepA] in all lanes
+//	Z0…Z14, Z16…Z28 sums: row r in two neighbours of this list
+//	Z29 Z30 b[p*stepB+0…31]   Z31 a[r*rowA+p*stepA] in all lanes
 // and while the sums are written
-//	DX call      R10 bias, or act row by row
-//	Z29 Z30 bias Z31 scratch; or Z29 zero Z30 leak K1 K2 lanes that leak
+//	DX call   R10 bias, or act row by row
+//	Z29 Z30 bias   Z31 scratch; or Z29 zero   Z30 leak   K1 K2 lanes that leak
 
 // f of the sums of each row
 #define ROWS1(f) \

@@ -6,13 +6,13 @@
 // Matrix kernels of up to 6 rows × 16 columns, NEON: see Micro.
 //
 // Register map
-//	R0–R5 a[p*stepA] of row r R6 stepA in bytes R7 b[p*stepB] R8 stepB in bytes
-//	R9 terms left R10 segments left R11 jump in bytes R12 k
-//	R13 c, row by row R14 ldc in bytes
-//	V0–V23 sums: row r in V(4r)…V(4r+3)
-//	V24–V27 b[p*stepB+0…15] V28–V31 a[r*rowA+p*stepA] in all lanes
+//	R0…R5 a[p*stepA] of row r   R6 stepA in bytes   R7 b[p*stepB]   R8 stepB in bytes
+//	R9 terms left   R10 segments left   R11 jump in bytes   R12 k
+//	R13 c, row by row   R14 ldc in bytes   R15 rowA in bytes
+//	V0…V23 sums: row r in V(4r)…V(4r+3)
+//	V24…V27 b[p*stepB+0…15]   V28…V31 a[r*rowA+p*stepA] in all lanes
 // and while the sums are written
-//	R9 bias, or act row by row V24–V27 bias or act V28 leak V29 0 V30 V31 scratch
+//	R9 bias, or act row by row   V24…V27 bias or act   V28 leak   V29 0   V30 V31 scratch
 
 #define ARGS \
 	MOVD c+0(FP), R13         \

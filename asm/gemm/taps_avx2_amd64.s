@@ -16,6 +16,7 @@
 // DI dst   SI, R8, R9 p0, p1 + 3·channels, p2 + 6·channels at pixel x
 // R10, R11, R12 bytes to tap column 2 of pixel x−1, 1 of x, 0 of x+1
 // BX ld in bytes   CX pixels left   R15 end of dst   AX, R13 scratch   Y0 sum   Y8 mask of channels
+// Y1…Y3 products
 TEXT ·sumTapsAVX2(SB), NOSPLIT, $0-56
 	MOVQ dst+0(FP), DI
 	MOVQ p0+8(FP), SI

@@ -37,6 +37,7 @@ GLOBL lanes<>(SB), RODATA|NOPTR, $64
 //
 // DI dst   R8 R9 R10 p0, p1, p2 at their tap rows   R11 ld in bytes   R12 channels × 4   DX places left
 // Z0 sums   Z1 products   Z2 shift by channels   K1 K2 K3 lanes of three places, of one, of two
+// AX, CX scratch
 TEXT ·sumTapsAVX512(SB), NOSPLIT, $0-56
 	MOVQ dst+0(FP), DI
 	MOVQ p0+8(FP), R8

@@ -3,7 +3,7 @@
 #include "textflag.h"
 
 // func fmaAVX2(rounds int)
-// Y0–Y11 sums, Y12 and Y13 zero, DX rounds left
+// Y0…Y11 sums, Y12 and Y13 zero, DX rounds left
 TEXT ·fmaAVX2(SB), NOSPLIT, $0-8
 	MOVQ rounds+0(FP), DX
 	VXORPS Y12, Y12, Y12

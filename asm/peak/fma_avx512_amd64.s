@@ -13,7 +13,7 @@
 	VFMADD231PS Z30, Z31, h
 
 // func fmaAVX512(rounds int)
-// Z0–Z14, Z16–Z24 sums, Z30 and Z31 zero, DX rounds left
+// Z0…Z14, Z16…Z24 sums, Z30 and Z31 zero, DX rounds left
 TEXT ·fmaAVX512(SB), NOSPLIT, $0-8
 	MOVQ rounds+0(FP), DX
 	VPXORD Z30, Z30, Z30

@@ -4,7 +4,7 @@
 
 // func maximumAVX2(x *float32, blocks int) float32
 //
-// SI x   CX blocks   Y0…Y3 largest so far
+// SI x   CX blocks   Y0…Y3 largest so far   Y4…Y7 x   AX scratch
 TEXT ·maximumAVX2(SB), NOSPLIT, $0-20
 	MOVQ x+0(FP), SI
 	MOVQ blocks+8(FP), CX

@@ -4,7 +4,7 @@
 
 // func maximumAVX512(x *float32, blocks int) float32
 //
-// SI x   CX blocks   Z0, Z1 largest so far
+// SI x   CX blocks   Z0, Z1 largest so far   Z4, Z5 x   AX scratch
 TEXT ·maximumAVX512(SB), NOSPLIT, $0-20
 	MOVQ x+0(FP), SI
 	MOVQ blocks+8(FP), CX

@@ -5,7 +5,7 @@
 
 // func maximumNEON(largest *[4]float32, x *float32, blocks int)
 //
-// R0 largest   R1 x   R3 blocks   V2, V3 largest so far
+// R0 largest   R1 x   R3 blocks   V2, V3 largest so far   V0, V1 x   R10 scratch
 TEXT ·maximumNEON(SB), NOSPLIT, $0-24
 	MOVD largest+0(FP), R0
 	MOVD x+8(FP), R1

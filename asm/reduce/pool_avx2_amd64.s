@@ -2,7 +2,7 @@
 
 #include "textflag.h"
 
-// TAILMASK sets Y8 to a mask of the first CX lanes, 0 < CX < 8.
+// TAILMASK sets Y8 to a mask of the first CX lanes, 0 < CX < 8. It uses R10, R11.
 #define TAILMASK \
 	MOVQ $8, R10             \
 	SUBQ CX, R10             \
@@ -18,7 +18,7 @@
 // func maxPool2AVX2(y, x0, x1 *float32, w, c int)
 //
 // DI y   SI x0, DX its second pixel   R8 x1, BX its second pixel   R9 windows
-// R12 c   CX left in the pixel   AX index in the pixel   Y8 tail mask
+// R12 c   CX left in the pixel   AX index in the pixel   Y8 tail mask   Y0…Y3 the window
 TEXT ·maxPool2AVX2(SB), NOSPLIT, $0-40
 	MOVQ y+0(FP), DI
 	MOVQ x0+8(FP), SI
@@ -80,7 +80,7 @@ next:
 	VBLENDVPS wins, v, best, best
 
 // ROUTE takes the window in Y0…Y3 and dy in Y5 and leaves the gradients of the
-// four in Y0…Y3. Y6 0   Y7 leak
+// four in Y0…Y3. Y6 0   Y7 leak   Y9, Y10, Y11 wins
 #define ROUTE \
 	WINS(Y1, Y0, Y9)         \
 	WINS(Y2, Y0, Y10)        \

@@ -2,8 +2,8 @@
 
 #include "textflag.h"
 
-// TAILMASK512 sets K1 to the first CX lanes, 0 ≤ CX < 16.
-#define TAILMASK512 \
+// TAILMASK sets K1 to the first CX lanes, 0 ≤ CX < 16. It uses R11.
+#define TAILMASK \
 	MOVL $1, R11  \
 	SHLL CX, R11  \
 	DECL R11      \
@@ -19,7 +19,7 @@
 //
 // DI y   SI x0, DX its second pixel   R8 x1, BX its second pixel   R9 windows
 // R12 c   CX left in the pixel   AX index in the pixel   K1 lanes of this turn
-// K3 the last lanes of a pixel   K4 all lanes
+// K3 the last lanes of a pixel   K4 all lanes   Z0…Z3 the window
 TEXT ·maxPool2AVX512(SB), NOSPLIT, $0-40
 	MOVQ y+0(FP), DI
 	MOVQ x0+8(FP), SI
@@ -28,7 +28,7 @@ TEXT ·maxPool2AVX512(SB), NOSPLIT, $0-40
 	MOVQ c+32(FP), R12
 	MOVQ R12, CX
 	ANDQ $15, CX
-	TAILMASK512
+	TAILMASK
 	KMOVW K1, K3
 	KXNORW K4, K4, K4
 
@@ -72,7 +72,7 @@ whole:
 	VMOVAPS v, wins, best
 
 // ROUTE takes the window in Z0…Z3 and dy in Z5 and stores the gradients of the
-// four. Z6 0   Z7 leak
+// four. Z6 0   Z7 leak   Z4 d   K5, K6, K7 wins
 #define ROUTE \
 	WINS(Z1, Z0, K5)         \
 	WINS(Z2, Z0, K6)         \
@@ -100,7 +100,7 @@ TEXT ·maxPool2GradientAVX512(SB), NOSPLIT, $0-60
 	MOVQ c+48(FP), R12
 	MOVQ R12, CX
 	ANDQ $15, CX
-	TAILMASK512
+	TAILMASK
 	KMOVW K1, K3
 	KXNORW K4, K4, K4
 	MOVQ dx0+0(FP), DI

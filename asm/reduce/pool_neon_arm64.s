@@ -14,7 +14,7 @@
 // func maxPool2NEON(y, x0, x1 *float32, w, c int)
 //
 // R0 y   R1 x0, R4 its second pixel   R2 x1, R5 its second pixel   R3 windows
-// R6 bytes of a pixel   R7 blocks of four left in the pixel
+// R6 bytes of a pixel   R7 blocks of four left in the pixel   R8 c   V0…V3 the window
 TEXT ·maxPool2NEON(SB), NOSPLIT, $0-40
 	MOVD y+0(FP), R0
 	MOVD x0+8(FP), R1
@@ -63,6 +63,7 @@ loop:
 // R1 x0, R4 its second pixel   R2 x1, R5 its second pixel   R3 windows
 // R6 bytes of a pixel   R7 blocks of four left in the pixel
 // V0 largest   V20…V22 wins   V24…V27 gradients   V30 0   V31 leak
+// V1…V3 the others   V6 dy, V7 d   V16 leak·dy   R8 c   R13 scratch
 TEXT ·maxPool2GradientNEON(SB), NOSPLIT, $0-60
 	MOVD dx0+0(FP), R0
 	MOVD dx1+8(FP), R10

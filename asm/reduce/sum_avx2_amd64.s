@@ -22,6 +22,7 @@
 	VMOVUPD Y6, 192(DI) \
 	VMOVUPD Y7, 224(DI)
 
+// The terms of four elements go to a register of lanes. Y8, Y9 scratch
 #define SUM4(off, lane) \
 	VCVTPS2PD off(SI), Y8 \
 	VADDPD Y8, lane, lane
@@ -49,7 +50,7 @@
 
 // func sumAVX2(l *lanes, x *float32, blocks int)
 //
-// DI l   SI x   CX blocks   Y0…Y7 lanes
+// DI l   SI x   CX blocks   Y0…Y7 lanes   Y8 x
 TEXT ·sumAVX2(SB), NOSPLIT, $0-24
 	MOVQ l+0(FP), DI
 	MOVQ x+8(FP), SI
@@ -74,7 +75,7 @@ loop:
 
 // func dotAVX2(l *lanes, x, y *float32, blocks int)
 //
-// DI l   SI x   R8 y   CX blocks   Y0…Y7 lanes
+// DI l   SI x   R8 y   CX blocks   Y0…Y7 lanes   Y8 x   Y9 y
 TEXT ·dotAVX2(SB), NOSPLIT, $0-32
 	MOVQ l+0(FP), DI
 	MOVQ x+8(FP), SI
@@ -119,7 +120,7 @@ done:
 
 // func distanceAVX2(l *lanes, x, y *float32, blocks int)
 //
-// DI l   SI x   R8 y   CX blocks   Y0…Y7 lanes
+// DI l   SI x   R8 y   CX blocks   Y0…Y7 lanes   Y8 x   Y9 y
 TEXT ·distanceAVX2(SB), NOSPLIT, $0-32
 	MOVQ l+0(FP), DI
 	MOVQ x+8(FP), SI
@@ -146,7 +147,7 @@ loop:
 
 // func countBeyondAVX2(x *float32, blocks int, b float32) int
 //
-// SI x   CX blocks   Y0…Y3 counts   Y6 magnitude bits   Y7 b
+// SI x   CX blocks   Y0…Y3 counts   Y6 magnitude bits   Y7 b   Y8 |x|   AX scratch
 TEXT ·countBeyondAVX2(SB), NOSPLIT, $0-32
 	MOVQ x+0(FP), SI
 	MOVQ blocks+8(FP), CX

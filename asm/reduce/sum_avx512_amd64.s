@@ -14,6 +14,7 @@
 	VMOVUPD Z2, 128(DI) \
 	VMOVUPD Z3, 192(DI)
 
+// The terms of eight elements go to a register of lanes. Z8, Z9 scratch
 #define SUM8(off, lane) \
 	VCVTPS2PD off(SI), Z8 \
 	VADDPD Z8, lane, lane
@@ -43,7 +44,7 @@
 
 // func sumAVX512(l *lanes, x *float32, blocks int)
 //
-// DI l   SI x   CX blocks   Z0…Z3 lanes
+// DI l   SI x   CX blocks   Z0…Z3 lanes   Z8 x
 TEXT ·sumAVX512(SB), NOSPLIT, $0-24
 	MOVQ l+0(FP), DI
 	MOVQ x+8(FP), SI
@@ -64,7 +65,7 @@ loop:
 
 // func dotAVX512(l *lanes, x, y *float32, blocks int)
 //
-// DI l   SI x   R8 y   CX blocks   Z0…Z3 lanes
+// DI l   SI x   R8 y   CX blocks   Z0…Z3 lanes   Z8 x   Z9 y
 TEXT ·dotAVX512(SB), NOSPLIT, $0-32
 	MOVQ l+0(FP), DI
 	MOVQ x+8(FP), SI
@@ -101,7 +102,7 @@ done:
 
 // func distanceAVX512(l *lanes, x, y *float32, blocks int)
 //
-// DI l   SI x   R8 y   CX blocks   Z0…Z3 lanes
+// DI l   SI x   R8 y   CX blocks   Z0…Z3 lanes   Z8 x   Z9 y
 TEXT ·distanceAVX512(SB), NOSPLIT, $0-32
 	MOVQ l+0(FP), DI
 	MOVQ x+8(FP), SI
@@ -124,7 +125,7 @@ loop:
 
 // func countBeyondAVX512(x *float32, blocks int, b float32) int
 //
-// SI x   CX blocks   AX count   Z6 magnitude bits   Z7 b
+// SI x   CX blocks   AX count   Z6 magnitude bits   Z7 b   Z8 |x|   K1, BX where |x| > b
 TEXT ·countBeyondAVX512(SB), NOSPLIT, $0-32
 	MOVQ x+0(FP), SI
 	MOVQ blocks+8(FP), CX

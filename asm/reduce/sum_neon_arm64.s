@@ -16,14 +16,14 @@
 	VST1.P [V8.D2, V9.D2, V10.D2, V11.D2], 64(R0)   \
 	VST1.P [V12.D2, V13.D2, V14.D2, V15.D2], 64(R0)
 
-// SUM adds four elements x to the lanes a, b.
+// SUM adds four elements x to the lanes a, b. V24, V25 scratch
 #define SUM(x, a, b) \
 	FCVTL(x, 24)     \
 	FCVTL2(x, 25)    \
 	FADD2D(24, a, a) \
 	FADD2D(25, b, b)
 
-// DOT adds the products of x and y, which are exact.
+// DOT adds the products of x and y, which are exact. V24…V27 scratch
 #define DOT(x, y, a, b) \
 	FCVTL(x, 24)       \
 	FCVTL2(x, 25)      \
@@ -34,7 +34,7 @@
 	FADD2D(24, a, a)   \
 	FADD2D(25, b, b)
 
-// DISTANCE adds the squares of x − y.
+// DISTANCE adds the squares of x − y. V24…V27 scratch
 #define DISTANCE(x, y, a, b) \
 	FCVTL(x, 24)       \
 	FCVTL2(x, 25)      \
@@ -49,7 +49,7 @@
 
 // func sumNEON(l *lanes, x *float32, blocks int)
 //
-// R0 l   R1 x   R3 blocks   V0…V15 lanes
+// R0 l   R1 x   R3 blocks   V0…V15 lanes   V16…V19 x   R6 scratch
 TEXT ·sumNEON(SB), NOSPLIT, $0-24
 	MOVD l+0(FP), R0
 	MOVD x+8(FP), R1
@@ -74,7 +74,7 @@ loop:
 
 // func dotNEON(l *lanes, x, y *float32, blocks int)
 //
-// R0 l   R1 x   R2 y   R3 blocks   V0…V15 lanes
+// R0 l   R1 x   R2 y   R3 blocks   V0…V15 lanes   V16…V19 x   V20…V23 y   R6 scratch
 TEXT ·dotNEON(SB), NOSPLIT, $0-32
 	MOVD l+0(FP), R0
 	MOVD x+8(FP), R1
@@ -102,7 +102,7 @@ loop:
 
 // func distanceNEON(l *lanes, x, y *float32, blocks int)
 //
-// R0 l   R1 x   R2 y   R3 blocks   V0…V15 lanes
+// R0 l   R1 x   R2 y   R3 blocks   V0…V15 lanes   V16…V19 x   V20…V23 y   R6 scratch
 TEXT ·distanceNEON(SB), NOSPLIT, $0-32
 	MOVD l+0(FP), R0
 	MOVD x+8(FP), R1
@@ -130,7 +130,7 @@ loop:
 
 // func countBeyondNEON(x *float32, blocks int, b float32) int
 //
-// R1 x   R3 blocks   V2, V3 counts   V31 b
+// R1 x   R3 blocks   V2, V3 counts   V31 b   V0, V1 x   R4…R7, R10 scratch
 TEXT ·countBeyondNEON(SB), NOSPLIT, $0-32
 	MOVD x+0(FP), R1
 	MOVD blocks+8(FP), R3

@@ -4,13 +4,13 @@
 #include "vec_avx2_amd64.h"
 #include "map_amd64.h"
 
-// LEAKY is Y0 > 0 ? Y0 : leak·Y0. Y6 0   Y7 leak
+// LEAKY is Y0 > 0 ? Y0 : leak·Y0. Y6 0   Y7 leak   Y2 scratch
 #define LEAKY \
 	VMULPS Y0, Y7, Y1        \
 	VCMPPS $0x1e, Y6, Y0, Y2 \
 	VBLENDVPS Y2, Y0, Y1, Y1
 
-// LEAKYGRAD is Y1 > 0 ? Y0 : leak·Y0.
+// LEAKYGRAD is Y1 > 0 ? Y0 : leak·Y0. Y2, Y3 scratch
 #define LEAKYGRAD \
 	VMULPS Y0, Y7, Y2        \
 	VCMPPS $0x1e, Y6, Y1, Y3 \

@@ -4,13 +4,13 @@
 #include "vec_avx512_amd64.h"
 #include "map_amd64.h"
 
-// LEAKY is Z0 > 0 ? Z0 : leak·Z0. Z6 0   Z7 leak
+// LEAKY is Z0 > 0 ? Z0 : leak·Z0. Z6 0   Z7 leak   K2 x > 0
 #define LEAKY \
 	VCMPPS $0x1e, Z6, Z0, K2 \
 	VMULPS Z0, Z7, Z1        \
 	VMOVAPS Z0, K2, Z1
 
-// LEAKYGRAD is Z1 > 0 ? Z0 : leak·Z0.
+// LEAKYGRAD is Z1 > 0 ? Z0 : leak·Z0. K2 y > 0
 #define LEAKYGRAD \
 	VCMPPS $0x1e, Z6, Z1, K2 \
 	VMULPS Z0, Z7, Z1        \

@@ -59,6 +59,7 @@
 	VSUBPS V7, V0, V0 \
 	EXP
 
+// SWISH is V1 = x/(1 + exp(−x)) of x in V0. V7 sign bit   V10 x
 #define SWISH \
 	VMOVAPS V0, V10    \
 	VXORPS V7, V0, V0  \ // −x
@@ -66,6 +67,8 @@
 	VADDPS V6, V1, V1  \
 	VDIVPS V1, V10, V1   // x/(1 + exp(−x))
 
+// SWISHGRAD is V1 = dy·s·(1 + x·(1 − s)), s = 1/(1 + exp(−x)), of x in V0 and dy in
+// V1. V7 sign bit   V10 x   V11 dy
 #define SWISHGRAD \
 	VMOVAPS V0, V10    \ // x
 	VMOVAPS V1, V11    \ // dy

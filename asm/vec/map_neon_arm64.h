@@ -2,7 +2,7 @@
 // that computes one register from others, given by number; elements that fill no
 // turn are left to the Go code.
 //
-// R0 dst   R1, R2 sources   R3 blocks of eight
+// R0 dst   R1, R2 sources   R3 blocks of eight   V0…V3 x, y and the results
 
 // MAP1 is dst[i] = core(x[i]): core(x, d) with x in R1.
 #define MAP1(core) \
@@ -28,7 +28,7 @@ loop:                                 \
 	CBNZ R3, loop                 \
 	RET
 
-// BROADCAST sets a register to the float32 argument at an address.
+// BROADCAST sets a register to the float32 argument at an address. It uses R10.
 #define BROADCAST(argument, v) \
 	MOVWU argument, R10 \
 	VDUP R10, v

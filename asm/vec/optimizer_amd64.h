@@ -1,6 +1,6 @@
 // Bodies of the optimizers for AVX2 and AVX-512.
 
-// SGD takes g in V0, p in V1. V6 decay   V7 rate
+// SGD takes g in V0, p in V1. V2 scratch   V6 decay   V7 rate
 #define SGD \
 	VMULPS V1, V6, V2 \
 	VADDPS V2, V0, V0 \ // g + decay·p

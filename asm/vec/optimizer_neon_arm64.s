@@ -5,7 +5,7 @@
 #include "neon_arm64.h"
 #include "map_neon_arm64.h"
 
-// SGD takes the gradient in x, p in y. V30 decay   V31 rate
+// SGD takes the gradient in x, p in y. V4 scratch   V30 decay   V31 rate
 #define SGD(x, y) \
 	FMUL4S(y, 30, 4) \
 	FADD4S(4, x, x)  \ // g + decay·p

@@ -2,14 +2,14 @@
 
 #include "textflag.h"
 
-// SIGNS stores a byte of the signs of eight floats.
+// SIGNS stores a byte of the signs of eight floats. Y0 scratch
 #define SIGNS(i) \
 	VCMPPS $0x11, 32*i(SI), Y6, Y0 \ // 0 < y
 	VMOVMSKPS Y0, AX               \
 	MOVB AX, i(DI)
 
 // MASK multiplies eight floats by leak where their bit is clear: a shift brings
-// the bit of each to its lane's sign, by which the blend chooses.
+// the bit of each to its lane's sign, by which the blend chooses. Y0 bits   Y1 dx   Y2 scratch
 #define MASK(i) \
 	VPBROADCASTB i(SI), Y0   \
 	VPSLLVD Y5, Y0, Y0       \
@@ -57,7 +57,7 @@ done:
 // func maskSignsAVX2(dx *float32, bits *uint8, blocks int, leak float32)
 //
 // DI dx   SI bits   CX blocks left   Y5 7 … 0: shifts from bit i to bit 7 of a
-// byte   Y7 leak
+// byte   Y7 leak   AX scratch
 TEXT ·maskSignsAVX2(SB), NOSPLIT, $0-28
 	MOVQ dx+0(FP), DI
 	MOVQ bits+8(FP), SI

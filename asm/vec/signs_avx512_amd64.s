@@ -53,7 +53,7 @@ done:
 
 // func maskSignsAVX512(dx *float32, bits *uint8, blocks int, leak float32)
 //
-// DI dx   SI bits   CX blocks left   Z7 leak   K1 lanes of clear bits
+// DI dx   SI bits   CX blocks left   Z7 leak   K1 lanes of clear bits   Z0 dx
 TEXT ·maskSignsAVX512(SB), NOSPLIT, $0-28
 	MOVQ dx+0(FP), DI
 	MOVQ bits+8(FP), SI

@@ -15,7 +15,7 @@
 
 // func signsNEON(bits *uint8, y *float32, blocks int)
 //
-// R0 bits   R1 y   R3 blocks   R4 one byte   V28, V29 bits   V30 0
+// R0 bits   R1 y   R3 blocks   R4 one byte   V28, V29 bits   V30 0   V0, V1 y
 TEXT ·signsNEON(SB), NOSPLIT, $0-24
 	MOVD bits+0(FP), R0
 	MOVD y+8(FP), R1
