@@ -131,7 +131,7 @@ func TestMutantsAreCaught(t *testing.T) {
 	adaptive := langevin.Config{Kernel: "anila-mala", Step: 0.08, B: 3}
 	mala := langevin.Config{Kernel: "mala", Step: 0.054}
 	cold := langevin.Config{Kernel: "mala", Step: 0.054, Temperature: 0.25}
-	amala := langevin.Config{Kernel: "amala", Step: 0.015, B: 3}
+	amala := langevin.Config{Kernel: "amala", Drift: 0.01, Noise: 0.1, B: 10, Temperature: 1}
 	hmc := langevin.Config{Kernel: "hmc", Step: 0.168, Leapfrog: 4}
 	cases := map[string][]langevin.Config{
 		"no log-determinant":                      {adaptive},
@@ -181,6 +181,55 @@ func TestMutantsAreCaught(t *testing.T) {
 				t.Fatal(err)
 			}
 			judge("right", name, c, right, tg)
+		}
+	}
+}
+
+// Without its determinant amala does not draw from p but from p·√(1 + |D|²/ε),
+// because the ratio is then that of a proposal q·√(1 + |D|²/ε). On a plane normal
+// the mean of |x|² tells the two laws apart by more than ten standard errors, and
+// each kernel must be within five of its own: whatever the seed.
+func TestAMALANeedsItsDeterminant(t *testing.T) {
+	statistical(t)
+	const chains, steps, bound, epsilon, delta = 10_000, 100, 3.0, 0.5, 0.3
+	normal := target.Conditioned(2, 1)
+	c := langevin.Config{Kernel: "amala", Drift: delta, Noise: math.Sqrt(delta * epsilon), B: bound, Temperature: 1}
+	law := func(weight func(r float64) float64) (mean, sd float64) {
+		var total, second, fourth float64
+		const h = 1e-3
+		for r := h / 2; r < 12; r += h {
+			density := r * math.Exp(-r*r/2) * weight(r)
+			total += density
+			second += density * r * r
+			fourth += density * r * r * r * r
+		}
+		mean = second / total
+		return mean, math.Sqrt(fourth/total-mean*mean) / math.Sqrt(chains)
+	}
+	truth, error := law(func(float64) float64 { return 1 })
+	wrong, wrongError := law(func(r float64) float64 { d := min(r, bound); return math.Sqrt(1 + d*d/epsilon) })
+	if wrong-truth < 10*max(error, wrongError) {
+		t.Fatalf("means of |x|² %v and %v, standard errors %v and %v: too close to tell", truth, wrong, error, wrongError)
+	}
+	for name, want := range map[string][2]float64{"": {truth, error}, "amala without the determinant": {wrong, wrongError}} {
+		k, err := langevin.NewKernel(c, normal)
+		if name != "" {
+			k = langevin.Mutant(name, c, normal)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		z := start(normal, chains, 9)
+		for first := 0; first < chains; first += 250 {
+			s := k.NewState(250, 2)
+			copy(s.Z, z[2*first:])
+			langevin.Walk(k, normal.NewEvaluator(250), s, 77, uint32(first), steps)
+			copy(z[2*first:], s.Z)
+		}
+		if mean := 2 * secondMoment(z); math.Abs(mean-want[0]) > 5*want[1] {
+			t.Errorf("%q: mean of |x|² is %.4f, its law has %.4f ± %.4f", name, mean, want[0], want[1])
+		} else {
+			t.Logf("%q: mean of |x|² is %.4f, its law has %.4f ± %.4f", name, mean, want[0], want[1])
 		}
 	}
 }
