@@ -15,6 +15,8 @@ type Config struct {
 	Start       langevin.StartConfig // Count 0: Batch; Bank 0: as many as the source has items, 10,000 where it has no end
 	ReferenceSD float64              // σ of a Gaussian reference N(0, σ²I) that multiplies the density; 0: none
 
+	Levels Levels // coarse to fine; none by default
+
 	Batch int     // data items of an iteration
 	Alpha float64 // weight of the energy penalty α·mean(f(z)² + f(x)²)/T²
 	Clip  float64 // largest L2 norm of the parameter gradient; 0: no limit

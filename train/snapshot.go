@@ -91,8 +91,13 @@ func (t *Trainer) SnapshotBytes() int64 {
 // dataDigest hashes the batch of iteration 0.
 func (t *Trainer) dataDigest() string {
 	if t.digest == "" {
-		x := make([]float32, len(t.x))
-		t.source.Batch(x, tensor.Key{Seed: t.cfg.Seed, Purpose: tensor.PurposeBatch})
+		source, batch := t.source, t.cfg.Batch
+		if g := t.growth; g != nil {
+			source, batch = g.source, g.config.Batch
+		}
+		height, width, channels := source.Shape()
+		x := make([]float32, batch*height*width*channels)
+		source.Batch(x, tensor.Key{Seed: t.cfg.Seed, Purpose: tensor.PurposeBatch})
 		h := sha256.New()
 		binary.Write(h, binary.LittleEndian, x)
 		t.digest = hex.EncodeToString(h.Sum(nil))
@@ -108,6 +113,11 @@ func (t *Trainer) Restore(s *Snapshot) error {
 	}
 	if s.Data != t.dataDigest() {
 		return errors.New("train: the data are not those that it was trained on: their first batch differs")
+	}
+	if t.growth != nil {
+		if err := t.growth.enter(t, max(s.Iteration, 1)-1); err != nil {
+			return fmt.Errorf("train: level: %w", err)
+		}
 	}
 	if len(s.Chains) != len(t.z) {
 		return fmt.Errorf("train: %d floats of chains; the configuration has %d chains of %d", len(s.Chains), t.cfg.Start.Count, t.net.Dim())

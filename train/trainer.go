@@ -40,6 +40,7 @@ type Trainer struct {
 	pool      *langevin.Pool
 	bank      *langevin.Bank
 	view      *BankView // of the bank, for the snapshot under way; nil without one
+	growth    *growth   // through the levels; nil without them
 
 	iteration uint64
 	factor    float64 // of the learning rate, lowered by roll-backs
@@ -67,20 +68,26 @@ type Metrics struct {
 
 // New returns a trainer at iteration 0 of a network with its parameters as they are (network.Init draws them), which it
 // then changes. The network takes the source's items. The workers may be shared with others who use them at other times.
+// With levels the trainer makes networks of its own, and the one given only brings their first parameters.
 func New(network *nn.Network, source Source, cfg Config, workers *tensor.Workers) (*Trainer, error) {
 	if h, w, c := source.Shape(); [3]int{h, w, c} != shapeOf(network) {
 		return nil, fmt.Errorf("train: the data are %d×%d×%d; the network takes %v", h, w, c, shapeOf(network))
 	}
-	items := 0
-	if set, ok := source.(Finite); ok {
-		items = set.Len()
+	t := &Trainer{workers: workers, factor: 1}
+	if len(cfg.Levels.Pictures) > 0 {
+		return t, newGrowth(t, network, source, cfg)
 	}
-	cfg, err := cfg.resolved(items)
+	return t, t.build(network, source, cfg)
+}
+
+// build fills in what depends on the network.
+func (t *Trainer) build(network *nn.Network, source Source, cfg Config) error {
+	cfg, err := cfg.resolved(items(source))
 	if err != nil {
-		return nil, fmt.Errorf("train: %w", err)
+		return fmt.Errorf("train: %w", err)
 	}
-	dim := network.Dim()
-	t := &Trainer{cfg: cfg, workers: workers, source: source, net: network, factor: 1, density: cfg.LogDensity(network)}
+	dim, workers := network.Dim(), t.workers
+	t.cfg, t.source, t.net, t.density = cfg, source, network, cfg.LogDensity(network)
 	t.gradient = network.NewGradient(workers, min(cfg.Batch, gradientChunk(dim)))
 	if cfg.EMA > 0 {
 		t.ema = nn.NewEMA(network.Params(), cfg.EMA)
@@ -90,11 +97,19 @@ func New(network *nn.Network, source Source, cfg Config, workers *tensor.Workers
 	t.bank, errs[1] = langevin.NewBank(cfg.Start, dim, cfg.Seed)
 	t.pool, errs[2] = langevin.NewPool(t.density, cfg.Sampler, workers, cfg.Start.Count)
 	if err := errors.Join(errs[:]...); err != nil {
-		return nil, fmt.Errorf("train: %w", err)
+		return fmt.Errorf("train: %w", err)
 	}
 	t.z, t.fz = make([]float32, cfg.Start.Count*dim), make([]float32, cfg.Start.Count)
 	t.x, t.fx = make([]float32, cfg.Batch*dim), make([]float32, cfg.Batch)
-	return t, nil
+	return nil
+}
+
+// items is the number of a source's items, 0 where it has no end.
+func items(source Source) int {
+	if set, ok := source.(Finite); ok {
+		return set.Len()
+	}
+	return 0
 }
 
 func shapeOf(n *nn.Network) [3]int {
@@ -145,10 +160,18 @@ func (t *Trainer) Iterate() Metrics {
 	if t.iteration == 0 {
 		t.warmup()
 	}
+	rateStep, firstStep := t.iteration, t.iteration*uint64(t.cfg.Sampler.Steps)
+	if g := t.growth; g != nil {
+		g.advance(t)
+		rateStep, firstStep = t.iteration-g.began, t.iteration*2*g.walk
+	}
 	T := t.cfg.Sampler.Temperature
 	t.source.Batch(t.x, t.batchKey())
 	t.bank.Draw(t.z, t.iteration, t.x[:min(len(t.x), len(t.z))])
-	stats := t.pool.Run(t.z, t.cfg.Seed, t.iteration*uint64(t.cfg.Sampler.Steps))
+	if t.growth != nil {
+		t.growth.start(t, firstStep+t.growth.walk)
+	}
+	stats := t.pool.Run(t.z, t.cfg.Seed, firstStep)
 	if t.view != nil {
 		t.view.preserve(t.bank.Drawn())
 	}
@@ -172,7 +195,7 @@ func (t *Trainer) Iterate() Metrics {
 
 	params := t.net.Params()
 	m.ParameterGradientNorm = nn.ClipGradient(params, t.cfg.Clip)
-	m.Rate = t.cfg.Rate.At(t.iteration) * t.factor
+	m.Rate = t.cfg.Rate.At(rateStep) * t.factor
 	rate := m.Rate
 	if _, scaleFree := t.optimizer.(*nn.Adam); !scaleFree {
 		rate *= T

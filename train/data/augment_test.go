@@ -53,34 +53,3 @@ func TestHalfTheItemsAreMirrored(t *testing.T) {
 		}
 	}
 }
-
-func TestShrunkAverages(t *testing.T) {
-	s := numbered(t)
-	if Shrunk(s, 1) != Source(s) {
-		t.Error("a factor of 1 changes the source")
-	}
-	small := Shrunk(s, 2)
-	if h, w, c := small.Shape(); h != 2 || w != 3 || c != 2 {
-		t.Fatalf("shape %d×%d×%d", h, w, c)
-	}
-	key := tensor.Key{Seed: 1, Purpose: tensor.PurposeBatch}
-	full, got := make([]float32, 3*48), make([]float32, 3*12)
-	s.Batch(full, key)
-	small.Batch(got, key)
-	for i, v := range got {
-		n, y, x, c := i/12, i/6%2, i/2%3, i%2
-		var want float64
-		for k := range 4 {
-			want += float64(full[n*48+((2*y+k/2)*6+2*x+k%2)*2+c]) / 4
-		}
-		if math.Abs(float64(v)-want) > 1e-6 {
-			t.Errorf("float %d: %v, want %v", i, v, want)
-		}
-	}
-	defer func() {
-		if recover() == nil {
-			t.Error("images of 4×6 shrank by 4")
-		}
-	}()
-	Shrunk(s, 4)
-}
