@@ -58,8 +58,8 @@ func choose[T any](list []T, level int, common T) T {
 	return list[level]
 }
 
-// validate says what cannot be, for items of a side.
-func (l *Levels) validate(spec nn.Spec, start langevin.StartConfig) error {
+// Validate says what cannot be, for the finest network and the start of chains.
+func (l *Levels) Validate(spec nn.Spec, start langevin.StartConfig) error {
 	n := len(l.Pictures)
 	switch {
 	case spec.Net != "pyramid":
@@ -107,7 +107,7 @@ type coarse struct {
 
 // newGrowth puts a trainer on the first level.
 func newGrowth(t *Trainer, network *nn.Network, source Source, cfg Config) error {
-	if err := cfg.Levels.validate(network.Spec(), cfg.Start); err != nil {
+	if err := cfg.Levels.Validate(network.Spec(), cfg.Start); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
 	g := &growth{config: cfg, network: network, source: source}

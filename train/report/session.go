@@ -63,7 +63,7 @@ func (s *session) samples(c run.Checkpoint) (string, error) {
 	}
 	config := s.run.Config
 	title := fmt.Sprintf("%s, %s, iteration %d", config.Data.Name, config.Train.Sampler.Kernel, c.Iteration)
-	h, w, channels := s.run.Source().Shape()
+	h, w, channels := c.H, c.W, c.C
 	points := c.Bank
 	if points == nil {
 		points = c.Chains

@@ -24,7 +24,7 @@ type state struct {
 }
 
 // entries are the files of a checkpoint.
-func (r *Run) entries(s *train.Snapshot, st state, spec nn.Spec) []checkpoint.Entry {
+func (r *Run) entries(s *train.Snapshot, st state, spec nn.Spec, c Checkpoint) []checkpoint.Entry {
 	meta := map[string]string{}
 	if spec.Net != "" {
 		meta = spec.Metadata()
@@ -34,8 +34,7 @@ func (r *Run) entries(s *train.Snapshot, st state, spec nn.Spec) []checkpoint.En
 	file := func(name string, tensors []weightfile.Tensor, meta map[string]string) checkpoint.Entry {
 		return checkpoint.Entry{Name: name, Write: func(w io.Writer) error { return weightfile.WriteSafetensors(w, tensors, meta) }}
 	}
-	h, w, c := r.source.Shape()
-	chains := weightfile.Tensor{Name: "chains", Shape: []int{len(s.Chains) / (h * w * c), h, w, c}, Data: s.Chains}
+	chains := weightfile.Tensor{Name: "chains", Shape: []int{len(s.Chains) / (c.H * c.W * c.C), c.H, c.W, c.C}, Data: s.Chains}
 	out := []checkpoint.Entry{
 		file("weights.safetensors", s.Weights, meta),
 		file("optimizer.safetensors", s.Optimizer, nil),

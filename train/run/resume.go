@@ -36,7 +36,7 @@ func resume(folder *Folder, list []string, flags map[string]any, o Options) (*Ru
 	if err != nil {
 		return nil, err
 	}
-	if o.settle(cfg) != cfg {
+	if own := o.settle(cfg); own.Network.Net != cfg.Network.Net || own.Data.Name != cfg.Data.Name {
 		return nil, fmt.Errorf("train: %s was begun with the network and data that its config.toml names, not with the program's own", folder.Path)
 	}
 	r := newRun(cfg, o)

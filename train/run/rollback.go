@@ -62,8 +62,7 @@ func (r *Run) goBack() (int64, error) {
 			if err := checkpoint.After(r.saver.fs, root, -1); err != nil {
 				return 0, err
 			}
-			network := r.trainer.Network()
-			return 0, errors.Join(network.SetTensors(r.first), r.begin(network))
+			return 0, errors.Join(r.network.SetTensors(r.first), r.begin())
 		}
 		if err != nil {
 			return 0, err

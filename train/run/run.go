@@ -88,7 +88,8 @@ type Run struct {
 
 	options   Options
 	source    train.Source        // without the noise of data.noise
-	first     []weightfile.Tensor // the parameters at iteration 0
+	network   *nn.Network         // as training begins with it
+	first     []weightfile.Tensor // its parameters then
 	workers   *tensor.Workers
 	trainer   *train.Trainer
 	journal   journal
@@ -96,6 +97,7 @@ type Run struct {
 	window    window
 	clock     clock
 	rollbacks int
+	level     string // of the last iteration, for the log
 	last      train.Metrics
 }
 
@@ -141,21 +143,24 @@ func (r *Run) build() (err error) {
 			return err
 		}
 	}
-	network := r.options.Network
-	if network == nil {
-		if network, err = r.Config.NewNetwork(r.source.Shape()); err != nil {
+	if r.network = r.options.Network; r.network == nil {
+		if r.network, err = r.Config.NewNetwork(r.source.Shape()); err != nil {
 			return err
 		}
 	}
-	for _, t := range network.Tensors() {
+	for _, t := range r.network.Tensors() {
 		r.first = append(r.first, weightfile.Tensor{Name: t.Name, Shape: t.Shape, Data: slices.Clone(t.Data)})
 	}
-	return r.begin(network)
+	return r.begin()
 }
 
-// begin makes the trainer of a network at iteration 0.
-func (r *Run) begin(network *nn.Network) (err error) {
-	r.trainer, err = train.New(network, data.WithNoise(r.source, r.Config.Data.Noise), r.Config.Train, r.workers)
+// begin makes the trainer at iteration 0.
+func (r *Run) begin() (err error) {
+	source := r.source
+	if r.Config.Data.Flip {
+		source = data.WithFlips(source)
+	}
+	r.trainer, err = train.New(r.network, data.WithNoise(source, r.Config.Data.Noise), r.Config.Train, r.workers)
 	return err
 }
 
@@ -261,6 +266,7 @@ func (r *Run) loop(ctx context.Context) (Status, error) {
 		}
 		m := r.trainer.Iterate()
 		r.last = m
+		r.noteLevel()
 		if why := r.Config.Guard.Check(m); why != "" && r.Config.Guard.Policy != "ignore" {
 			if err := r.diverged(why); err != nil {
 				return Failed, err
@@ -284,6 +290,22 @@ func (r *Run) loop(ctx context.Context) (Status, error) {
 		}
 	}
 	return Finished, nil
+}
+
+// noteLevel logs that training with levels has come to another one.
+func (r *Run) noteLevel() {
+	if len(r.Config.Train.Levels.Pictures) == 0 {
+		return
+	}
+	spec := r.trainer.Network().Spec()
+	level := fmt.Sprintf("%d×%d", spec.H, spec.W)
+	if spec.Fade > 0 {
+		level += fmt.Sprintf(", block %d fades in", spec.H)
+	}
+	if level != r.level {
+		r.level = level
+		r.event(Event{Kind: "level", Message: fmt.Sprintf("%s, %d parameters", level, r.trainer.Network().ParamCount())})
+	}
 }
 
 func (r *Run) done() bool { return r.trainer.Iteration() >= uint64(r.Config.Iterations) }

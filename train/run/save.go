@@ -33,6 +33,7 @@ type Reporter interface {
 type Checkpoint struct {
 	Iteration  uint64
 	Chains     []float32        // end states of the chains [chains, h, w, c]
+	H, W, C    int              // their shape, with levels smaller than the data's
 	Bank       []float32        // of points: the bank [rows, 2]; else nil
 	Truth      target.Target    // the density of the data where it is known, else nil
 	Likelihood *eval.Likelihood // of the averaged weights where Truth is known
@@ -117,7 +118,7 @@ func (r *Run) checkpoint(wait, returned bool) error {
 	s := r.trainer.Snapshot()
 	st := state{s.State, r.clock.elapsed(), r.rollbacks, returned}
 	c := Checkpoint{Iteration: s.Iteration, Chains: s.Chains}
-	if h, w, channels := r.source.Shape(); h*w == 1 && channels == 2 && s.Bank != nil {
+	if c.H, c.W, c.C = r.trainer.Network().Shape(); c.H*c.W == 1 && c.C == 2 && s.Bank != nil {
 		c.Bank = slices.Clone(s.Bank.States())
 	}
 	spec := r.trainer.Network().Spec()
@@ -143,7 +144,7 @@ func (r *Run) write(s *train.Snapshot, st state, spec nn.Spec, c Checkpoint, las
 		x.err = r.saver.fs.SyncDir(r.Folder.Path)
 	}
 	if x.err == nil {
-		x.bytes, x.err = checkpoint.Write(r.saver.fs, root, step, r.entries(s, st, spec))
+		x.bytes, x.err = checkpoint.Write(r.saver.fs, root, step, r.entries(s, st, spec, c))
 	}
 	if s.Bank != nil {
 		s.Bank.Release()

@@ -33,6 +33,7 @@ type Data struct {
 	Dir   string  // "" means $ANILA_DATA
 	Size  int     // height and width that images are brought to
 	Noise float64 // sd of the Gaussian noise added to each value
+	Flip  bool    // mirror items left to right at random
 }
 
 // Guard says what counts as divergence and what is done about it.
@@ -141,6 +142,10 @@ func (c Config) TOML() []byte {
 // formatTOML writes one value as TOML does.
 func formatTOML(v any) string {
 	switch v := v.(type) {
+	case []int:
+		return formatList(v)
+	case []float64:
+		return formatList(v)
 	case string:
 		return strconv.Quote(v)
 	case float64:
@@ -158,4 +163,12 @@ func formatTOML(v any) string {
 		return s
 	}
 	return fmt.Sprint(v)
+}
+
+func formatList[T any](list []T) string {
+	parts := make([]string, len(list))
+	for i, v := range list {
+		parts[i] = formatTOML(v)
+	}
+	return "[" + strings.Join(parts, ", ") + "]"
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// Key is one configuration key: its TOML path, its type ("integer", "number", "boolean", "string") and what it means.
+// Key is one configuration key: its TOML path, its type ("integer", "number", "boolean", "string", "integers", "numbers") and
+// what it means.
 type Key struct {
 	Name, Type, Doc string
 }
@@ -20,7 +21,7 @@ type Key struct {
 func Keys() []Key {
 	out := make([]Key, len(keys))
 	for i, k := range keys {
-		out[i] = Key{k.name, typeName(k.value(new(Config)).Kind()), k.doc}
+		out[i] = Key{k.name, typeName(k.value(new(Config)).Type()), k.doc}
 	}
 	return out
 }
@@ -49,6 +50,7 @@ var keys = []key{
 	{"data.dir", "Data.Dir", "folder that holds the data sets (default: the environment variable ANILA_DATA); for folder, the images"},
 	{"data.size", "Data.Size", "height and width that images are brought to"},
 	{"data.noise", "Data.Noise", "sd of the Gaussian noise added to each data item, in units of [−1, 1]"},
+	{"data.flip", "Data.Flip", "mirror each item of a batch left to right with probability ½"},
 	{"sampler.kernel", "Train.Sampler.Kernel", "langevin, anila, gd, mala, anila-mala, amala, hmc or rwm"},
 	{"sampler.steps", "Train.Sampler.Steps", "K, transitions of each chain in an iteration"},
 	{"sampler.drift", "Train.Sampler.Drift", "factor of the gradient in z' = z + drift·a·∇f + noise·√a·ξ"},
@@ -57,6 +59,9 @@ var keys = []key{
 	{"sampler.b", "Train.Sampler.B", "threshold of a(z) = min(1, b/|∇f|); inf is plain Langevin"},
 	{"sampler.scope", "Train.Sampler.Scope", "what |∇f| runs over: coord, pixel or sample"},
 	{"sampler.noise_form", "Train.Sampler.NoiseForm", "sqrt (noise·√a) or linear (noise·a)"},
+	{"sampler.drift_form", "Train.Sampler.DriftForm", "scaled (drift·a·∇f) or full (drift·∇f, a on the noise alone)"},
+	{"sampler.drift_fall", "Train.Sampler.DriftFall", "share by which drift falls along a chain, linearly: 0 keeps it, 1 takes it to nothing, below 0 raises it"},
+	{"sampler.noise_fall", "Train.Sampler.NoiseFall", "share by which noise falls along a chain, in the same way"},
 	{"sampler.leapfrog", "Train.Sampler.Leapfrog", "leapfrog steps of hmc"},
 	{"sampler.adapt", "Train.Sampler.Adapt", "steps before the first in which Metropolis kernels tune their step size"},
 	{"chains.start", "Train.Start.Kind", "noise-uniform, noise-gaussian, data, persistent or replay"},
@@ -65,6 +70,12 @@ var keys = []key{
 	{"chains.restart", "Train.Start.Restart", "probability with which a replay state starts anew from noise"},
 	{"chains.noise", "Train.Start.Noise", "noise that fills the bank of persistent and replay: uniform or gaussian"},
 	{"chains.scale", "Train.Start.Scale", "noise: half-width of the uniform, sd of the Gaussian"},
+	{"chains.clamp", "Train.Sampler.Clamp", "bound of |coordinate| after each step of a chain; 0 means none"},
+	{"levels.pictures", "Train.Levels.Pictures", "data items of each level of coarse-to-fine training, the coarsest first (net pyramid); none: no levels"},
+	{"levels.batch", "Train.Levels.Batch", "train.batch of each level; none: the same in all"},
+	{"levels.steps", "Train.Levels.Steps", "sampler.steps of each level; none: the same in all"},
+	{"levels.rate", "Train.Levels.Rate", "optim.rate of each level, which decays anew in each; none: the same in all"},
+	{"levels.fade", "Train.Levels.Fade", "share of a level's pictures over which its new block is faded in"},
 	{"train.iterations", "Iterations", "parameter updates"},
 	{"train.batch", "Train.Batch", "data items in an update"},
 	{"train.alpha", "Train.Alpha", "weight of the energy L2 penalty α·mean(f(z)² + f(x)²)/T²"},
@@ -92,8 +103,10 @@ var keys = []key{
 	{"log.pictures", "Log.Pictures", "pictures of samples and curves: checkpoint (with each), end or none"},
 }
 
-func typeName(k reflect.Kind) string {
-	switch k {
+func typeName(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Slice:
+		return typeName(t.Elem()) + "s"
 	case reflect.String:
 		return "string"
 	case reflect.Float64:
@@ -258,31 +271,54 @@ func (c *Config) set(name string, v any, from string) error {
 		}
 		return &KeyError{Key: name, Want: want, From: from}
 	}
-	dst := keys[i].value(c)
 	bad := &KeyError{Key: name, Value: fmt.Sprintf("%#v", v), From: from}
+	if bad.Want = assign(keys[i].value(c), v); bad.Want != "" {
+		return bad
+	}
+	return nil
+}
+
+// assign sets dst to a value of TOML, or says what would be right.
+func assign(dst reflect.Value, v any) (want string) {
 	switch dst.Kind() {
+	case reflect.Slice:
+		list, ok := v.([]any)
+		if !ok {
+			return "a list, as in [1, 2, 3]"
+		}
+		if len(list) == 0 {
+			dst.SetZero()
+			break
+		}
+		values := reflect.MakeSlice(dst.Type(), len(list), len(list))
+		for i, item := range list {
+			if want := assign(values.Index(i), item); want != "" {
+				return "a list of which each item is " + want
+			}
+		}
+		dst.Set(values)
 	case reflect.String:
 		s, ok := v.(string)
-		if bad.Want = "a string"; !ok {
-			return bad
+		if !ok {
+			return "a string"
 		}
 		dst.SetString(s)
 	case reflect.Bool:
 		b, ok := v.(bool)
-		if bad.Want = "true or false"; !ok {
-			return bad
+		if !ok {
+			return "true or false"
 		}
 		dst.SetBool(b)
 	case reflect.Float64:
 		f, ok := toFloat(v)
-		if bad.Want = "a number"; !ok {
-			return bad
+		if !ok {
+			return "a number"
 		}
 		dst.SetFloat(f)
 	default:
 		f, ok := toFloat(v)
-		if bad.Want = "an integer"; !ok || f != math.Trunc(f) || math.Abs(f) >= 1<<63 {
-			return bad
+		if !ok || f != math.Trunc(f) || math.Abs(f) >= 1<<63 {
+			return "an integer"
 		}
 		n := int64(f)
 		switch exact := v.(type) {
@@ -297,12 +333,12 @@ func (c *Config) set(name string, v any, from string) error {
 			dst.SetInt(n)
 			break
 		}
-		if bad.Want = "an integer ≥ 0"; n < 0 {
-			return bad
+		if n < 0 {
+			return "an integer ≥ 0"
 		}
 		dst.SetUint(uint64(n))
 	}
-	return nil
+	return ""
 }
 
 func toFloat(v any) (float64, bool) {

@@ -28,6 +28,7 @@ type Preset struct {
 const (
 	sourcePaper   = "AniLA, arXiv 2310.12667"
 	sourceAnatomy = "ebm-anatomy, arXiv 1903.12370"
+	sourceLevels  = "coarse-to-fine expanding and sampling (Zhao, Xie, Li, ICLR 2021), at half the width, pictures per level for a few cores"
 	sourceOwn     = "tuned here for a few cores"
 )
 
@@ -102,6 +103,17 @@ var presets = []Preset{
 		anatomy(c, 0.01, 150, 100_000)
 	}},
 
+	{"mnist-pyramid", "MNIST at 32×32, coarse to fine, plain Langevin chains", sourceLevels, func(c *Config) {
+		pyramid(c, "mnist", false)
+		c.Network.N = 8
+	}},
+	{"flowers-pyramid", "Oxford Flowers at 32×32, coarse to fine, plain Langevin chains", sourceLevels, func(c *Config) {
+		pyramid(c, "flowers", true)
+	}},
+	{"cifar10-pyramid", "CIFAR-10, coarse to fine, plain Langevin chains", sourceLevels, func(c *Config) {
+		pyramid(c, "cifar10", true)
+	}},
+
 	{"rings-small", "4 rings, learned in under a minute on 2 cores", sourceOwn, func(c *Config) {
 		toy(c, "rings", 4)
 		smallToy(c)
@@ -147,7 +159,7 @@ func defaults() Config {
 	c.Train.Seed = 123
 	c.Network = nn.Spec{Net: "vanilla", N: 32, Leak: 0.05}
 	c.Data = Data{Name: "cifar10", Size: 32, Noise: 0.03}
-	c.Train.Sampler = langevin.Config{Kernel: "anila", Steps: 50, Drift: 1, Noise: 0.01, B: math.Inf(1), Scope: "coord", NoiseForm: "sqrt", Leapfrog: 5}
+	c.Train.Sampler = langevin.Config{Kernel: "anila", Steps: 50, Drift: 1, Noise: 0.01, B: math.Inf(1), Scope: "coord", NoiseForm: "sqrt", DriftForm: "scaled", Leapfrog: 5}
 	c.Train.Start = langevin.StartConfig{Kind: "noise-uniform", Noise: "uniform", Scale: 1, Restart: 0.05}
 	c.Iterations, c.Train.Batch = 100_000, 100
 	c.Train.Optimizer, c.Train.Rate = nn.OptimizerConfig{Name: "adam", Beta1: 0.9, Beta2: 0.999}, nn.Schedule{Rate: 1e-4, Decay: 1}
@@ -214,4 +226,19 @@ func smallImages(c *Config) {
 	c.Train.Sampler.Drift, c.Train.Sampler.Noise, c.Train.Sampler.B, c.Train.Sampler.Scope = 1, 0.01, 0.07, "pixel"
 	c.Iterations = 10_000
 	c.Checkpoint.Every = 100
+}
+
+// pyramid trains coarse to fine with plain Langevin chains from noise: drift 2, noise 0.005, thirty steps, states clamped a
+// little beyond the data. Without a limit on a step chains reach pictures from noise in that many steps.
+func pyramid(c *Config, data string, flip bool) {
+	c.Network = nn.Spec{Net: "pyramid", N: 16, Leak: 0.05, SpectralNorm: true}
+	c.Data = Data{Name: data, Size: 32, Flip: flip}
+	s := &c.Train.Sampler
+	s.Kernel, s.Steps, s.Drift, s.Noise, s.Clamp = "langevin", 30, 2, 0.005, 1.1
+	c.Train.Start.Kind, c.Train.Start.Scale = "noise-uniform", 1
+	c.Train.Batch = 64
+	c.Train.Levels = train.Levels{Pictures: []int{250_000, 250_000, 250_000}, Rate: []float64{1e-3, 1e-3, 1e-3}, Fade: 0.5}
+	c.Train.Optimizer.Beta1, c.Train.Rate.Rate = 0, 1e-3
+	c.Train.EMA = 0.999
+	c.Checkpoint.Every = 500
 }

@@ -44,6 +44,14 @@ func (c *Config) Validate() error {
 	v.check("sampler.b", s.B > 0, "a number > 0, or inf")
 	v.oneOf("sampler.scope", langevin.Scopes())
 	v.oneOf("sampler.noise_form", langevin.NoiseForms())
+	v.oneOf("sampler.drift_form", langevin.DriftForms())
+	v.check("sampler.drift_form", s.DriftForm != "full" || !s.Metropolis(), "scaled: kernel "+s.Kernel+" has an accept step, which this would break")
+	for _, name := range []string{"sampler.drift_fall", "sampler.noise_fall"} {
+		fall := v.value(name).(float64)
+		v.check(name, finite(fall) && fall <= 1, "a number ≤ 1")
+		v.check(name, fall == 0 || !s.Metropolis(), "0: kernel "+s.Kernel+" has an accept step, which this would break")
+		v.check("model.temperature", fall == 0 || s.Temperature > 0, "a number > 0: it cannot be taken from a drift and a noise that change along the chain")
+	}
 	v.check("sampler.leapfrog", s.Leapfrog >= 1 || s.Kernel != "hmc", "an integer ≥ 1")
 	v.check("sampler.adapt", s.Adapt >= 0, "an integer ≥ 0")
 	v.check("sampler.adapt", s.Adapt == 0 || s.Metropolis(), "0: kernel "+s.Kernel+" has no acceptance to tune by")
@@ -65,6 +73,17 @@ func (c *Config) Validate() error {
 	v.oneOf("chains.noise", langevin.StartNoises())
 	v.check("chains.scale", positive(h.Scale), "a number > 0")
 
+	v.check("chains.clamp", atLeast0(s.Clamp), "a number > 0, or 0 for none")
+	v.check("chains.clamp", s.Clamp == 0 || !s.Metropolis(), "0: kernel "+s.Kernel+" has an accept step, which this would break")
+	if l := &c.Train.Levels; len(l.Pictures) > 0 {
+		size := c.Data.Size
+		if size == 0 {
+			size = 1 << 20 // the data's own, which train.New looks at
+		}
+		if err := l.Validate(nn.Spec{Net: c.Network.Net, H: size}, *h); err != nil {
+			v.check("levels.pictures", false, "levels that fit ("+err.Error()+")")
+		}
+	}
 	v.check("train.iterations", c.Iterations >= 1, "an integer ≥ 1")
 	v.check("train.batch", c.Train.Batch >= 1, "an integer ≥ 1")
 	v.check("train.alpha", atLeast0(c.Train.Alpha), "a number ≥ 0")
