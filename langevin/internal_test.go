@@ -148,3 +148,26 @@ func TestShortAndLongRatiosAgree(t *testing.T) {
 		}
 	}
 }
+
+// TestRatioKeepsEveryLogarithm: with so much noise that the quadratic form vanishes, the ratio of coordinate steps is
+// ½ Σ ln(a/a'), however large or small the product of a is.
+func TestRatioKeepsEveryLogarithm(t *testing.T) {
+	for _, dim := range []int{3, 8, 63, 96} {
+		for _, scale := range []float32{1, 1e5, 1e20} {
+			x := make([]float32, 4*dim)
+			tensor.Key{Seed: 7, Purpose: tensor.PurposeToy}.Normals(x)
+			z, g, z2, g2 := x[:dim], x[dim:2*dim], x[2*dim:3*dim], x[3*dim:]
+			const b = 0.5
+			want := 0.0
+			for i := range dim {
+				g[i] *= scale
+				g2[i] *= float32(math.Sqrt(float64(scale)))
+				want += 0.5 * (math.Log(max(1, math.Abs(float64(g2[i]))/b)) - math.Log(max(1, math.Abs(float64(g[i]))/b)))
+			}
+			l := langevinProposal{chain.Update{Drift: 0.3, Noise: 1e18, B: b, Scope: chain.Coord}}
+			if got := l.logRatio(z, g, z2, g2); math.Abs(got-want) > 1e-6*math.Abs(want) {
+				t.Errorf("%d coordinates, |∇f| about %g: %v, want %v", dim, scale, got, want)
+			}
+		}
+	}
+}

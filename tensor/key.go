@@ -34,7 +34,7 @@ type Key struct {
 	Seed    uint64
 	Purpose Purpose
 	Chain   uint32
-	Step    uint64
+	Step    uint64 // below 2^56: drawing from there on panics
 }
 
 // Noise is the key as the kernels take it.

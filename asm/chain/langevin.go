@@ -39,6 +39,7 @@ const (
 	panicLength   = "chain: slices differ in length"
 	panicDivisor  = "chain: length is not a multiple of the row length"
 	panicScope    = "chain: unknown scope of a Langevin update"
+	panicStep     = "chain: a step number of 2^56 or more"
 	panicChannels = "chain: row length is not a multiple of the channels of a pixel"
 )
 

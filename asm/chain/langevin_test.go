@@ -176,6 +176,7 @@ func TestLangevinPanics(t *testing.T) {
 		panicDivisor:  func() { Langevin(z, z, 5, &Update{}) },
 		panicChannels: func() { Langevin(z, z, 4, &Update{B: 1, Scope: Pixel, Channels: 3}) },
 		panicScope:    func() { Langevin(z, z, 4, &Update{B: 1, Scope: 9}) },
+		panicStep:     func() { Langevin(z, z, 4, &Update{Noise: 1, Random: Noise{Step: 1 << 56}}) },
 	} {
 		func() {
 			defer func() {

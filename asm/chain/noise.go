@@ -13,11 +13,14 @@ type Noise struct {
 	Seed    uint64
 	Purpose uint8
 	Chain   uint32
-	Step    uint64 // below 2^56
+	Step    uint64 // below 2^56: drawing from there on panics
 }
 
 // counter returns the counter of the block of coordinates 0…3.
 func (n *Noise) counter() [4]uint32 {
+	if n.Step>>56 != 0 {
+		panic(panicStep)
+	}
 	return [4]uint32{0, n.Chain, uint32(n.Step), uint32(n.Purpose)<<24 | uint32(n.Step>>32)&0xffffff}
 }
 

@@ -57,3 +57,18 @@ func TestBadEnvironment(t *testing.T) {
 		t.Errorf("selectOrBest(generic) = %v, tier %v", err, Current())
 	}
 }
+
+// A tier uses its own instructions and those of the tiers below it, and no others.
+func TestTiersUseWhatTheyName(t *testing.T) {
+	before := Current()
+	defer setTier(before)
+	for _, c := range []struct {
+		tier               Tier
+		avx2, avx512, neon bool
+	}{{Generic, false, false, false}, {AVX2, true, false, false}, {AVX512, true, true, false}, {NEON, false, false, true}} {
+		setTier(c.tier)
+		if hasAVX2FMA != c.avx2 || hasAVX512 != c.avx512 || hasNEON != c.neon {
+			t.Errorf("%v: AVX2 %v, AVX-512 %v, NEON %v", c.tier, hasAVX2FMA, hasAVX512, hasNEON)
+		}
+	}
+}
