@@ -103,7 +103,7 @@ func plotStates(folder string, d *diagnosis, r *diag.Result) error {
 	default:
 		return nil
 	}
-	return report.WritePNG(filepath.Join(folder, "states.png"), report.LabelledGrid(pictures, h, w, c, o))
+	return report.WritePNG(filepath.Join(folder, "states.png"), report.Grid(pictures, h, w, c, o))
 }
 
 // plotPoints draws states of the plane, a panel a captured step.

@@ -176,7 +176,7 @@ func (o *evalOptions) nearest(ctx context.Context, samples, set data.Set, worker
 		}
 		rows = append(rows, fmt.Sprintf("%.3f", near[0].Distance))
 	}
-	page := report.LabelledGrid(grid, h, w, c, report.GridOptions{Columns: columns, ColumnLabels: labels, RowLabels: rows,
+	page := report.Grid(grid, h, w, c, report.GridOptions{Columns: columns, ColumnLabels: labels, RowLabels: rows,
 		Title: fmt.Sprintf("samples and their nearest items of %s; root mean square difference to the first", o.data)})
 	if err := report.WritePNG(o.neighbours, page); err != nil {
 		return err

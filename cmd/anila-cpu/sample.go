@@ -270,7 +270,7 @@ func (o *sampleOptions) write(m *model, config settings.Config, z []float32, tit
 		if h*w == 1 {
 			return o.writeToy(m, config, z, title)
 		}
-		return report.WritePNG(o.out, report.LabelledGrid(z, h, w, c, report.GridOptions{Title: title}))
+		return report.WritePNG(o.out, report.Grid(z, h, w, c, report.GridOptions{Title: title}))
 	}
 	if err := os.MkdirAll(o.out, 0o755); err != nil {
 		return err

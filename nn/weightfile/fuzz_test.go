@@ -55,7 +55,7 @@ func FuzzNPY(f *testing.F) {
 		total := int64(0)
 		piece := make([]float32, 13)
 		for {
-			n, err := r.Read(piece)
+			n, err := readElements(r, piece)
 			total += int64(n)
 			if err == io.EOF {
 				break

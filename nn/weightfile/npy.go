@@ -131,10 +131,8 @@ func newNPYReader(file string, in io.Reader, size int64) (*NPYReader, error) {
 // Len returns the number of elements not read yet.
 func (r *NPYReader) Len() int64 { return r.left }
 
-// Read fills dst with the next elements, unsigned bytes as numbers 0…255. It returns how many it read, and io.EOF when
+// readElements fills dst with the next elements, unsigned bytes as numbers 0…255. It returns how many it read, and io.EOF when
 // none were left.
-func (r *NPYReader) Read(dst []float32) (int, error) { return readElements(r, dst) }
-
 func readElements[T Float](r *NPYReader, dst []T) (int, error) {
 	n := int(min(int64(len(dst)), r.left))
 	if n == 0 && len(dst) > 0 {

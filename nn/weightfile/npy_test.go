@@ -36,7 +36,7 @@ func TestNPYFromNumPy(t *testing.T) {
 		// In pieces that divide nothing.
 		var got []float32
 		for piece := make([]float32, 7); ; {
-			n, err := r.Read(piece)
+			n, err := readElements(r, piece)
 			got = append(got, piece[:n]...)
 			if err == io.EOF {
 				break

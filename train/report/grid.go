@@ -39,14 +39,10 @@ var (
 	ink   = color.RGBA{32, 33, 36, 255}
 )
 
-// Grid lays images [n, h, w, c] in [−1, 1] out in rows of cols (0: as square as it gets), enlarged so that small ones can
-// be seen. c is 1 (grey) or 3 (RGB); it panics on others, and when images is no whole number of them.
-func Grid(images []float32, h, w, c, cols int) image.Image {
-	return LabelledGrid(images, h, w, c, GridOptions{Columns: cols})
-}
-
-// LabelledGrid is Grid with a title and labels.
-func LabelledGrid(images []float32, h, w, c int, o GridOptions) image.Image {
+// Grid lays images [n, h, w, c] in [−1, 1] out in rows of o.Columns (0: as square as it gets), enlarged so that small ones
+// can be seen, with a title and labels. c is 1 (grey) or 3 (RGB); it panics on others, and when images is no whole number of
+// them.
+func Grid(images []float32, h, w, c int, o GridOptions) image.Image {
 	item := h * w * c
 	if item <= 0 || len(images)%item != 0 || c != 1 && c != 3 {
 		panic(fmt.Sprintf("report: Grid: %d values are no images of %d×%d×%d (1 or 3 channels)", len(images), h, w, c))

@@ -183,7 +183,7 @@ func FuzzEvents(f *testing.F) {
 			}
 		}
 		once := bytes.Clone(again.Bytes())
-		second, err := run.DecodeEvents(&again)
+		second, _, err := run.ReadEventsFrom(bytes.NewReader(once), 0)
 		if err != nil || len(second) != len(events) {
 			t.Fatalf("%d events came back as %d, %v", len(events), len(second), err)
 		}

@@ -18,7 +18,7 @@ func TestGridPutsEachImageWhereItBelongs(t *testing.T) {
 	for i := range x {
 		x[i] = float32(i/(h*w*3))/float32(n-1)*2 - 1 + float32(i%3)*0.1
 	}
-	m := LabelledGrid(x, h, w, 3, GridOptions{Columns: 3, Scale: 4})
+	m := Grid(x, h, w, 3, GridOptions{Columns: 3, Scale: 4})
 	if got, want := m.Bounds().Size(), image.Pt(2*gridMargin+3*(w*4+gridGap)-gridGap, 2*gridMargin+3*(h*4+gridGap)-gridGap); got != want {
 		t.Fatalf("size %v, want %v", got, want)
 	}
@@ -45,7 +45,7 @@ func TestGridShapes(t *testing.T) {
 		if testing.Short() && c.n*c.h*c.w > 1<<20 {
 			continue
 		}
-		m := Grid(make([]float32, c.n*c.h*c.w*c.ch), c.h, c.w, c.ch, 0)
+		m := Grid(make([]float32, c.n*c.h*c.w*c.ch), c.h, c.w, c.ch, GridOptions{})
 		size := m.Bounds().Size()
 		if size.X > gridMaxSide || size.Y > gridMaxSide || size.X < c.w || size.Y < c.h {
 			t.Errorf("%v: picture of %v", c, size)
@@ -54,7 +54,7 @@ func TestGridShapes(t *testing.T) {
 			t.Errorf("32×32 images are drawn %d wide in all", size.X)
 		}
 	}
-	for _, bad := range []func(){func() { Grid(make([]float32, 7), 2, 2, 1, 0) }, func() { Grid(make([]float32, 8), 2, 2, 2, 0) }} {
+	for _, bad := range []func(){func() { Grid(make([]float32, 7), 2, 2, 1, GridOptions{}) }, func() { Grid(make([]float32, 8), 2, 2, 2, GridOptions{}) }} {
 		func() {
 			defer func() {
 				if recover() == nil {
@@ -68,8 +68,8 @@ func TestGridShapes(t *testing.T) {
 
 func TestTitlesAndLabelsAreDrawn(t *testing.T) {
 	x := make([]float32, 4*8*8)
-	plain := LabelledGrid(x, 8, 8, 1, GridOptions{Scale: 8})
-	full := LabelledGrid(x, 8, 8, 1, GridOptions{Scale: 8, Title: "step 300", ColumnLabels: []string{"a", "b"}, RowLabels: []string{"first row", "second"}})
+	plain := Grid(x, 8, 8, 1, GridOptions{Scale: 8})
+	full := Grid(x, 8, 8, 1, GridOptions{Scale: 8, Title: "step 300", ColumnLabels: []string{"a", "b"}, RowLabels: []string{"first row", "second"}})
 	if d := full.Bounds().Size().Sub(plain.Bounds().Size()); d.X < 20 || d.Y < 20 {
 		t.Errorf("labels take %v", d)
 	}

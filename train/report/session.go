@@ -75,7 +75,7 @@ func (s *session) samples(c run.Checkpoint) (string, error) {
 		return path, WritePNG(path, Clouds([]string{title}, [][]float32{points}, eval.GridLimit))
 	case channels == 1 || channels == 3:
 		n := min(gridImages, len(c.Chains)/(h*w*channels))
-		return path, WritePNG(path, LabelledGrid(c.Chains[:n*h*w*channels], h, w, channels, GridOptions{Columns: 10, Title: fmt.Sprintf("%s: %d chains", title, n)}))
+		return path, WritePNG(path, Grid(c.Chains[:n*h*w*channels], h, w, channels, GridOptions{Columns: 10, Title: fmt.Sprintf("%s: %d chains", title, n)}))
 	}
 	return "", nil
 }

@@ -74,12 +74,6 @@ func ReadEvents(path string) ([]Event, error) {
 	return events, nil
 }
 
-// DecodeEvents reads events from a stream, with the rules of ReadEvents.
-func DecodeEvents(r io.Reader) ([]Event, error) {
-	events, _, err := decodeEvents(r, 0)
-	return events, err
-}
-
 // ReadEventsFrom reads the events that begin at a byte offset of f, which must be the start of a line, and returns the
 // offset up to which it came: that of the first line which is not whole, or not an event.
 func ReadEventsFrom(f io.ReaderAt, offset int64) ([]Event, int64, error) {

@@ -23,7 +23,7 @@ func TestEventsRoundTrip(t *testing.T) {
 		}
 	}
 	b.WriteString(`{"step": 30, "ga`) // a kill in the middle of a line
-	out, err := DecodeEvents(&b)
+	out, _, err := decodeEvents(&b, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestReadEventsNamesFileAndOffset(t *testing.T) {
 		t.Error("a folder was read as a file")
 	}
 	long := strings.Repeat("x", maxEventLine+1<<17)
-	if _, err := DecodeEvents(strings.NewReader(long + "\n")); err == nil {
+	if _, _, err := decodeEvents(strings.NewReader(long+"\n"), 0); err == nil {
 		t.Error("a line of a megabyte passed")
 	}
 }
