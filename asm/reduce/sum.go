@@ -65,8 +65,8 @@ func SquaredDistance(x, y []float32) float64 {
 	return l.fold(len(x))
 }
 
-// CountBeyond returns in how many places |x[i]| > b: for the gradient of a Coord
-// step, how many coordinates have a < 1.
+// CountBeyond returns in how many places |x[i]| > b: for a gradient that is
+// bounded by coordinate, how many coordinates have a < 1.
 func CountBeyond(x []float32, b float32) int {
 	count := 0
 	for i, j := range span.Of(len(x)) {
