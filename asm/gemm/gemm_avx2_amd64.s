@@ -110,7 +110,7 @@
 #define TILES(rows, term) \
 	MOVQ call+0(FP), AX           \
 	MOVQ call_ahead(AX), R13      \
-tile:                                 \
+tile:                                 \ // pointers to the rows of a tile in a, b and c
 	MOVQ call_a(AX), DI           \
 	ADDQ call_doneA(AX), DI       \
 	MOVQ call_rowA(AX), R8        \
@@ -129,15 +129,15 @@ tile:                                 \
 	JEQ zero                      \
 	rows(READ)                    \
 	JMP terms                     \
-zero:                                 \
+zero:                                 \ // the sums begin at 0; with a bias nobody has read c yet: fetch it
 	rows(ZERO)                    \
 	TESTQ R12, R12                \
 	JEQ terms                     \
 	rows(FETCH)                   \
-terms:                                \
+terms:                                \ // the sums are there: distances between rows of a
 	LEAQ (R8)(R8*2), R9           \
 	LEAQ (R8)(R8*4), R10          \
-segment:                              \
+segment:                              \ // k terms in DX; pairs where rows of a and of b lie close
 	CMPQ BX, $4                   \
 	JNE loop                      \
 	CMPQ CX, $64                  \
@@ -145,8 +145,8 @@ segment:                              \
 	MOVQ DX, AX                   \
 	SHRQ $1, DX                   \
 	JZ odd                        \
-PCALIGN	$64                           \
-pair:                                 \
+	PCALIGN $64                   \
+pair:                                 \ // two terms a round, DX rounds left
 	PREFETCHT1 (SI)(R13*1)        \
 	VMOVUPS (SI), Y12             \
 	VMOVUPS 32(SI), Y13           \
@@ -158,12 +158,12 @@ pair:                                 \
 	ADDQ $128, SI                 \
 	DECQ DX                       \
 	JNZ pair                      \
-odd:                                  \
+odd:                                  \ // pairs are done: one term is left if k is odd
 	ANDQ $1, AX                   \
 	JZ next                       \
 	MOVQ AX, DX                   \
-PCALIGN	$64                           \
-loop:                                 \
+	PCALIGN $64                   \
+loop:                                 \ // one term a round, DX left
 	VMOVUPS (SI), Y12             \
 	VMOVUPS 32(SI), Y13           \
 	term(0)                       \
@@ -171,14 +171,14 @@ loop:                                 \
 	ADDQ CX, SI                   \
 	DECQ DX                       \
 	JNZ loop                      \
-next:                                 \
+next:                                 \ // a segment is done: DX the call
 	MOVQ call+0(FP), DX           \
 	DECQ R11                      \
 	JZ done                       \
 	ADDQ call_jump(DX), DI        \
 	MOVQ call_k(DX), DX           \
 	JMP segment                   \
-done:                                 \
+done:                                 \ // all are done: AX the first row of c, R10 bias or act
 	MOVQ call_c(DX), AX           \
 	ADDQ call_doneC(DX), AX       \
 	MOVQ call_ldc(DX), R9         \
@@ -190,16 +190,16 @@ done:                                 \
 	JNZ masked                    \
 	rows(WRITE)                   \
 	JMP written                   \
-bias:                                 \
+bias:                                 \ // c = leaky ReLU of sums + bias
 	VMOVUPS (R10), Y12            \
 	VMOVUPS 32(R10), Y13          \
 	rows(WRITE_BIAS)              \
 	JMP written                   \
-masked:                               \
+masked:                               \ // c = sums, times leak where act is not positive
 	VXORPS Y12, Y12, Y12          \
 	ADDQ call_doneC(DX), R10      \
 	rows(WRITE_MASKED)            \
-written:                              \
+written:                              \ // AX behind the tile: count it and go on to the next
 	SUBQ call_c(DX), AX           \
 	MOVQ AX, call_doneC(DX)       \
 	MOVQ call_tileA(DX), AX       \
@@ -210,7 +210,7 @@ written:                              \
 	CMPQ R10, call_ahead(AX)      \
 	JEQ more                      \
 	MOVQ $-64, R13                \
-more:                                 \
+more:                                 \ // R13 the lines that the next tile fetches
 	DECQ call_tiles(AX)           \
 	JNZ tile                      \
 	VZEROUPPER                    \

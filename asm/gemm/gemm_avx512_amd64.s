@@ -123,7 +123,7 @@
 // close, it takes two terms a round and fetches one line in four of what lies
 // ahead behind b into the second-level cache.
 #define TILES(rows, term) \
-tile:                                   \
+tile:                                   \ // pointers to the rows of a tile in a, b and c
 	MOVQ call+0(FP), AX             \
 	MOVQ call_a(AX), DI             \
 	ADDQ call_doneA(AX), DI         \
@@ -144,19 +144,19 @@ tile:                                   \
 	JEQ zero                        \
 	rows(READ)                      \
 	JMP terms                       \
-zero:                                   \
+zero:                                   \ // the sums begin at 0; with a bias nobody has read c yet: fetch it
 	rows(ZERO)                      \
 	TESTQ R11, R11                  \
 	JEQ terms                       \
 	rows(FETCH)                     \
-terms:                                  \
+terms:                                  \ // the sums are there: distances between rows of a
 	LEAQ (R8)(R8*2), R9             \
 	LEAQ (R8)(R8*4), R10            \
 	LEAQ (R9)(R8*4), R11            \
 	LEAQ (R8)(R8*8), R12            \
 	LEAQ (R9)(R8*8), R13            \
 	LEAQ (R10)(R8*8), R15           \
-segment:                                \
+segment:                                \ // k terms in DX; pairs where rows of a and of b lie close
 	CMPQ BX, $4                     \
 	JNE loop                        \
 	CMPQ CX, $128                   \
@@ -165,8 +165,8 @@ segment:                                \
 	JZ odd                          \
 	MOVQ call+0(FP), AX             \
 	MOVQ call_ahead(AX), AX         \
-PCALIGN	$64                             \
-pair:                                   \
+	PCALIGN $64                     \
+pair:                                   \ // two terms a round, DX rounds left
 	PREFETCHT1 (SI)(AX*1)           \
 	VMOVUPS (SI), Z29               \
 	VMOVUPS 64(SI), Z30             \
@@ -178,13 +178,13 @@ pair:                                   \
 	ADDQ $256, SI                   \
 	DECQ DX                         \
 	JNZ pair                        \
-odd:                                    \
+odd:                                    \ // pairs are done: one term is left if k is odd
 	MOVQ call+0(FP), AX             \
 	MOVQ call_k(AX), DX             \
 	ANDQ $1, DX                     \
 	JZ next                         \
-PCALIGN	$64                             \
-loop:                                   \
+	PCALIGN $64                     \
+loop:                                   \ // one term a round, DX left
 	VMOVUPS (SI), Z29               \
 	VMOVUPS 64(SI), Z30             \
 	term(0)                         \
@@ -192,14 +192,14 @@ loop:                                   \
 	ADDQ CX, SI                     \
 	DECQ DX                         \
 	JNZ loop                        \
-next:                                   \
+next:                                   \ // a segment is done: DX the call
 	MOVQ call+0(FP), DX             \
 	DECQ segments-8(SP)             \
 	JZ done                         \
 	ADDQ call_jump(DX), DI          \
 	MOVQ call_k(DX), DX             \
 	JMP segment                     \
-done:                                   \
+done:                                   \ // all are done: AX the first row of c, R10 bias or act
 	MOVQ call_c(DX), AX             \
 	ADDQ call_doneC(DX), AX         \
 	MOVQ call_ldc(DX), R9           \
@@ -211,17 +211,17 @@ done:                                   \
 	JNZ masked                      \
 	rows(WRITE)                     \
 	JMP written                     \
-bias:                                   \
+bias:                                   \ // c = leaky ReLU of sums + bias
 	VMOVUPS (R10), Z29              \
 	VMOVUPS 64(R10), Z30            \
 	rows(WRITE_BIAS)                \
 	JMP written                     \
-masked:                                 \
+masked:                                 \ // c = sums, times leak where act is not positive
 	VPXORD Z29, Z29, Z29            \
 	VBROADCASTSS call_leak(DX), Z30 \
 	ADDQ call_doneC(DX), R10        \
 	rows(WRITE_MASKED)              \
-written:                                \
+written:                                \ // AX behind the tile: count it and go on to the next
 	SUBQ call_c(DX), AX             \
 	MOVQ AX, call_doneC(DX)         \
 	MOVQ call_tileA(DX), AX         \
