@@ -15,6 +15,9 @@ type window struct {
 // square is a window of side×side.
 func square(side, stride, pad int) window { return window{side, side, stride, pad, pad} }
 
+// outSize is the size of the output along one side.
+func (w window) outSize(in, taps, pad int) int { return (in+2*pad-taps)/w.stride + 1 }
+
 // conv is leakyReLU(convolution + bias), leak 0 (ReLU) or 1 (none).
 type conv struct {
 	window
@@ -32,7 +35,7 @@ func newConv(g *graph, in *value, w window, oihw, bias []float32, leak float32) 
 	whole := (out + nr - 1) / nr * nr
 	terms := w.h * w.w * in.c
 	c := &conv{window: w, in: in, leak: leak, nr: nr, panels: make([]float32, terms*whole), bias: make([]float32, whole)}
-	c.out = g.newValue((in.h+2*w.padH-w.h)/w.stride+1, (in.w+2*w.padW-w.w)/w.stride+1, out)
+	c.out = g.newValue(w.outSize(in.h, w.h, w.padH), w.outSize(in.w, w.w, w.padW), out)
 	copy(c.bias, bias)
 	for o := range out {
 		panel := c.panels[o/nr*nr*terms+o%nr:]

@@ -77,10 +77,7 @@ func TestResNet56IsAsAccurateAsPublished(t *testing.T) {
 
 // TestFeaturesDoNotDependOnTheBatch: alone, in blocks, with one worker and with three, a picture has the same features.
 func TestFeaturesDoNotDependOnTheBatch(t *testing.T) {
-	network, err := resNet56(hashed)
-	if err != nil {
-		t.Fatal(err)
-	}
+	network := tiny(t)
 	one, three := tensor.NewWorkers(1), tensor.NewWorkers(3)
 	defer three.Close()
 	features := func(set data.Set, count int, workers *tensor.Workers) []float32 {
@@ -92,6 +89,7 @@ func TestFeaturesDoNotDependOnTheBatch(t *testing.T) {
 		return x
 	}
 	const count = 2*block + 1
+	dim := network.Dim()
 	alone := features(noise(t, 32, 32, 3, 1), 1, one)
 	if slices.Max(alone) < 0.01 {
 		t.Errorf("features %v", alone)
@@ -99,7 +97,7 @@ func TestFeaturesDoNotDependOnTheBatch(t *testing.T) {
 	for _, workers := range []*tensor.Workers{one, three} {
 		many := features(noise(t, 32, 32, 3, count), count, workers)
 		for i := range count {
-			if !slices.Equal(many[i*64:(i+1)*64], alone) {
+			if !slices.Equal(many[i*dim:(i+1)*dim], alone) {
 				t.Errorf("picture %d with %d workers is not as it is alone", i, workers.Count())
 			}
 		}
@@ -120,10 +118,7 @@ func TestFeaturesDoNotDependOnTheBatch(t *testing.T) {
 
 // TestSamplesAreSeenAsTheirFilesAre: values between two bytes and outside [−1, 1] are rounded and clamped as in a PNG.
 func TestSamplesAreSeenAsTheirFilesAre(t *testing.T) {
-	network, err := resNet56(hashed)
-	if err != nil {
-		t.Fatal(err)
-	}
+	network := tiny(t)
 	written := noise(t, 32, 32, 3, 1)
 	values := make([]float32, 32*32*3)
 	between := uniform("between", len(values))

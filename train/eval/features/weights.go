@@ -58,7 +58,7 @@ func named(tensors []weightfile.Tensor) find {
 	}
 }
 
-// builder makes a network from tensors. The first error stays, and later steps are built from zeros.
+// builder makes a network from tensors. The first error stays, and steps after it are only shapes.
 type builder struct {
 	graph
 	find    find
@@ -73,7 +73,7 @@ func newBuilder(find find, side int, epsilon float64) *builder {
 	return b
 }
 
-// take returns the elements of a tensor.
+// take returns the elements of a tensor, nil after an error.
 func (b *builder) take(name string, shape ...int) []float32 {
 	if b.err == nil {
 		var x []float32
@@ -82,24 +82,24 @@ func (b *builder) take(name string, shape ...int) []float32 {
 			return x
 		}
 	}
-	size := 1
-	for _, d := range shape {
-		size *= d
-	}
-	return make([]float32, size)
+	return nil
 }
 
 // conv adds a convolution without bias, batch normalisation folded into it, and ReLU (leak 0) or nothing (1): y = γ·(x − μ)/√(σ²
 // + ε) + β. weights and norm are the tensors' names without their last part.
 func (b *builder) conv(weights, norm string, in *value, out int, w window, leak float32) *value {
-	oihw := slices.Clone(b.take(weights+".weight", out, in.c, w.h, w.w))
+	oihw := b.take(weights+".weight", out, in.c, w.h, w.w)
 	scale, shift := b.take(norm+".weight", out), b.take(norm+".bias", out)
 	mu, variance := b.take(norm+".running_mean", out), b.take(norm+".running_var", out)
+	if b.err != nil {
+		return b.newValue(w.outSize(in.h, w.h, w.padH), w.outSize(in.w, w.w, w.padW), out)
+	}
+	oihw = slices.Clone(oihw)
 	bias := make([]float32, out)
 	terms := len(oihw) / out
 	for o := range out {
 		s := float64(scale[o]) / math.Sqrt(float64(variance[o])+b.epsilon)
-		if s-s != 0 && b.err == nil {
+		if s-s != 0 {
 			b.err = fmt.Errorf("features: %s of channel %d: variance %g gives no scale", norm, o, variance[o])
 		}
 		bias[o] = float32(float64(shift[o]) - float64(mu[o])*s)
