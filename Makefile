@@ -5,10 +5,13 @@ JAX     ?= $(PYTHON)
 ROUNDS  ?= 5
 COUNT   ?= 6
 
-.PHONY: build test run lint bench bench-peers race noasm tiers qemu cross fuzz mutants soak
+.PHONY: help build test run lint bench bench-peers race noasm tiers qemu cross fuzz mutants soak
 
-build: ## the binary ./anila-cpu
-	$(GO) build -trimpath -o anila-cpu ./cmd/anila-cpu
+build: ## the static binary ./anila-cpu
+	CGO_ENABLED=0 $(GO) build -trimpath -o anila-cpu ./cmd/anila-cpu
+
+help: ## this list
+	@sed -nE 's/^([a-z][a-z -]*):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do printf '%-42s %s\n' "$$target" "$$text"; done
 
 test: ## the whole suite on the best instruction set of this CPU
 	$(GO) test ./...
@@ -16,10 +19,8 @@ test: ## the whole suite on the best instruction set of this CPU
 run: ## the main job on its embedded default
 	$(GO) run ./cmd/anila-cpu train
 
-lint: ## gofmt and vet for both architectures
-	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
-	GOARCH=amd64 $(GO) vet ./...
-	GOARCH=arm64 $(GO) vet ./...
+lint: ## gofmt and vet, as the CI has them
+	.ci/run format vet
 
 bench: ## Go benchmarks; give two outputs of this to benchstat
 	$(GO) test -run '^$$' -bench . -count $(COUNT) ./bench/
