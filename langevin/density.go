@@ -90,6 +90,23 @@ func (e *functionEvaluator) one(i int, grad, x []float32) float64 {
 	return f
 }
 
+// FuncBatch is a user's own log-density that computes many states at once in
+// float32: f writes f and ∇f of the states x [n, dim] to value [n] and grad [n,
+// dim], as an Evaluator does. It is called from several goroutines, and a state's
+// results must not depend on the other states.
+func FuncBatch(dim int, f func(value, grad, x []float32)) LogDensity { return batchFunction{dim, f} }
+
+type batchFunction struct {
+	dim int
+	f   func(value, grad, x []float32)
+}
+
+func (d batchFunction) Dim() int                   { return d.dim }
+func (d batchFunction) Shape() (h, w, c int)       { return 1, 1, d.dim }
+func (d batchFunction) NewEvaluator(int) Evaluator { return d }
+
+func (d batchFunction) LogDensityAndGradient(f, grad, x []float32) { d.f(f, grad, x) }
+
 // WithReference is d times a Gaussian reference of standard deviation sd at
 // temperature T: it adds −T·|x|²/(2·sd²) to f, so that exp(f/T) is multiplied
 // by N(x; 0, sd²·I). Leaky-ReLU networks grow linearly and need it for

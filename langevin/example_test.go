@@ -40,6 +40,35 @@ func ExampleFunc() {
 	// Output: mean 1.0, sd 2.0; chains agree: true
 }
 
+// The same in float32, many states at a time: two independent logistic laws.
+func ExampleFuncBatch() {
+	d := langevin.FuncBatch(2, func(f, grad, x []float32) {
+		for i := range f {
+			f[i] = 0
+			for j := 2 * i; j < 2*i+2; j++ {
+				e := math.Exp(-math.Abs(float64(x[j])))
+				f[i] -= float32(math.Abs(float64(x[j])) + 2*math.Log1p(e))
+				grad[j] = float32(-math.Copysign((1-e)/(1+e), float64(x[j])))
+			}
+		}
+	})
+	workers := tensor.NewWorkers(2)
+	defer workers.Close()
+	p, err := langevin.NewPool(d, langevin.Config{Kernel: "mala", Step: 4, Steps: 100}, workers, 10_000)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	z := make([]float32, 10_000*2)
+	p.Run(z, 1, 0)
+	sum := 0.0
+	for _, v := range z {
+		sum += float64(v) * float64(v) / float64(len(z))
+	}
+	fmt.Printf("sd %.1f, of the law %.1f\n", math.Sqrt(sum), math.Pi/math.Sqrt(3))
+	// Output: sd 1.8, of the law 1.8
+}
+
 // A log-density by nn's autodiff, made normalisable by a Gaussian reference.
 func ExampleWithReference() {
 	g := nn.NewGraph(1, 1, 2)

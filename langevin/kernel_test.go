@@ -2,6 +2,7 @@ package langevin
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"anila/tensor"
@@ -343,6 +344,7 @@ func TestResolve(t *testing.T) {
 // The table knows each kernel once, and what follows from its row holds for it.
 func TestKernelTable(t *testing.T) {
 	d := pixels{quadratic(12), 2, 2, 3}
+	metropolis, anisotropic, step := " mala anila-mala amala hmc rwm ", " anila gd anila-mala amala ", " hmc rwm "
 	seen := map[string]bool{}
 	for _, name := range Kernels() {
 		if seen[name] {
@@ -350,6 +352,10 @@ func TestKernelTable(t *testing.T) {
 		}
 		seen[name] = true
 		c := Config{Kernel: name, Step: 0.2, Temperature: 0.7, B: 0.5}
+		is := func(names string) bool { return strings.Contains(names, " "+name+" ") }
+		if c.Metropolis() != is(metropolis) || c.Anisotropic() != is(anisotropic) || c.TakesStep() != is(step) {
+			t.Errorf("%s: Metropolis %v, Anisotropic %v, TakesStep %v", name, c.Metropolis(), c.Anisotropic(), c.TakesStep())
+		}
 		k, ev, s := prepared(t, d, c, 4)
 		info := k.Step(tensor.Key{Seed: 1}, ev, s)
 		if (info.Acceptance != nil) != c.Metropolis() {
@@ -371,6 +377,22 @@ func TestKernelTable(t *testing.T) {
 		}
 		if (r.TargetAcceptance > 0) != c.Metropolis() {
 			t.Errorf("%s: target acceptance %v", name, r.TargetAcceptance)
+		}
+	}
+}
+
+// amala's b bounds |∇f/T|, and where it acts it acts on the whole chain.
+func TestAMALACountsItsBound(t *testing.T) {
+	k, err := NewKernel(Config{Kernel: "amala", Step: 0.1, B: 2, Temperature: 0.5}, quadratic(3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		g    []float32
+		want int
+	}{{[]float32{0.5, 0.5, 0.5}, 0}, {[]float32{0, 0, 1.1}, 3}, {[]float32{0.7, 0.7, 0.7}, 3}, {[]float32{1, 0, 0}, 0}} {
+		if got := k.(limiter).limited(c.g); got != c.want {
+			t.Errorf("∇f = %v: %d coordinates limited, want %d", c.g, got, c.want)
 		}
 	}
 }

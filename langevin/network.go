@@ -5,6 +5,9 @@ import (
 	"anila/tensor"
 )
 
+// Networks are what most chains here run on, and only this file knows of them: it
+// spares each program its own adapter.
+
 // FromNetwork is a network's f as a log-density, a TeamDensity. Parameters may
 // change between runs, after which the network must be packed again.
 func FromNetwork(n *nn.Network) LogDensity { return network{n} }

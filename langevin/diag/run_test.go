@@ -328,3 +328,24 @@ func TestTableJudgesChains(t *testing.T) {
 		t.Errorf("chains that mix:\n%s", table(result))
 	}
 }
+
+func TestMixed(t *testing.T) {
+	nan := Float(math.NaN())
+	for _, c := range []struct {
+		rhat, bulk, tail Float
+		mixed, answered  bool
+	}{
+		{1.005, 500, 400, true, true},
+		{1.02, 500, 500, false, true},
+		{Float(math.Inf(1)), 500, 500, false, true},
+		{1, 399, 500, false, true},
+		{1, 500, 399, false, true},
+		{nan, 500, 500, true, true}, // one chain
+		{nan, nan, nan, false, false},
+	} {
+		r := Row{RHat: c.rhat, ESSBulk: c.bulk, ESSTail: c.tail}
+		if r.mixed() != c.mixed || r.answered() != c.answered {
+			t.Errorf("%+v: mixed is %v, answered %v", r, r.mixed(), r.answered())
+		}
+	}
+}
