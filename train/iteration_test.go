@@ -6,7 +6,6 @@ import (
 	"anila/internal/reference"
 	"anila/tensor"
 	"anila/train"
-	"anila/train/data"
 	"anila/train/settings"
 )
 
@@ -32,7 +31,7 @@ func iterate(t *testing.T, c reference.Case) reference.Measured {
 	}
 	workers := tensor.NewWorkers(2)
 	defer workers.Close()
-	tr, err := train.New(network, data.WithNoise(source, cfg.Data.Noise), cfg.Train, workers)
+	tr, err := train.New(network, cfg.Augment(source), cfg.Train, workers)
 	if err != nil {
 		t.Fatal(err)
 	}

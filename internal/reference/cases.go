@@ -16,6 +16,7 @@ const everyKey = `
 	seed=3 model.net=toy model.n=4 model.leak=0.0625 model.spectral_norm=false model.temperature=0
 	model.reference_sd=0 data.noise=0 sampler.kernel=anila sampler.steps=3 sampler.drift=16 sampler.noise=0.5
 	sampler.b=inf sampler.scope=coord sampler.noise_form=sqrt sampler.leapfrog=5 sampler.adapt=0
+	sampler.drift_form=scaled sampler.drift_fall=0 sampler.noise_fall=0 chains.clamp=0 data.flip=false
 	chains.start=noise-uniform chains.count=0 chains.bank=0 chains.restart=0 chains.noise=uniform chains.scale=1 train.batch=4 train.alpha=0 train.clip=0
 	optim.name=sgd optim.rate=0.03125 optim.rate_min=0 optim.decay=1 optim.weight_decay=0 optim.beta1=0.9
 	optim.beta2=0.999 ema.decay=0`
@@ -86,6 +87,14 @@ var Cases = []Case{
 	{Name: "resnet, sgd, clip below the norm", inert: "sampler.b=0.000030517578125", settings: `
 		model.net=resnet model.n=2 sampler.drift=4096 sampler.kernel=langevin sampler.b=0.000030517578125 optim.rate=0.5
 		train.clip=0.25 chains.start=noise-gaussian train.batch=5 chains.count=3 sampler.steps=4`},
+	{Name: "toy, a drift and a noise that fall", settings: `
+		sampler.drift_fall=-0.5 sampler.noise_fall=1 model.temperature=0.0078125 sampler.b=0.0078125 sampler.steps=4
+		chains.start=persistent chains.bank=6`},
+	{Name: "toy, full drift, clamped", settings: `
+		sampler.drift_form=full chains.clamp=1.25 sampler.b=0.0078125 sampler.scope=sample chains.scale=2`},
+	{Name: "resnet, flips", settings: `
+		model.net=resnet model.n=2 sampler.drift=4096 data.flip=true data.noise=0.125 sampler.noise_form=linear
+		sampler.drift_form=full sampler.b=0.000030517578125 chains.clamp=1 train.batch=5`},
 	{Name: "toy, mala", inert: "sampler.b=0.0078125", settings: `
 		sampler.kernel=mala sampler.b=0.0078125 model.temperature=0.03125 chains.scale=2`},
 	{Name: "toy, anila-mala", settings: `

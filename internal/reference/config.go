@@ -19,6 +19,7 @@ type config struct {
 	temperature  float64
 	referenceSD  float64
 	dataNoise    float64
+	flip         bool
 
 	kernel       string
 	steps        int
@@ -28,6 +29,10 @@ type config struct {
 	adapt        int
 	b            float64
 	scope, form  string
+	fullDrift    bool
+	driftFall    float64
+	noiseFall    float64
+	clamp        float64
 
 	start         string
 	chains        int
@@ -75,9 +80,12 @@ func parse(settings []string) *config {
 		net:  text("model.net"), n: int(number("model.n")), leak: number("model.leak"),
 		spectralNorm: text("model.spectral_norm") == "true",
 		temperature:  number("model.temperature"), referenceSD: number("model.reference_sd"), dataNoise: number("data.noise"),
+		flip:   text("data.flip") == "true",
 		kernel: text("sampler.kernel"), steps: int(number("sampler.steps")),
 		leapfrog: int(number("sampler.leapfrog")), adapt: int(number("sampler.adapt")),
 		b: number("sampler.b"), scope: text("sampler.scope"), form: text("sampler.noise_form"),
+		fullDrift: text("sampler.drift_form") == "full", driftFall: number("sampler.drift_fall"), noiseFall: number("sampler.noise_fall"),
+		clamp: number("chains.clamp"),
 		start: text("chains.start"), chains: int(number("chains.count")), bank: int(number("chains.bank")),
 		restart: number("chains.restart"), gaussian: text("chains.noise") == "gaussian", scale: number("chains.scale"),
 		batch: int(number("train.batch")), alpha: number("train.alpha"), clip: number("train.clip"),

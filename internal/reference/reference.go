@@ -109,9 +109,17 @@ func (t *Trainer) data() [][]float64 {
 	} else {
 		t.source.Batch(flat, key)
 	}
+	coins := make([]float32, t.c.batch)
+	t.key(tensor.PurposeFlip, 0, t.t).Uniforms(coins)
 	var x [][]float64
 	for i := range t.c.batch {
 		item := widen(flat[i*dim : (i+1)*dim])
+		if t.c.flip && coins[i] < 0.5 {
+			w, c := t.net.w, t.net.c
+			for j := range item {
+				item[j] = float64(flat[i*dim+j/(w*c)*(w*c)+(w-1-j/c%w)*c+j%c])
+			}
+		}
 		for j, e := range t.normals(t.key(tensor.PurposeDataNoise, i, t.t)) {
 			item[j] = float64(float32(item[j] + t.c.dataNoise*e))
 		}
@@ -194,17 +202,26 @@ func (t *Trainer) shrink(g []float64) (a []float64, limited int) {
 	return a, limited
 }
 
-// step is z ← z + drift·a·g + noise·√a·ξ.
+// step is z ← z + drift·a·g + noise·√a·ξ, with drift and noise as they are at the step's place in its chain.
 func (t *Trainer) step(z []float64, chain int, step uint64) {
 	_, g := t.density(z)
 	a, _ := t.shrink(g)
 	xi := t.normals(t.key(tensor.PurposeLangevin, chain, step))
+	part := float64(step%uint64(t.c.steps)) / float64(max(1, t.c.steps-1))
+	drift, sd := t.c.drift*(1-part*t.c.driftFall), t.c.noise*(1-part*t.c.noiseFall)
 	for i := range z {
-		noise := t.c.noise * math.Sqrt(a[i])
+		noise := sd * math.Sqrt(a[i])
 		if t.c.form == "linear" {
-			noise = t.c.noise * a[i]
+			noise = sd * a[i]
 		}
-		z[i] += t.c.drift*a[i]*g[i] + noise*xi[i]
+		along := drift * a[i]
+		if t.c.fullDrift {
+			along = drift
+		}
+		z[i] += along*g[i] + noise*xi[i]
+		if t.c.clamp > 0 {
+			z[i] = max(-t.c.clamp, min(t.c.clamp, z[i]))
+		}
 	}
 	t.round.all(z)
 }

@@ -12,7 +12,6 @@ import (
 	"anila/tensor"
 	"anila/train"
 	"anila/train/checkpoint"
-	"anila/train/data"
 	"anila/train/eval"
 	"anila/train/settings"
 )
@@ -156,11 +155,7 @@ func (r *Run) build() (err error) {
 
 // begin makes the trainer at iteration 0.
 func (r *Run) begin() (err error) {
-	source := r.source
-	if r.Config.Data.Flip {
-		source = data.WithFlips(source)
-	}
-	r.trainer, err = train.New(r.network, data.WithNoise(source, r.Config.Data.Noise), r.Config.Train, r.workers)
+	r.trainer, err = train.New(r.network, r.Config.Augment(r.source), r.Config.Train, r.workers)
 	return err
 }
 

@@ -89,6 +89,14 @@ func (c Config) Source(ctx context.Context, loading func(done, total int)) (data
 	return source, nil
 }
 
+// Augment returns the source with the flips and the noise of training.
+func (c Config) Augment(source train.Source) train.Source {
+	if c.Data.Flip {
+		source = data.WithFlips(source)
+	}
+	return data.WithNoise(source, c.Data.Noise)
+}
+
 // NewNetwork returns the network for items of a shape, with the first parameters of the seed.
 func (c Config) NewNetwork(h, w, channels int) (*nn.Network, error) {
 	spec := c.Network
