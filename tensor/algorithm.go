@@ -36,7 +36,7 @@ const AlgorithmTable = 3
 
 // algorithmTable says which algorithms a tier has; of those that fit a shape, and
 // ImplicitGEMM, the one with the least cost holds. It comes from measurements
-// (docs/performance.md), and never from one at start: the algorithm is part of a
+// (docs/kernels.md), and never from one at start: the algorithm is part of a
 // result's bits.
 var algorithmTable = []struct {
 	tier      isa.Tier
