@@ -2,7 +2,10 @@
 
 package chain
 
-import "anila/asm/isa"
+import (
+	"anila/asm/internal/span"
+	"anila/asm/isa"
+)
 
 // langevinAVX2 steps blocks·32 coordinates, with the noise that normalsAVX2
 // makes for the stream r kept in registers:
@@ -42,13 +45,13 @@ func stepNormals(z, g, a []float32, st *step, seed uint64, ctr [4]uint32) {
 	}
 	r := newStream(seed, ctr)
 	if blocks := len(z) / 128; isa.Current() == isa.AVX512 && blocks > 0 {
-		langevinAVX512(&z[0], &g[0], first(a), blocks, st, &r)
-		z, g, a = after(z, 128*blocks), after(g, 128*blocks), after(a, 128*blocks)
+		langevinAVX512(&z[0], &g[0], span.First(a), blocks, st, &r)
+		z, g, a = span.After(z, 128*blocks), span.After(g, 128*blocks), span.After(a, 128*blocks)
 		r.ctr[0] += uint32(32 * blocks)
 	}
 	if blocks := len(z) / 32; blocks > 0 {
-		langevinAVX2(&z[0], &g[0], first(a), blocks, st, &r)
-		z, g, a = after(z, 32*blocks), after(g, 32*blocks), after(a, 32*blocks)
+		langevinAVX2(&z[0], &g[0], span.First(a), blocks, st, &r)
+		z, g, a = span.After(z, 32*blocks), span.After(g, 32*blocks), span.After(a, 32*blocks)
 		r.ctr[0] += uint32(8 * blocks)
 	}
 	if len(z) > 0 {
@@ -64,9 +67,9 @@ func stepGiven(z, g, xi, a []float32, st *step) {
 		return
 	}
 	if isa.Current() == isa.AVX512 && len(z) > 0 {
-		stepGivenAVX512(&z[0], &g[0], first(xi), first(a), len(z), st)
+		stepGivenAVX512(&z[0], &g[0], span.First(xi), span.First(a), len(z), st)
 	} else if len(z) > 0 {
-		stepGivenAVX2(&z[0], &g[0], first(xi), first(a), len(z), st)
+		stepGivenAVX2(&z[0], &g[0], span.First(xi), span.First(a), len(z), st)
 	}
 }
 

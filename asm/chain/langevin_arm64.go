@@ -2,7 +2,10 @@
 
 package chain
 
-import "anila/asm/isa"
+import (
+	"anila/asm/internal/span"
+	"anila/asm/isa"
+)
 
 // langevinNEON steps blocks·16 coordinates, with the noise that normalsNEON makes
 // for the stream r kept in registers:
@@ -34,9 +37,9 @@ func stepNormals(z, g, a []float32, st *step, seed uint64, ctr [4]uint32) {
 	}
 	if blocks := len(z) / 16; blocks > 0 {
 		r := newStream(seed, ctr)
-		langevinNEON(&z[0], &g[0], first(a), blocks, st, &r)
+		langevinNEON(&z[0], &g[0], span.First(a), blocks, st, &r)
 		k := 16 * blocks
-		z, g, a = after(z, k), after(g, k), after(a, k)
+		z, g, a = span.After(z, k), span.After(g, k), span.After(a, k)
 		ctr[0] += uint32(4 * blocks)
 	}
 	stepNormalsGeneric(z, g, a, st, seed, ctr)
@@ -44,9 +47,9 @@ func stepNormals(z, g, a []float32, st *step, seed uint64, ctr [4]uint32) {
 
 func stepGiven(z, g, xi, a []float32, st *step) {
 	if blocks := len(z) / 4; isa.Current() == isa.NEON && blocks > 0 {
-		stepGivenNEON(&z[0], &g[0], first(xi), first(a), blocks, st)
+		stepGivenNEON(&z[0], &g[0], span.First(xi), span.First(a), blocks, st)
 		k := 4 * blocks
-		z, g, xi, a = after(z, k), after(g, k), after(xi, k), after(a, k)
+		z, g, xi, a = span.After(z, k), span.After(g, k), span.After(xi, k), span.After(a, k)
 	}
 	stepGivenGeneric(z, g, xi, a, st)
 }

@@ -2,6 +2,7 @@
 
 #include "go_asm.h"
 #include "textflag.h"
+#include "noise_amd64.h"
 #include "noise_avx2_amd64.h"
 
 // CLIP keeps c = b/max(|g|, b), which is min(1, b/|g|) bit for bit. A NaN is

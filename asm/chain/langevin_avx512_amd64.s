@@ -2,27 +2,27 @@
 
 #include "go_asm.h"
 #include "textflag.h"
-#include "noise_avx2_amd64.h"
+#include "noise_amd64.h"
 #include "noise_avx512_amd64.h"
 
-// CLIP512 sets c = min(1, b/|v|). A NaN ratio is MINPS's second source, which is
+// CLIP sets c = min(1, b/|v|). A NaN ratio is MINPS's second source, which is
 // the one it returns.
-#define CLIP512(v, c, one, b) \
+#define CLIP(v, c, one, b) \
 	VANDPS.BCST MAGNITUDE, v, c \
 	VDIVPS c, b, c              \
 	VMINPS c, one, c
 
-// SCALED512 is what an adaptive step does with 16 coordinates before it has the
+// SCALED is what an adaptive step does with 16 coordinates before it has the
 // noise: z += (drift·c)·g, and noise·√c (noise·c if linear) goes to the frame. It
 // stands between the rounds of Philox, which leave the divider idle. It uses the
 // last register of each group.
-#define SCALED512(off, given, root, linear) \
+#define SCALED(off, given, root, linear) \
 	VMOVUPS off(SI), Z6                  \
 	CMPL AX, $4                          \
 	JGE given                            \
 	VBROADCASTSS ONE, Z27                \
 	VBROADCASTSS step_b(R9), Z20         \
-	CLIP512(Z6, Z13, Z27, Z20)           \
+	CLIP(Z6, Z13, Z27, Z20)              \
 	JMP root                             \
 given:                                       \
 	VMOVUPS off(R8), Z13                 \
@@ -39,16 +39,16 @@ linear:                                      \
 	VADDPS off(DI), Z13, Z13             \
 	VMOVUPS Z13, off(DI)
 
-// FIXED512 is z = (z + drift·g) + noise·ξ.
-#define FIXED512(off, xi) \
+// FIXED is z = (z + drift·g) + noise·ξ.
+#define FIXED(off, xi) \
 	VMULPS off(SI), Z13, Z5 \
 	VMULPS xi, Z12, Z6      \
 	VADDPS off(DI), Z5, Z5  \
 	VADDPS Z6, Z5, Z5       \
 	VMOVUPS Z5, off(DI)
 
-// NOISE512 adds the noise to what SCALED512 left.
-#define NOISE512(off, xi) \
+// NOISE adds the noise to what SCALED left.
+#define NOISE(off, xi) \
 	VMULPS off(R11), xi, Z5 \
 	VADDPS off(DI), Z5, Z5  \
 	VMOVUPS Z5, off(DI)
@@ -57,7 +57,7 @@ linear:                                      \
 //
 // DI z   SI grad   R8 a   CX blocks   R9 st   DX r   R10 first word of the counter
 // R11 64-byte aligned frame   AX 2·scale + linear
-// Z12 noise   Z13 drift   Z28…Z31 as CONSTANTS512
+// Z12 noise   Z13 drift   Z28…Z31 as CONSTANTS
 TEXT ·langevinAVX512(SB), NOSPLIT, $576-48
 	MOVQ z+0(FP), DI
 	MOVQ grad+8(FP), SI
@@ -69,43 +69,43 @@ TEXT ·langevinAVX512(SB), NOSPLIT, $576-48
 	LEAQ buf-576(SP), R11
 	ADDQ $63, R11
 	ANDQ $~63, R11
-	CONSTANTS512
+	CONSTANTS
 	MOVL step_scale(R9), AX
 	ADDL AX, AX
 	ADDL step_linear(R9), AX
 
 loop:
-	PHILOX512_NEXT
+	PHILOX_NEXT
 	CMPL AX, $2
 	JLT fixed
-	ROUND512_EVEN(2)
-	SCALED512(0, given0, root0, linear0)
-	ROUND512_ODD(3)
-	SCALED512(64, given1, root1, linear1)
-	ROUND512_EVEN(4)
-	SCALED512(128, given2, root2, linear2)
-	ROUND512_ODD(5)
-	SCALED512(192, given3, root3, linear3)
-	ROUND512_EVEN(6)
-	SCALED512(256, given4, root4, linear4)
-	ROUND512_ODD(7)
-	SCALED512(320, given5, root5, linear5)
-	ROUND512_EVEN(8)
-	SCALED512(384, given6, root6, linear6)
-	ROUND512_ODD(9)
-	SCALED512(448, given7, root7, linear7)
-	PAIRS512
-	NORMALS512
-	EACH512(NOISE512)
+	ROUND_EVEN(2)
+	SCALED(0, given0, root0, linear0)
+	ROUND_ODD(3)
+	SCALED(64, given1, root1, linear1)
+	ROUND_EVEN(4)
+	SCALED(128, given2, root2, linear2)
+	ROUND_ODD(5)
+	SCALED(192, given3, root3, linear3)
+	ROUND_EVEN(6)
+	SCALED(256, given4, root4, linear4)
+	ROUND_ODD(7)
+	SCALED(320, given5, root5, linear5)
+	ROUND_EVEN(8)
+	SCALED(384, given6, root6, linear6)
+	ROUND_ODD(9)
+	SCALED(448, given7, root7, linear7)
+	PAIRS
+	NORMALS
+	EACH(NOISE)
 	ADDQ $512, R8
 	JMP next
 
 fixed:
-	PHILOX512_REST
-	NORMALS512
+	PHILOX_REST
+	NORMALS
 	VBROADCASTSS step_noise(R9), Z12
 	VBROADCASTSS step_drift(R9), Z13
-	EACH512(FIXED512)
+	EACH(FIXED)
 
 next:
 	ADDQ $512, DI
@@ -157,7 +157,7 @@ whole:
 	JLT apply
 	CMPL BX, $4
 	JGE given
-	CLIP512(Z4, Z7, Z12, Z13)
+	CLIP(Z4, Z7, Z12, Z13)
 	JMP scale
 
 given:

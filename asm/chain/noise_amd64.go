@@ -9,7 +9,7 @@ import (
 )
 
 // noiseConst holds the constants of the noise, each as often as an AVX2 register
-// has elements. noise_avx2_amd64.h has a name for each row.
+// has elements. noise_amd64.h has a name for each row.
 var noiseConst = [...][8]uint32{
 	splat(philoxM0),
 	splat(philoxM1),

@@ -1,43 +1,6 @@
-// Names of the rows of noiseConst, and the Philox and Box–Muller bodies for
-// AVX2. No multiply and add is fused: bits must equal those of noise.go.
-
-#define ROW(i) ·noiseConst+i*32(SB)
-
-#define PHILOX_M0   ROW(0)
-#define PHILOX_M1   ROW(1)
-#define LANES       ROW(2)
-#define FOUR        ROW(3)
-#define HALF        ROW(4)
-#define BELOW_ONE   ROW(5)
-#define MANTISSA    ROW(6)
-#define ONE         ROW(7)
-#define LOG7        ROW(8)
-#define LOG6        ROW(9)
-#define LOG5        ROW(10)
-#define LOG4        ROW(11)
-#define LOG3        ROW(12)
-#define LOG2        ROW(13)
-#define LOG1        ROW(14)
-#define MINUS2      ROW(15)
-#define MINUS2LN2   ROW(16)
-#define EIGHTH      ROW(17)
-#define ANGLE       ROW(18)
-#define ANGLE_ONE   ROW(19)
-#define THREE_HALF  ROW(20)
-#define SIN3        ROW(21)
-#define SIN2        ROW(22)
-#define SIN1        ROW(23)
-#define SIN0        ROW(24)
-#define COS3        ROW(25)
-#define COS2        ROW(26)
-#define COS1        ROW(27)
-#define SIGN        ROW(28)
-#define ULP         ROW(29)
-#define MAGNITUDE   ROW(30)
-#define TOP         ROW(31)
-#define QUADRANT    ROW(32)
-#define MINUS2LN2_23 ROW(33)
-
+// The Philox and Box–Muller bodies for AVX2. No multiply and add is fused: bits must
+// equal those of noise_generic.go.
+//
 // Two groups of four counters (32 coordinates) go through Philox while the two
 // before them go through Box–Muller, instruction by instruction: either alone
 // waits for its own results most of the time.

@@ -2,6 +2,7 @@
 
 #include "go_asm.h"
 #include "textflag.h"
+#include "noise_amd64.h"
 #include "noise_avx2_amd64.h"
 
 // UNIFORM is (1 + (x>>9)·2⁻²³) − (1 − 2⁻²⁴), which is exact.

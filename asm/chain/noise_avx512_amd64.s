@@ -2,26 +2,26 @@
 
 #include "go_asm.h"
 #include "textflag.h"
-#include "noise_avx2_amd64.h"
+#include "noise_amd64.h"
 #include "noise_avx512_amd64.h"
 
-#define WORDS512(x, y, e, s, w, c, q) \
+#define WORDS(x, y, e, s, w, c, q) \
 	VPUNPCKLDQ y, x, e \ // words in the order of their coordinates
 	VPUNPCKHDQ y, x, y \
 	VMOVDQA64 e, x
 
-#define UNIFORM512(off, x) \
+#define UNIFORM(off, x) \
 	VPSRLD $9, x, x        \
 	VCVTDQ2PS x, x         \
 	VADDPS.BCST HALF, x, x \
 	VMULPS.BCST ULP, x, x  \ // (float(x>>9) + ½)·2⁻²³
 	VMOVUPS x, off(DI)
 
-#define STORE512(off, x) \
+#define STORE(off, x) \
 	VMOVUPS x, off(DI)
 
-// LOAD512 spreads eight words to 64-bit lanes in the order 0, 4, 1, 5, …
-#define LOAD512(address, x) \
+// LOAD spreads eight words to 64-bit lanes in the order 0, 4, 1, 5, …
+#define LOAD(address, x) \
 	VPMOVZXDQ address, x \
 	VPERMQ x, Z28, x
 
@@ -33,13 +33,13 @@ TEXT ·uniformsAVX512(SB), NOSPLIT, $0-24
 	MOVQ blocks+8(FP), CX
 	MOVQ s+16(FP), DX
 	MOVL stream_ctr(DX), R10
-	CONSTANTS512
+	CONSTANTS
 
 loop:
-	PHILOX512_NEXT
-	PHILOX512_REST
-	GROUPS512(WORDS512)
-	EACH512(UNIFORM512)
+	PHILOX_NEXT
+	PHILOX_REST
+	GROUPS(WORDS)
+	EACH(UNIFORM)
 	ADDQ $512, DI
 	DECQ CX
 	JNZ loop
@@ -54,13 +54,13 @@ TEXT ·normalsAVX512(SB), NOSPLIT, $0-24
 	MOVQ blocks+8(FP), CX
 	MOVQ s+16(FP), DX
 	MOVL stream_ctr(DX), R10
-	CONSTANTS512
+	CONSTANTS
 
 loop:
-	PHILOX512_NEXT
-	PHILOX512_REST
-	NORMALS512
-	EACH512(STORE512)
+	PHILOX_NEXT
+	PHILOX_REST
+	NORMALS
+	EACH(STORE)
 	ADDQ $512, DI
 	DECQ CX
 	JNZ loop
@@ -76,17 +76,17 @@ TEXT ·normalsAtAVX512(SB), NOSPLIT, $0-40
 	MOVQ first+16(FP), SI
 	MOVQ chain+24(FP), R8
 	MOVQ s+32(FP), DX
-	CONSTANTS512
+	CONSTANTS
 
 loop:
-	LOAD512((SI), Z0)
-	LOAD512(32(SI), Z7)
-	LOAD512(64(SI), Z14)
-	LOAD512(96(SI), Z21)
-	LOAD512((R8), Z1)
-	LOAD512(32(R8), Z8)
-	LOAD512(64(R8), Z15)
-	LOAD512(96(R8), Z22)
+	LOAD((SI), Z0)
+	LOAD(32(SI), Z7)
+	LOAD(64(SI), Z14)
+	LOAD(96(SI), Z21)
+	LOAD((R8), Z1)
+	LOAD(32(R8), Z8)
+	LOAD(64(R8), Z15)
+	LOAD(96(R8), Z22)
 	VPBROADCASTD (stream_ctr+8)(DX), Z2
 	VPBROADCASTD (stream_ctr+12)(DX), Z3
 	VMOVDQA64 Z2, Z9
@@ -95,10 +95,10 @@ loop:
 	VMOVDQA64 Z3, Z10
 	VMOVDQA64 Z3, Z17
 	VMOVDQA64 Z3, Z24
-	PHILOX512
-	PHILOX512_REST
-	NORMALS512
-	EACH512(STORE512)
+	PHILOX
+	PHILOX_REST
+	NORMALS
+	EACH(STORE)
 	ADDQ $128, SI
 	ADDQ $128, R8
 	ADDQ $512, DI

@@ -1,5 +1,5 @@
 // The Philox and Box–Muller bodies for NEON: four counters to a register, all
-// 32-bit lanes. No multiply and add is fused: bits must equal those of noise.go.
+// 32-bit lanes. No multiply and add is fused: bits must equal those of noise_generic.go.
 //
 // R5 constants   R6 round keys   V30, V31 multipliers
 

@@ -5,31 +5,31 @@
 // The orders of floats are tables of bytes.
 
 // of the steps of pixels 0, 4, 1, 5, 2, 6, 3, 7: a₀ a₀ … a₇ a₇
-DATA pairs512<>+0(SB)/8, $0x0606040402020000
-DATA pairs512<>+8(SB)/8, $0x0707050503030101
-GLOBL pairs512<>(SB), RODATA|NOPTR, $16
+DATA pairs<>+0(SB)/8, $0x0606040402020000
+DATA pairs<>+8(SB)/8, $0x0707050503030101
+GLOBL pairs<>(SB), RODATA|NOPTR, $16
 
 // of floats 0…23: r₀…r₇ g₀…g₇
-DATA redGreen512<>+0(SB)/8, $0x15120f0c09060300
-DATA redGreen512<>+8(SB)/8, $0x1613100d0a070401
-GLOBL redGreen512<>(SB), RODATA|NOPTR, $16
+DATA redGreen<>+0(SB)/8, $0x15120f0c09060300
+DATA redGreen<>+8(SB)/8, $0x1613100d0a070401
+GLOBL redGreen<>(SB), RODATA|NOPTR, $16
 
 // of floats 0…23: b₀…b₇
-DATA blue512<>+0(SB)/8, $0x1714110e0b080502
-GLOBL blue512<>(SB), RODATA|NOPTR, $8
+DATA blue<>+0(SB)/8, $0x1714110e0b080502
+GLOBL blue<>(SB), RODATA|NOPTR, $8
 
 // of the steps of pixels 0…7: a₀ a₀ a₀ … a₄ a₄ a₄ a₅
-DATA triples512<>+0(SB)/8, $0x0202010101000000
-DATA triples512<>+8(SB)/8, $0x0504040403030302
-GLOBL triples512<>(SB), RODATA|NOPTR, $16
+DATA triples<>+0(SB)/8, $0x0202010101000000
+DATA triples<>+8(SB)/8, $0x0504040403030302
+GLOBL triples<>(SB), RODATA|NOPTR, $16
 
 // of the steps of pixels 0…7: a₅ a₅ a₆ a₆ a₆ a₇ a₇ a₇
-DATA lastTriples512<>+0(SB)/8, $0x0707070606060505
-GLOBL lastTriples512<>(SB), RODATA|NOPTR, $8
+DATA lastTriples<>+0(SB)/8, $0x0707070606060505
+GLOBL lastTriples<>(SB), RODATA|NOPTR, $8
 
-// CLIP512 turns the eight squared norms in Z0 into steps:
+// CLIP turns the eight squared norms in Z0 into steps:
 // Y0 = min(1, b/float32(√)), NaN for NaN. Y6 1   Y7 b
-#define CLIP512 \
+#define CLIP \
 	VSQRTPD Z0, Z0    \
 	VCVTPD2PS Z0, Y0  \
 	VDIVPS Y0, Y7, Y0 \
@@ -46,7 +46,7 @@ TEXT ·clipPairsAVX512(SB), NOSPLIT, $0-28
 	VBROADCASTSS b+24(FP), Y7
 	MOVL $0x3f800000, AX
 	VPBROADCASTD AX, Y6
-	VPMOVZXBD pairs512<>(SB), Z5
+	VPMOVZXBD pairs<>(SB), Z5
 
 loop:
 	VCVTPS2PD (SI), Z0 // pixels 0…3
@@ -56,7 +56,7 @@ loop:
 	VUNPCKLPD Z1, Z0, Z2 // x² of pixels 0, 4, 1, 5, 2, 6, 3, 7
 	VUNPCKHPD Z1, Z0, Z3 // y²
 	VADDPD Z3, Z2, Z0
-	CLIP512
+	CLIP
 	VPERMPS Z0, Z5, Z0 // a₀ a₀ … a₇ a₇
 	VMOVUPS Z0, (DI)
 	ADDQ $64, SI
@@ -77,10 +77,10 @@ TEXT ·clipTriplesAVX512(SB), NOSPLIT, $0-28
 	VBROADCASTSS b+24(FP), Y7
 	MOVL $0x3f800000, AX
 	VPBROADCASTD AX, Y6
-	VPMOVZXBD redGreen512<>(SB), Z8
-	VPMOVZXBD blue512<>(SB), Y9
-	VPMOVZXBD triples512<>(SB), Z10
-	VPMOVZXBD lastTriples512<>(SB), Y11
+	VPMOVZXBD redGreen<>(SB), Z8
+	VPMOVZXBD blue<>(SB), Y9
+	VPMOVZXBD triples<>(SB), Z10
+	VPMOVZXBD lastTriples<>(SB), Y11
 
 loop:
 	VMOVUPS (SI), Z0 // floats 0…15
@@ -97,7 +97,7 @@ loop:
 	VMULPD Z2, Z2, Z2
 	VADDPD Z1, Z0, Z0
 	VADDPD Z2, Z0, Z0 // (r² + g²) + b²
-	CLIP512
+	CLIP
 	VPERMPS Y0, Y11, Y1 // a₅ a₅ a₆ a₆ a₆ a₇ a₇ a₇
 	VPERMPS Z0, Z10, Z0 // a₀ a₀ a₀ … a₄ a₄ a₄ a₅
 	VMOVUPS Z0, (DI)

@@ -7,33 +7,33 @@ import "anila/asm/isa"
 func input2x2Kernel(v *float32, point int, places *[9]*float32, channels int) {
 	if isa.Current() == isa.AVX512 {
 		input2x2AVX512(v, point, places, channels)
-		return
+	} else {
+		input2x2AVX2(v, point, places, channels)
 	}
-	input2x2AVX2(v, point, places, channels)
 }
 
 func output2x2Kernel(places *outputs2x2, m *float32, point int, bias *float32, leak float32, channels int) {
 	if isa.Current() == isa.AVX512 {
 		output2x2AVX512(places, m, point, bias, leak, channels)
-		return
+	} else {
+		output2x2AVX2(places, m, point, bias, leak, channels)
 	}
-	output2x2AVX2(places, m, point, bias, leak, channels)
 }
 
 func gradient2x2Kernel(v *float32, point int, places *[4]*float32, channels int) {
 	if isa.Current() == isa.AVX512 {
 		gradient2x2AVX512(v, point, places, channels)
-		return
+	} else {
+		gradient2x2AVX2(v, point, places, channels)
 	}
-	gradient2x2AVX2(v, point, places, channels)
 }
 
 func patch2x2Kernel(places *patches2x2, m *float32, point int, leak float32, channels int) {
 	if isa.Current() == isa.AVX512 {
 		patch2x2AVX512(places, m, point, leak, channels)
-		return
+	} else {
+		patch2x2AVX2(places, m, point, leak, channels)
 	}
-	patch2x2AVX2(places, m, point, leak, channels)
 }
 
 // The kernels below are the transforms of the same names; point is in floats.

@@ -2,7 +2,10 @@
 
 package gemm
 
-import "anila/asm/isa"
+import (
+	"anila/asm/internal/span"
+	"anila/asm/isa"
+)
 
 const (
 	rowsAVX2      = 6
@@ -74,21 +77,21 @@ func micro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, step
 		g.accumulate = 1
 	}
 	bias, act, leak := e.parts()
-	g.bias, g.leak = first(bias), leak
+	g.bias, g.leak = span.First(bias), leak
 	for {
 		rows, tiles := rowsOf(m)
 		if tiles*k*segments > callTerms {
 			tiles = max(1, callTerms/(k*segments))
 		}
 		g.c, g.a, g.tiles, g.tileA, g.doneA, g.doneC = &c[0], &a[0], tiles, rows*g.rowA, 0, 0
-		g.act = first(act)
+		g.act = span.First(act)
 		kernel(rows, &g)
 		rows *= tiles
 		if m -= rows; m == 0 {
 			return
 		}
 		c, a = c[rows*ldc:], a[rows*rowA:]
-		act = after(act, rows*ldc)
+		act = span.After(act, rows*ldc)
 	}
 }
 

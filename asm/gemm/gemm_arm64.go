@@ -2,7 +2,10 @@
 
 package gemm
 
-import "anila/asm/isa"
+import (
+	"anila/asm/internal/span"
+	"anila/asm/isa"
+)
 
 const (
 	rowsNEON    = 6
@@ -34,19 +37,19 @@ func micro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, step
 		switch {
 		case m >= 6:
 			rows = 6
-			tile6x16NEON(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump, first(bias), first(act), leak)
+			tile6x16NEON(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump, span.First(bias), span.First(act), leak)
 		case m >= 2:
 			rows = 2
-			tile2x16NEON(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump, first(bias), first(act), leak)
+			tile2x16NEON(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump, span.First(bias), span.First(act), leak)
 		default:
 			rows = 1
-			tile1x16NEON(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump, first(bias), first(act), leak)
+			tile1x16NEON(&c[0], ldc, &a[0], rowA, stepA, &b[0], stepB, k, acc, segments, 4*jump, span.First(bias), span.First(act), leak)
 		}
 		if m -= rows; m == 0 {
 			return
 		}
 		c, a = c[rows*ldc:], a[rows*rowA:]
-		act = after(act, rows*ldc)
+		act = span.After(act, rows*ldc)
 	}
 }
 

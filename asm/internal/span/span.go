@@ -21,3 +21,19 @@ func By(n, most int) iter.Seq2[int, int] {
 		}
 	}
 }
+
+// First returns the address of the first element, nil for none.
+func First(x []float32) *float32 {
+	if len(x) == 0 {
+		return nil
+	}
+	return &x[0]
+}
+
+// After returns x without its first k elements, nil for nil.
+func After(x []float32, k int) []float32 {
+	if x == nil {
+		return nil
+	}
+	return x[k:]
+}
