@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,7 +15,9 @@ import (
 	"testing"
 	"time"
 
+	"anila/nn"
 	"anila/nn/weightfile"
+	"anila/tensor"
 	"anila/train/checkpoint"
 	"anila/train/settings"
 )
@@ -302,5 +305,76 @@ func TestTimeLimit(t *testing.T) {
 	}
 	if res := finish(t, r, nil); res.Status != Finished {
 		t.Errorf("%+v", res)
+	}
+}
+
+// ramp is a program's own source: points whose coordinates grow.
+type ramp struct{}
+
+func (ramp) Shape() (h, w, c int) { return 1, 1, 3 }
+func (ramp) Batch(dst []float32, key tensor.Key) {
+	random := key.Rand()
+	for i := range dst {
+		dst[i] = float32(i%3) + float32(random.Float64())
+	}
+}
+
+// TestOwnNetworkAndData: a run of the program's own network and data is resumed with the same bits, goes back to the first
+// weights where there is no checkpoint yet, and refuses to go on without what it was begun with.
+func TestOwnNetworkAndData(t *testing.T) {
+	own := func() Options {
+		g := nn.NewGraph(1, 1, 3)
+		network := nn.NewNetwork(g, g.Linear("out", g.Swish(g.Linear("in", g.Input(), 16, true)), 1, true))
+		network.Init(7)
+		return Options{Network: network, Source: ramp{}}
+	}
+	want := lastTensors(t, finish(t, startRun(t, tiny(t), own()), nil).Checkpoint)
+	r := startRun(t, tiny(t), own())
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	if _, err := r.Train(ctx, &hooks{progress: func(p Progress) {
+		if p.Iteration == 5 {
+			cancel()
+		}
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var ke *settings.KeyError
+	if _, err := Resume(r.Folder.Path, nil, nil, Options{}); !errors.As(err, &ke) || ke.Key != "data.name" {
+		t.Errorf("resumed without its data: %v", err)
+	}
+	if _, err := Resume(r.Folder.Path, nil, nil, Options{Source: ramp{}}); !errors.As(err, &ke) || ke.Key != "model.net" {
+		t.Errorf("resumed without its network: %v", err)
+	}
+	r, err := Resume(r.Folder.Path, nil, nil, own())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameTensors(t, lastTensors(t, finish(t, r, nil).Checkpoint), want)
+
+	plain := startRun(t, tiny(t), Options{MaxTime: 1})
+	finish(t, plain, nil)
+	if _, err := Resume(plain.Folder.Path, nil, nil, own()); err == nil || !strings.Contains(err.Error(), "config.toml names") {
+		t.Errorf("the toy's run went on with another network: %v", err)
+	}
+
+	o := own()
+	r = startRun(t, tiny(t, "checkpoint.every=100", "guard.lower=1"), o)
+	h := &hooks{}
+	h.progress = func(p Progress) {
+		if p.Iteration == 3 && r.rollbacks == 0 {
+			o.Network.Params()[0].Data[0] = float32(math.NaN())
+		}
+	}
+	res, err := r.Train(context.Background(), h)
+	if err != nil || res.Rollbacks != 1 {
+		t.Fatalf("%+v, %v", res, err)
+	}
+	sameTensors(t, lastTensors(t, res.Checkpoint), want)
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
