@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"anila/nn"
 	"anila/nn/weightfile"
+	"anila/train/model"
 )
 
 func newConvert() *cobra.Command {
@@ -44,31 +44,27 @@ func convert(m modelFlags, target string, out, notes io.Writer) error {
 	if !slices.Contains(weightfile.Endings(), strings.ToLower(filepath.Ext(target))) {
 		return usagef("%s: weights are in files that end in %s", target, strings.Join(weightfile.Endings(), ", "))
 	}
-	source, _, err := m.find(notes)
-	if err != nil {
+	if err := m.check(); err != nil {
 		return err
 	}
-	w, err := m.read(source)
+	options := m.options(notes)
+	source, _, err := model.Find(m.path, options)
 	if err != nil {
-		return err
+		return m.explain(err)
 	}
-	spec, _, err := nn.SpecFromTensors(w.Tensors, w.Metadata)
-	if m.net != "" || m.leak != 0 {
-		if m.net != "" {
-			spec.Net = m.net
-		}
-		if m.leak != 0 {
-			spec.Leak = m.leak
-		}
-		network, err := nn.NewFromTensors(spec, w.Tensors)
-		if err != nil {
-			return fmt.Errorf("%s: %w%s", source, err, leftOut(w))
-		}
-		w.Metadata = network.Spec().Metadata()
+	w, err := weightfile.Load(source, m.key)
+	if err != nil {
+		return m.explain(fmt.Errorf("model: %w", err))
 	}
 	holds := "a network of another program"
-	if err == nil {
+	if network, _, err := model.Network(w, options); err == nil {
+		spec := network.Spec()
 		holds = fmt.Sprintf("%s, n = %d", spec.Net, spec.N)
+		if m.net != "" || m.leak != 0 {
+			w.Metadata = spec.Metadata()
+		}
+	} else if m.net != "" || m.leak != 0 {
+		return fmt.Errorf("%s: %w%s", source, err, model.LeftOut(w))
 	}
 	if err := weightfile.Save(target, w.Tensors, w.Metadata); err != nil {
 		return err

@@ -22,7 +22,7 @@ import (
 	"anila/langevin/target"
 	"anila/tensor"
 	"anila/train/checkpoint"
-	"anila/train/data"
+	"anila/train/model"
 	"anila/train/run"
 )
 
@@ -193,30 +193,26 @@ func (o *diagnoseOptions) prepareModel(ctx context.Context, notes io.Writer) (*d
 	if err != nil {
 		return nil, err
 	}
-	s := sampleOptions{model: flags, n: o.Chains, seed: o.Seed, preset: o.Preset, settings: o.Settings, dir: o.Data}
+	list := o.Settings
 	if o.Kernel != "" {
-		s.settings = append(slices.Clone(s.settings), "sampler.kernel="+o.Kernel)
+		list = append(slices.Clone(list), "sampler.kernel="+o.Kernel)
 	}
-	config, err := s.configure(m, notes)
+	if err := configure(m, o.Preset, list, o.Data, notes); err != nil {
+		return nil, err
+	}
+	starts, err := m.Starts(ctx, o.Chains, o.Chains, model.Sampling{Seed: o.Seed})
 	if err != nil {
 		return nil, err
 	}
-	sampler := config.Train.Sampler
-	dim := m.network.Dim()
-	d := &diagnosis{name: cmp.Or(config.Data.Name, "model"), density: config.Train.LogDensity(m.network), quantities: diag.Quantities(dim), starts: make([]float32, o.Chains*dim)}
-	fill, _, err := s.starts(ctx, m, config, o.Chains, d.starts, &sampler)
-	if err != nil {
-		return nil, err
-	}
-	if fill != nil {
-		fill(d.starts, 0)
-	}
-	d.config = diag.Config{Sampler: sampler, Steps: 10_000}
+	config, dim := m.Settings, m.Network.Dim()
+	d := &diagnosis{name: cmp.Or(config.Data.Name, "model"), density: m.LogDensity(), quantities: diag.Quantities(dim), starts: make([]float32, o.Chains*dim)}
+	starts.Fill(d.starts, 0)
+	d.config = diag.Config{Sampler: config.Train.Sampler, Steps: 10_000}
 	if dim <= 64 {
 		d.config.Steps = 100_000
 	}
 	const items = 1000
-	source, err := data.OpenWith(ctx, config.Data.Name, data.Options{Dir: o.Data, Size: config.Data.Size})
+	source, err := config.Source(ctx, nil)
 	if err != nil {
 		fmt.Fprintf(notes, "without the data's level of f: %v\n", err)
 		return d, nil
@@ -346,12 +342,4 @@ func saveChains(r *diag.Runner, folder string) error {
 		return err
 	}
 	return checkpoint.WriteFile(checkpoint.OS{}, filepath.Join(folder, diagnoseChainsFile), b.Bytes())
-}
-
-func writeFileJSON(path string, v any) error {
-	var b bytes.Buffer
-	if err := writeJSON(&b, v); err != nil {
-		return err
-	}
-	return checkpoint.WriteFile(checkpoint.OS{}, path, b.Bytes())
 }

@@ -10,12 +10,6 @@ import (
 	"anila/train/report"
 )
 
-var (
-	blue   = color.RGBA{31, 119, 180, 255}
-	orange = color.RGBA{255, 127, 14, 255}
-	colors = []color.RGBA{blue, orange, {44, 160, 44, 255}, {214, 39, 40, 255}, {148, 103, 189, 255}, {140, 86, 75, 255}}
-)
-
 // plotDiagnosis writes the plots of a diagnosis: f with the data's level, gradient norm, acceptance, autocorrelation, and
 // the states at chosen steps.
 func plotDiagnosis(folder string, d *diagnosis, r *diag.Result) error {

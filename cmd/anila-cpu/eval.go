@@ -16,6 +16,7 @@ import (
 	"anila/train/data"
 	"anila/train/eval"
 	"anila/train/eval/features"
+	"anila/train/model"
 )
 
 // evalOptions are what is judged, against what, and by which measures.
@@ -153,9 +154,6 @@ func (o *evalOptions) run(ctx context.Context, out, notes io.Writer) error {
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	result, err := o.judge(ctx, notes)
-	if errors.Is(err, context.Canceled) {
-		return errInterrupted
-	}
 	if err != nil {
 		return err
 	}
@@ -186,24 +184,23 @@ func (o *evalOptions) judge(ctx context.Context, notes io.Writer) (*evalResult, 
 	workers := tensor.NewWorkers(workerCount(o.sample.workers))
 	defer workers.Close()
 	result := &evalResult{N: o.sample.n}
-	var m *model
+	var m *model.Model
 	if o.samples == "" {
 		var err error
 		if m, err = o.sample.model.load(notes); err != nil {
 			return nil, err
 		}
-		config, err := o.sample.configure(m, notes)
-		if err != nil {
+		if err := configure(m, o.sample.preset, o.sample.settings, o.dir, notes); err != nil {
 			return nil, err
 		}
-		if h, w, _ := m.network.Shape(); h*w == 1 {
-			return result, o.likelihood(result, m, config)
+		if h, w, _ := m.Network.Shape(); h*w == 1 {
+			return result, o.likelihood(result, m)
 		}
 		if o.data == "" {
-			o.data = config.Data.Name
+			o.data = m.Settings.Data.Name
 		}
 		if o.size == 0 {
-			o.size, _, _ = m.network.Shape()
+			o.size, _, _ = m.Network.Shape()
 		}
 	}
 	var set data.Set // what the samples are held against
@@ -292,7 +289,7 @@ func (o *evalOptions) network() (*features.Network, error) {
 }
 
 // take draws the model's samples, or opens those that are there.
-func (o *evalOptions) take(ctx context.Context, m *model, result *evalResult, notes io.Writer) (data.Set, error) {
+func (o *evalOptions) take(ctx context.Context, m *model.Model, result *evalResult, notes io.Writer) (data.Set, error) {
 	n := o.sample.n
 	if m == nil {
 		result.Samples = o.samples
@@ -305,19 +302,14 @@ func (o *evalOptions) take(ctx context.Context, m *model, result *evalResult, no
 		}
 		return set, nil
 	}
-	o.sample.dir = o.dir
-	config, err := o.sample.configure(m, io.Discard)
+	drawn, err := o.sample.draw(ctx, m, notes)
 	if err != nil {
 		return nil, err
 	}
-	z, sampler, start, err := o.sample.draw(ctx, m, config, notes)
-	if err != nil {
-		return nil, err
-	}
-	result.Samples = fmt.Sprintf("%s: %d steps of %s from %s, seed %d", m.file, sampler.Steps, sampler.Kernel, start, o.sample.seed)
-	h, w, c := m.network.Shape()
-	pixels := make([]byte, len(z))
-	for i, v := range z {
+	result.Samples = fmt.Sprintf("%s: %d steps of %s from %s, seed %d", m.File, drawn.Sampler.Steps, drawn.Sampler.Kernel, drawn.Start, o.sample.seed)
+	h, w, c := m.Network.Shape()
+	pixels := make([]byte, len(drawn.States))
+	for i, v := range drawn.States {
 		pixels[i] = data.ToByte(v)
 	}
 	return data.NewImages("samples", pixels, h, w, c, nil)

@@ -15,9 +15,9 @@ import (
 	"anila/tensor"
 	"anila/train/data"
 	"anila/train/eval"
+	"anila/train/model"
 	"anila/train/report"
 	"anila/train/run"
-	"anila/train/settings"
 )
 
 // evalResult is what eval prints and stores.
@@ -57,20 +57,20 @@ type likelihood struct {
 }
 
 // likelihood judges a model of the plane, exactly.
-func (o *evalOptions) likelihood(result *evalResult, m *model, config settings.Config) error {
+func (o *evalOptions) likelihood(result *evalResult, m *model.Model) error {
 	if err := o.refuse("a model of the plane has an exact likelihood, and no pictures", "n", "data", "dir", "size", "reference-n", "features",
 		"weights-file", "reference", "save-reference", "save-samples", "swd", "neighbours", "baseline", "seed", "steps"); err != nil {
 		return err
 	}
-	truth, err := target.ByName(config.Data.Name)
+	truth, err := target.ByName(m.Settings.Data.Name)
 	if err != nil {
-		return fmt.Errorf("model %s: %w", m.file, err)
+		return fmt.Errorf("model %s: %w", m.File, err)
 	}
-	l, err := eval.DensityLikelihood(config.Train.LogDensity(m.network), config.Train.Sampler.Temperature, truth)
+	l, err := eval.DensityLikelihood(m.LogDensity(), m.Settings.Train.Sampler.Temperature, truth)
 	if err != nil {
 		return err
 	}
-	result.Samples, result.N, result.Data = m.file, 0, config.Data.Name
+	result.Samples, result.N, result.Data = m.File, 0, m.Settings.Data.Name
 	result.Likelihood = &likelihood{run.Float(l.KL), run.Float(l.LogZ), l.Masses, l.Outside}
 	return nil
 }
@@ -93,8 +93,8 @@ func (o *evalOptions) slicedWasserstein(ctx context.Context, samples, set data.S
 }
 
 // heldOut compares f of training items, test items where the data has them, and samples.
-func (o *evalOptions) heldOut(ctx context.Context, m *model, samples, set data.Set, result *evalResult, notes io.Writer) error {
-	h, w, c := m.network.Shape()
+func (o *evalOptions) heldOut(ctx context.Context, m *model.Model, samples, set data.Set, result *evalResult, notes io.Writer) error {
+	h, w, c := m.Network.Shape()
 	if sh, sw, sc := set.Shape(); sh != h || sw != w || sc != c {
 		return fmt.Errorf("--data %s holds %d×%d×%d items; the model takes %d×%d×%d", o.data, sh, sw, sc, h, w, c)
 	}
@@ -102,7 +102,7 @@ func (o *evalOptions) heldOut(ctx context.Context, m *model, samples, set data.S
 	f := map[string][]float32{}
 	judge := func(name string, set data.Set) error {
 		n := min(o.sample.n, set.Len())
-		values, err := score.score(ctx, m.network, set, n, "", notes)
+		values, err := score.score(ctx, m, set, n, "", notes)
 		if err != nil {
 			return err
 		}

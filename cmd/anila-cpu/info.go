@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"runtime"
@@ -139,12 +138,4 @@ matrix kernel    %d×%d
 		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", c.Layer, c.Shape, c.Algorithm, c.Why)
 	}
 	return w.Flush()
-}
-
-// writeJSON prints a value as indented JSON.
-func writeJSON(out io.Writer, v any) error {
-	e := json.NewEncoder(out)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
 }

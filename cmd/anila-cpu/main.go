@@ -53,8 +53,11 @@ func execute(args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return exitDone
 	}
-	fmt.Fprintln(stderr, "anila-cpu:", err)
 	var coded *exitError
+	if errors.Is(err, context.Canceled) && !errors.As(err, &coded) {
+		err = errInterrupted
+	}
+	fmt.Fprintln(stderr, "anila-cpu:", err)
 	if !errors.As(err, &coded) {
 		return exitFailed
 	}

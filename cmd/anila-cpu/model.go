@@ -5,15 +5,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"anila/nn"
 	"anila/nn/weightfile"
-	"anila/train/checkpoint"
-	"anila/train/settings"
+	"anila/train/model"
 )
 
 // modelFlags say which model a command works with.
@@ -33,126 +29,69 @@ func (f *modelFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.key, "key", "", "state dict of a FILE that holds several, by its place in it: model, ema …")
 }
 
-// model is a trained network and what is known about how it was trained.
-type model struct {
-	file    string // that the weights came from
-	run     string // checkpoint folder, "" for a FILE
-	network *nn.Network
-	text    []byte // the configuration as TOML, nil where it is not known
+func (f *modelFlags) options(notes io.Writer) model.Options {
+	return model.Options{Weights: f.weights, Key: f.key, Net: f.net, Leak: f.leak,
+		Skipped: func(err error) { fmt.Fprintf(notes, "skipped: %v\n", err) }}
 }
 
 // load reads the model; what was guessed or is damaged goes to notes.
-func (f *modelFlags) load(notes io.Writer) (*model, error) {
-	switch {
-	case f.path == "":
+func (f *modelFlags) load(notes io.Writer) (*model.Model, error) {
+	if f.path == "" {
 		return nil, usagef("--model is needed: a run folder, or a file of weights")
-	case f.weights != "" && f.weights != "ema" && f.weights != "raw":
-		return nil, usagef("--weights %q: ema or raw", f.weights)
-	case f.leak < 0 || f.leak >= 1:
-		return nil, usagef("--leak %g: between 0 and 1", f.leak)
 	}
-	file, run, err := f.find(notes)
-	if err != nil {
+	if err := f.check(); err != nil {
 		return nil, err
 	}
-	w, err := f.read(file)
+	m, err := model.Open(f.path, f.options(notes))
 	if err != nil {
-		return nil, err
+		return nil, f.explain(err)
 	}
-	spec, guessed, err := nn.SpecFromTensors(w.Tensors, w.Metadata)
-	if err != nil && f.net == "" {
-		return nil, fmt.Errorf("model %s: %w (--net names the network)%s", file, err, leftOut(w))
-	}
-	if f.net != "" {
-		spec.Net = f.net
-	}
-	if f.leak != 0 {
-		spec.Leak = f.leak
-	}
-	network, err := nn.NewFromTensors(spec, w.Tensors)
-	if err != nil {
-		return nil, fmt.Errorf("model %s: %w%s", file, err, leftOut(w))
-	}
-	if spec = network.Spec(); guessed {
+	if s := m.Network.Spec(); m.Guessed {
 		fmt.Fprintf(notes, "%s does not name its network; its shapes are those of %s, n = %d, and %d×%d×%d images and leak %g are assumed (--net, --leak)\n",
-			file, spec.Net, spec.N, spec.H, spec.W, spec.C, spec.Leak)
-	}
-	m := &model{file: file, run: run, network: network}
-	if text := w.Metadata["config"]; text != "" {
-		m.text = []byte(text)
-		if _, err = settings.Resolve(settings.Layers{File: file, Text: m.text}); err != nil {
-			return nil, fmt.Errorf("model %s: its configuration: %w", file, err)
-		}
+			m.File, s.Net, s.N, s.H, s.W, s.C, s.Leak)
 	}
 	return m, nil
 }
 
-// read reads a file of weights.
-func (f *modelFlags) read(file string) (*weightfile.File, error) {
-	w, err := weightfile.Load(file, f.key)
+// check refuses flags that cannot be.
+func (f *modelFlags) check() error {
+	switch st, err := os.Stat(f.path); {
+	case f.weights != "" && f.weights != "ema" && f.weights != "raw":
+		return usagef("--weights %q: ema or raw", f.weights)
+	case f.leak < 0 || f.leak >= 1:
+		return usagef("--leak %g: between 0 and 1", f.leak)
+	case err != nil:
+		return fmt.Errorf("--model: %w", err)
+	case f.weights != "" && !st.IsDir():
+		return usagef("--weights chooses a file of a run; --model %s is a file already", f.path)
+	}
+	return nil
+}
+
+// explain adds the flags that mend an error of package model.
+func (f *modelFlags) explain(err error) error {
 	var choice *weightfile.ChoiceError
-	if errors.As(err, &choice) {
-		return nil, usagef("model: %v (--key chooses)", err)
+	switch {
+	case errors.As(err, &choice):
+		return usagef("model: %v (--key chooses)", err)
+	case errors.Is(err, model.ErrNoAverage):
+		return fmt.Errorf("--weights ema: %w", err)
+	case errors.Is(err, model.ErrNoNetwork):
+		return fmt.Errorf("%w (--net names the network)", err)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("model: %w", err)
-	}
-	return w, nil
+	return err
 }
 
-// leftOut ends an error about weights with what stood beside them: the tensor that is missing may be there, in another form.
-func leftOut(w *weightfile.File) string {
-	const most = 5
-	var names []string
-	for i, l := range w.LeftOut {
-		if i == most {
-			names = append(names, fmt.Sprintf("and %d more", len(w.LeftOut)-most))
-			break
-		}
-		names = append(names, l.String())
+// configure gives the model the sampler keys that --set changes, and the folder of data sets.
+func configure(m *model.Model, preset string, list []string, dataDir string, notes io.Writer) error {
+	if m.Known && preset != "" {
+		return usagef("--preset is for files that hold only weights; %s knows its sampler (change it with --set)", m.File)
 	}
-	if names == nil {
-		return ""
+	if err := m.Configure(preset, list, map[string]any{"data.dir": dataDir}); err != nil {
+		return &exitError{exitUsage, err}
 	}
-	return "; the file also holds, left out: " + strings.Join(names, ", ")
-}
-
-// find names the weight file that the flags mean, and its checkpoint folder.
-func (f *modelFlags) find(notes io.Writer) (file, run string, err error) {
-	st, err := os.Stat(f.path)
-	if err != nil {
-		return "", "", fmt.Errorf("--model: %w", err)
+	if !m.Known && preset == "" {
+		fmt.Fprintf(notes, "%s does not say how it was trained; the sampler of preset %s is used (--preset, --set)\n", m.File, m.Settings.Preset)
 	}
-	if !st.IsDir() {
-		if f.weights != "" {
-			return "", "", usagef("--weights chooses a file of a run; --model %s is a file already", f.path)
-		}
-		return f.path, "", nil
-	}
-	folder := f.path
-	if _, err := os.Stat(filepath.Join(folder, "weights.safetensors")); err != nil {
-		root := filepath.Join(f.path, "checkpoints")
-		step, damaged, err := checkpoint.Newest(checkpoint.OS{}, root)
-		if errors.Is(err, checkpoint.ErrNone) && len(damaged) == 0 {
-			return "", "", fmt.Errorf("--model %s: no checkpoint in %s", f.path, root)
-		}
-		if err != nil {
-			return "", "", errors.Join(append(damaged, err)...)
-		}
-		for _, d := range damaged {
-			fmt.Fprintf(notes, "skipped: %v\n", d)
-		}
-		folder = checkpoint.Dir(root, step)
-	}
-	ema, raw := filepath.Join(folder, "ema.safetensors"), filepath.Join(folder, "weights.safetensors")
-	if f.weights == "raw" {
-		return raw, folder, nil
-	}
-	if _, err := os.Stat(ema); err != nil {
-		if f.weights == "ema" {
-			return "", "", fmt.Errorf("--weights ema: %s keeps no moving average (ema.decay is 0)", folder)
-		}
-		return raw, folder, nil
-	}
-	return ema, folder, nil
+	return nil
 }

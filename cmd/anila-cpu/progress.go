@@ -22,19 +22,25 @@ type progress struct {
 	first       int64 // done at the start: what a resumed run brings along
 }
 
-// newProgress begins at done of total; unit is the plural that rates are told in ("iterations").
+// newProgress begins at done of total, 0 while that is not known; unit is the plural that rates are told in ("iterations").
 func newProgress(out io.Writer, what, unit string, done, total int64) *progress {
 	now := time.Now()
 	p := &progress{out: out, what: what, unit: unit, total: total, done: done, first: done, start: now, next: now.Add(lineEvery)}
-	if isTerminal(out) {
-		p.bar = progressbar.NewOptions64(total,
-			progressbar.OptionSetWriter(out), progressbar.OptionSetDescription(what), progressbar.OptionShowCount(),
-			progressbar.OptionShowIts(), progressbar.OptionSetItsString(unit), progressbar.OptionSetPredictTime(true),
-			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetElapsedTime(true),
-			progressbar.OptionFullWidth(), progressbar.OptionClearOnFinish())
-		p.bar.Set64(done)
-	}
+	p.open()
 	return p
+}
+
+// open shows a bar on a terminal, once the total is known.
+func (p *progress) open() {
+	if p.total == 0 || !isTerminal(p.out) {
+		return
+	}
+	p.bar = progressbar.NewOptions64(p.total,
+		progressbar.OptionSetWriter(p.out), progressbar.OptionSetDescription(p.what), progressbar.OptionShowCount(),
+		progressbar.OptionShowIts(), progressbar.OptionSetItsString(p.unit), progressbar.OptionSetPredictTime(true),
+		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetElapsedTime(true),
+		progressbar.OptionFullWidth(), progressbar.OptionClearOnFinish())
+	p.bar.Set64(p.done)
 }
 
 // set moves to done; note is shown beside it.
@@ -64,6 +70,18 @@ func (p *progress) line(now time.Time) {
 		fmt.Fprintf(p.out, ", %s", p.note)
 	}
 	fmt.Fprintln(p.out)
+}
+
+// of moves to done of total.
+func (p *progress) of(done, total int) {
+	if p.total == 0 {
+		p.total = int64(total)
+		p.open()
+	}
+	p.set(int64(done), "")
+	if done == total {
+		p.close()
+	}
 }
 
 // say prints a line beside the progress.

@@ -10,15 +10,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"anila/langevin"
 	"anila/langevin/target"
 	"anila/nn"
 	"anila/nn/weightfile"
-	"anila/tensor"
 	"anila/train/data"
 	"anila/train/eval"
+	"anila/train/model"
 	"anila/train/report"
-	"anila/train/settings"
 )
 
 type sampleOptions struct {
@@ -74,53 +72,33 @@ func (o *sampleOptions) run(ctx context.Context, out, notes io.Writer) error {
 	if err != nil {
 		return err
 	}
-	config, err := o.configure(m, notes)
-	if err != nil {
+	if err := configure(m, o.preset, o.settings, o.dir, notes); err != nil {
 		return err
 	}
-	if err := o.checkOut(m.network); err != nil {
+	if err := o.checkOut(m.Network); err != nil {
 		return err
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	z, sampler, start, err := o.draw(ctx, m, config, notes)
+	samples, err := o.draw(ctx, m, notes)
 	if err != nil {
 		return err
 	}
-	title := fmt.Sprintf("%s, %d steps of %s from %s, seed %d", config.Data.Name, sampler.Steps, sampler.Kernel, start, o.seed)
-	if err := o.write(m, config, z, title); err != nil {
+	s := samples.Sampler
+	title := fmt.Sprintf("%s, %d steps of %s from %s, seed %d", m.Settings.Data.Name, s.Steps, s.Kernel, samples.Start, o.seed)
+	if err := o.write(m, samples.States, title); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "drew %d samples from %s: %d steps of %s, started from %s, seed %d\nwrote %s\n",
-		o.n, m.file, sampler.Steps, sampler.Kernel, start, o.seed, o.out)
+		o.n, m.File, s.Steps, s.Kernel, samples.Start, o.seed, o.out)
 	return nil
 }
 
-// configure returns the training configuration with the sampler keys that the flags change.
-func (o *sampleOptions) configure(m *model, notes io.Writer) (settings.Config, error) {
-	layers := settings.Layers{File: m.file, Text: m.text, Settings: o.settings, Flags: map[string]any{}}
-	switch {
-	case m.text != nil && o.preset != "":
-		return settings.Config{}, usagef("--preset is for files that hold only weights; %s knows its sampler (change it with --set)", m.file)
-	case m.text == nil:
-		preset := o.preset
-		if preset == "" {
-			preset = map[bool]string{true: "rings", false: "cifar10"}[m.network.Spec().Net == "toy"]
-			fmt.Fprintf(notes, "%s does not say how it was trained; the sampler of preset %s is used (--preset, --set)\n", m.file, preset)
-		}
-		layers.File, layers.Preset = "", preset
-	}
-	if o.steps > 0 {
-		layers.Flags["sampler.steps"] = o.steps
-	}
-	c, err := settings.Resolve(layers)
-	if err == nil {
-		c, err = c.Resolved()
-	}
-	if err != nil {
-		return c, &exitError{exitUsage, err}
-	}
-	return c, nil
+// draw draws the samples.
+func (o *sampleOptions) draw(ctx context.Context, m *model.Model, notes io.Writer) (*model.Samples, error) {
+	bar := newProgress(notes, "sampling", "steps", 0, 0)
+	defer bar.close()
+	return m.Sample(ctx, o.n, model.Sampling{Seed: o.seed, Workers: workerCount(o.workers), Steps: o.steps, Progress: bar.of})
 }
 
 // checkOut refuses outputs that cannot be, before the work.
@@ -147,128 +125,15 @@ func (o *sampleOptions) checkOut(network *nn.Network) error {
 	return nil
 }
 
-// sampleBatch is how many chains run at once; stepsBetween is how many steps they do between looks at the clock.
-const (
-	sampleBatch  = 500
-	stepsBetween = 10
-	// coldFactor times the training's steps are run where chains of a persistent model start anew.
-	coldFactor = 20
-)
-
-// draw runs the chains and returns their ends [n, dim], the sampler, and where they started.
-func (o *sampleOptions) draw(ctx context.Context, m *model, config settings.Config, notes io.Writer) (z []float32, s langevin.Config, from string, err error) {
-	s = config.Train.Sampler
-	dim := m.network.Dim()
-	z = make([]float32, o.n*dim)
-	batch := min(o.n, sampleBatch)
-	warm, from, err := o.starts(ctx, m, config, batch, z, &s)
-	if err != nil {
-		return nil, s, from, err
-	}
-	if o.steps > 0 {
-		s.Steps = o.steps
-	}
-	workers := tensor.NewWorkers(workerCount(o.workers))
-	defer workers.Close()
-	bar := newProgress(notes, "sampling", "steps", 0, int64((o.n+batch-1)/batch*s.Steps))
-	defer bar.close()
-	done := int64(0)
-	for first, k := 0, 0; first < o.n; first, k = first+batch, k+1 {
-		chains := min(batch, o.n-first)
-		block := z[first*dim : (first+chains)*dim]
-		if warm != nil {
-			full := make([]float32, batch*dim) // a bank draws whole batches
-			warm(full, k)
-			copy(block, full)
-		}
-		pool, err := langevin.NewPool(config.Train.LogDensity(m.network), s, workers, chains)
-		if err != nil {
-			return nil, s, from, &exitError{exitUsage, err}
-		}
-		if s.Adapt > 0 {
-			if err := pool.Warmup(block, o.seed, uint64(k)<<32|1<<31); err != nil {
-				return nil, s, from, err
-			}
-		}
-		if err := pool.Start(block, o.seed, uint64(k)<<32); err != nil {
-			return nil, s, from, err
-		}
-		for step := 0; step < s.Steps; {
-			if ctx.Err() != nil {
-				return nil, s, from, errInterrupted
-			}
-			next := min(stepsBetween, s.Steps-step)
-			pool.Advance(next, nil)
-			step += next
-			done += int64(next)
-			bar.set(done, "")
-		}
-	}
-	return z, s, from, nil
-}
-
-// starts decides where chains start. It either fills z from the run's bank, or returns what fills a batch.
-func (o *sampleOptions) starts(ctx context.Context, m *model, config settings.Config, batch int, z []float32, s *langevin.Config) (func(z []float32, k int), string, error) {
-	dim := m.network.Dim()
-	start := config.Train.Start.Cold()
-	start.Count = batch
-	switch config.Train.Start.Kind {
-	case "data":
-		source, err := data.OpenWith(ctx, config.Data.Name, data.Options{Dir: o.dir, Size: config.Data.Size})
-		if err != nil {
-			return nil, "", err
-		}
-		return func(z []float32, k int) {
-			source.Batch(z, tensor.Key{Seed: o.seed, Purpose: tensor.PurposeBatch, Step: uint64(k)})
-		}, "data", nil
-	case "persistent", "replay":
-		bank, err := m.bank()
-		if err != nil {
-			return nil, "", err
-		}
-		if n := len(bank) / dim; n >= o.n {
-			indices := make([]int, o.n)
-			data.Indices(indices, n, tensor.Key{Seed: o.seed, Purpose: tensor.PurposeSample})
-			for i, j := range indices {
-				copy(z[i*dim:(i+1)*dim], bank[j*dim:(j+1)*dim])
-			}
-			return nil, "states of the run's bank", nil
-		}
-		s.Steps *= coldFactor
-	}
-	noise, err := langevin.NewBank(start, dim, o.seed)
-	if err != nil {
-		return nil, "", &exitError{exitUsage, err}
-	}
-	return func(z []float32, k int) { noise.Draw(z, uint64(k), nil) }, start.Kind, nil
-}
-
-// bank returns the states of the run's bank, nil where there is none.
-func (m *model) bank() ([]float32, error) {
-	if m.run == "" {
-		return nil, nil
-	}
-	tensors, _, err := weightfile.LoadSafetensors(filepath.Join(m.run, "chains.safetensors"))
-	if err != nil {
-		return nil, err
-	}
-	for _, t := range tensors {
-		if t.Name == "bank" && len(t.Data)%m.network.Dim() == 0 {
-			return t.Data, nil
-		}
-	}
-	return nil, nil
-}
-
 // write saves the samples as the extension of --out says.
-func (o *sampleOptions) write(m *model, config settings.Config, z []float32, title string) error {
-	h, w, c := m.network.Shape()
+func (o *sampleOptions) write(m *model.Model, z []float32, title string) error {
+	h, w, c := m.Network.Shape()
 	switch filepath.Ext(o.out) {
 	case ".npy":
 		return weightfile.SaveNPY(o.out, []int{o.n, h, w, c}, z)
 	case ".png":
 		if h*w == 1 {
-			return o.writeToy(m, config, z, title)
+			return o.writeToy(m, z, title)
 		}
 		return report.WritePNG(o.out, report.Grid(z, h, w, c, report.GridOptions{Title: title}))
 	}
@@ -297,12 +162,12 @@ func picture(x []float32, h, w, c int) image.Image {
 }
 
 // writeToy draws truth, learned density and samples of a plane side by side.
-func (o *sampleOptions) writeToy(m *model, config settings.Config, z []float32, title string) error {
-	truth, err := target.ByName(config.Data.Name)
+func (o *sampleOptions) writeToy(m *model.Model, z []float32, title string) error {
+	truth, err := target.ByName(m.Settings.Data.Name)
 	if err != nil {
 		return fmt.Errorf("--out %s: %w; write x.npy", o.out, err)
 	}
-	l, err := eval.DensityLikelihood(config.Train.LogDensity(m.network), config.Train.Sampler.Temperature, truth)
+	l, err := eval.DensityLikelihood(m.LogDensity(), m.Settings.Train.Sampler.Temperature, truth)
 	if err != nil {
 		return err
 	}

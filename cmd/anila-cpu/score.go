@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,9 +12,9 @@ import (
 	"anila/internal/files"
 	"anila/nn"
 	"anila/nn/weightfile"
-	"anila/tensor"
 	"anila/train/data"
 	"anila/train/eval"
+	"anila/train/model"
 )
 
 type scoreOptions struct {
@@ -77,18 +76,18 @@ func (o *scoreOptions) run(ctx context.Context, out, notes io.Writer) error {
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	set, n, err := o.open(ctx, o.data, m.network, notes)
+	set, n, err := o.open(ctx, o.data, m.Network, notes)
 	if err != nil {
 		return err
 	}
 	var other data.Set
 	var others int
 	if o.against != "" {
-		if other, others, err = o.open(ctx, o.against, m.network, notes); err != nil {
+		if other, others, err = o.open(ctx, o.against, m.Network, notes); err != nil {
 			return err
 		}
 	}
-	f, err := o.score(ctx, m.network, set, n, o.grad, notes)
+	f, err := o.score(ctx, m, set, n, o.grad, notes)
 	if err != nil {
 		return err
 	}
@@ -100,14 +99,14 @@ func (o *scoreOptions) run(ctx context.Context, out, notes io.Writer) error {
 		mean += float64(v) / float64(len(f))
 		lowest, highest = min(lowest, v), max(highest, v)
 	}
-	fmt.Fprintf(out, "scored %d items of %s with %s: mean f %.6g, range [%.6g, %.6g]\nwrote %s\n", n, o.data, m.file, mean, lowest, highest, o.out)
+	fmt.Fprintf(out, "scored %d items of %s with %s: mean f %.6g, range [%.6g, %.6g]\nwrote %s\n", n, o.data, m.File, mean, lowest, highest, o.out)
 	if o.grad != "" {
 		fmt.Fprintf(out, "wrote %s\n", o.grad)
 	}
 	if other == nil {
 		return nil
 	}
-	g, err := o.score(ctx, m.network, other, others, "", notes)
+	g, err := o.score(ctx, m, other, others, "", notes)
 	if err != nil {
 		return err
 	}
@@ -143,23 +142,15 @@ func (o *scoreOptions) open(ctx context.Context, name string, network *nn.Networ
 	return set, n, nil
 }
 
-// scoreBlock is the number of items that a worker takes at a time. It changes no bit of any result.
-const scoreBlock = 50
-
 // score computes f of the first n items and writes gradients to grad (unless "") as they come.
-func (o *scoreOptions) score(ctx context.Context, network *nn.Network, set data.Set, n int, grad string, notes io.Writer) (f []float32, err error) {
-	pool := tensor.NewWorkers(workerCount(o.workers))
-	defer pool.Close()
-	dim := network.Dim()
-	round := pool.Count() * scoreBlock
-	x := make([]float32, min(n, round)*dim)
-	f = make([]float32, n)
-	var gradient []float32
-	var gradients *weightfile.NPYWriter
+func (o *scoreOptions) score(ctx context.Context, m *model.Model, set data.Set, n int, grad string, notes io.Writer) (f []float32, err error) {
+	bar := newProgress(notes, "scoring", "items", 0, int64(n))
+	defer bar.close()
+	s := model.Scoring{Workers: workerCount(o.workers), Progress: bar.of}
 	if grad != "" {
-		gradient = make([]float32, len(x))
-		h, w, c := network.Shape()
-		if gradients, err = weightfile.CreateNPY(grad, n, h, w, c); err != nil {
+		h, w, c := m.Network.Shape()
+		gradients, err := weightfile.CreateNPY(grad, n, h, w, c)
+		if err != nil {
 			return nil, err
 		}
 		defer func() { // an array that is not complete does not take its name
@@ -167,41 +158,9 @@ func (o *scoreOptions) score(ctx context.Context, network *nn.Network, set data.
 				err = e
 			}
 		}()
+		s.Gradient = gradients.Write
 	}
-	evaluators := make([]*nn.Evaluator, pool.Count())
-	for i := range evaluators {
-		evaluators[i] = network.NewEvaluator(scoreBlock)
-	}
-	bar := newProgress(notes, "scoring", "items", 0, int64(n))
-	defer bar.close()
-	for first := 0; first < n; first += round {
-		if ctx.Err() != nil {
-			return nil, errInterrupted
-		}
-		last := min(first+round, n)
-		pool.Run((last-first+scoreBlock-1)/scoreBlock, func(worker, block int) {
-			from := first + block*scoreBlock
-			to := min(from+scoreBlock, last)
-			indices := make([]int, to-from)
-			for i := range indices {
-				indices[i] = from + i
-			}
-			at := x[(from-first)*dim : (to-first)*dim]
-			set.Items(at, indices)
-			if gradient == nil {
-				evaluators[worker].LogDensity(f[from:to], at)
-			} else {
-				evaluators[worker].LogDensityAndGradient(f[from:to], gradient[(from-first)*dim:(to-first)*dim], at)
-			}
-		})
-		if gradients != nil {
-			if err := gradients.Write(gradient[:(last-first)*dim]); err != nil {
-				return nil, err
-			}
-		}
-		bar.set(int64(last), "")
-	}
-	return f, nil
+	return m.Score(ctx, set, n, s)
 }
 
 // write saves f.
@@ -220,12 +179,4 @@ func (o *scoreOptions) write(set data.Set, f []float32) error {
 		}
 		return nil
 	})
-}
-
-// workerCount is the number of workers of a flag: 0 means one a core.
-func workerCount(flag int) int {
-	if flag > 0 {
-		return flag
-	}
-	return runtime.GOMAXPROCS(0)
 }

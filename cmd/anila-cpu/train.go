@@ -137,16 +137,8 @@ func (o *trainOptions) run(c *cobra.Command, out, notes io.Writer) error {
 
 // open starts or resumes the run.
 func (o *trainOptions) open(c *cobra.Command) (*run.Run, error) {
-	var loading *progress
-	options := run.Options{Report: report.New, Dir: o.out, Workers: workerCount(o.workers), MaxTime: o.maxTime, Loading: func(done, total int) {
-		if loading == nil {
-			loading = newProgress(c.ErrOrStderr(), "reading", "pictures", 0, int64(total))
-		}
-		loading.set(int64(done), "")
-		if done == total {
-			loading.close()
-		}
-	}}
+	loading := newProgress(c.ErrOrStderr(), "reading", "pictures", 0, 0)
+	options := run.Options{Report: report.New, Dir: o.out, Workers: workerCount(o.workers), MaxTime: o.maxTime, Loading: loading.of}
 	flags := map[string]any{}
 	if c.Flags().Changed("seed") {
 		flags["seed"] = o.seed
@@ -176,25 +168,6 @@ func (o *trainOptions) open(c *cobra.Command) (*run.Run, error) {
 	return session, asUsage(err)
 }
 
-// checkSettings refuses what is no key=value.
-func checkSettings(settings []string) error {
-	for _, s := range settings {
-		if !strings.Contains(s, "=") {
-			return usagef("--set %s: want key=value, for example train.iterations=1000", s)
-		}
-	}
-	return nil
-}
-
-// asUsage makes an error about a key or a value one of wrong use.
-func asUsage(err error) error {
-	var key *settings.KeyError
-	if errors.As(err, &key) {
-		return &exitError{exitUsage, err}
-	}
-	return err
-}
-
 func (o *trainOptions) train(ctx context.Context, session *run.Run, out, notes io.Writer) error {
 	if o.profile != "" {
 		folder := filepath.Join(session.Folder.Path, "profile")
@@ -221,22 +194,6 @@ func (o *trainOptions) train(ctx context.Context, session *run.Run, out, notes i
 		return &exitError{exitTimeLimit, fmt.Errorf("time limit %s reached at iteration %d; go on with: anila-cpu train --resume %s", o.maxTime, result.Iteration, session.Folder.Path)}
 	}
 	return nil
-}
-
-// trainView shows training as it goes.
-type trainView struct{ bar *progress }
-
-// Progress implements run.Observer.
-func (v *trainView) Progress(p run.Progress) {
-	v.bar.set(int64(p.Iteration), fmt.Sprintf("gap %+.4f", p.Gap))
-}
-
-// Event implements run.Observer: what a user has to know at once.
-func (v *trainView) Event(e run.Event) {
-	switch e.Kind {
-	case "warning", "rollback", "diverged", "checkpoint-failed":
-		v.bar.say(fmt.Sprintf("iteration %d: %s: %s", e.Step, e.Kind, e.Message))
-	}
 }
 
 // describe says what is about to be done.

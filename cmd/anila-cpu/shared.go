@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image/color"
+	"io"
+	"runtime"
+	"strings"
+
+	"anila/train/checkpoint"
+	"anila/train/run"
+	"anila/train/settings"
+)
+
+// What several commands share.
+
+// workerCount is the number of workers of a flag: 0 means one a core.
+func workerCount(flag int) int {
+	if flag > 0 {
+		return flag
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// checkSettings refuses what is no key=value.
+func checkSettings(settings []string) error {
+	for _, s := range settings {
+		if !strings.Contains(s, "=") {
+			return usagef("--set %s: want key=value, for example train.iterations=1000", s)
+		}
+	}
+	return nil
+}
+
+// asUsage makes an error about a key or a value one of wrong use.
+func asUsage(err error) error {
+	var key *settings.KeyError
+	if errors.As(err, &key) {
+		return &exitError{exitUsage, err}
+	}
+	return err
+}
+
+// writeJSON prints a value as indented JSON.
+func writeJSON(out io.Writer, v any) error {
+	e := json.NewEncoder(out)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+func writeFileJSON(path string, v any) error {
+	var b bytes.Buffer
+	if err := writeJSON(&b, v); err != nil {
+		return err
+	}
+	return checkpoint.WriteFile(checkpoint.OS{}, path, b.Bytes())
+}
+
+// trainView shows training as it goes.
+type trainView struct{ bar *progress }
+
+// Progress implements run.Observer.
+func (v *trainView) Progress(p run.Progress) {
+	v.bar.set(int64(p.Iteration), fmt.Sprintf("gap %+.4f", p.Gap))
+}
+
+// Event implements run.Observer: what a user has to know at once.
+func (v *trainView) Event(e run.Event) {
+	switch e.Kind {
+	case "warning", "rollback", "diverged", "checkpoint-failed":
+		v.bar.say(fmt.Sprintf("iteration %d: %s: %s", e.Step, e.Kind, e.Message))
+	}
+}
+
+var (
+	blue   = color.RGBA{31, 119, 180, 255}
+	orange = color.RGBA{255, 127, 14, 255}
+	colors = []color.RGBA{blue, orange, {44, 160, 44, 255}, {214, 39, 40, 255}, {148, 103, 189, 255}, {140, 86, 75, 255}}
+)

@@ -1,0 +1,173 @@
+// Package model opens what training made, a run's folder or a file of weights, and does what trained models are for: their
+// log-density, samples of it, and f of data.
+package model
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"anila/langevin"
+	"anila/nn"
+	"anila/nn/weightfile"
+	"anila/train/checkpoint"
+	"anila/train/settings"
+)
+
+// Options say what to read and add what a file does not say.
+type Options struct {
+	Weights string       // of a run: "ema" (the moving average), "raw", or "" for ema where there is one
+	Key     string       // state dict of a file that holds several; see weightfile.Load
+	Net     string       // network of a file that does not say it; "" guesses by names and shapes
+	Leak    float64      // of its leaky ReLUs; 0 is the file's, or nn's default
+	Skipped func(error)  // told of checkpoints that are damaged; may be nil
+}
+
+// Model is a trained network and what is known about how it was trained.
+type Model struct {
+	File       string // that the weights came from
+	Checkpoint string // folder of the run's checkpoint; "" for a file
+	Network    *nn.Network
+	Settings   settings.Config // resolved: those of training, or of a preset where Known is false
+	Known      bool            // whether the file holds its settings
+	Guessed    bool            // whether leak and image size are nn's defaults, as the file does not tell them
+
+	text []byte // of the settings
+}
+
+// Open opens a run's folder (its newest good checkpoint), the folder of a checkpoint, or a file of weights.
+func Open(path string, o Options) (*Model, error) {
+	m := &Model{}
+	var err error
+	if m.File, m.Checkpoint, err = Find(path, o); err != nil {
+		return nil, err
+	}
+	w, err := weightfile.Load(m.File, o.Key)
+	if err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	if m.Network, m.Guessed, err = Network(w, o); err != nil {
+		return nil, fmt.Errorf("model %s: %w%s", m.File, err, LeftOut(w))
+	}
+	m.text = []byte(w.Metadata["config"])
+	m.Known = len(m.text) > 0
+	if err := m.Configure("", nil, nil); err != nil {
+		return nil, fmt.Errorf("model %s: its configuration: %w", m.File, err)
+	}
+	return m, nil
+}
+
+// Configure gives the model the settings of its training with those of list and flags (of settings.Layers) changed. A file
+// that holds no settings gets those of a preset; "" is rings for points and cifar10 for images.
+func (m *Model) Configure(preset string, list []string, flags map[string]any) error {
+	layers := settings.Layers{File: m.File, Text: m.text, Settings: list, Flags: flags}
+	if !m.Known {
+		if h, w, _ := m.Network.Shape(); preset == "" && h*w == 1 {
+			preset = "rings"
+		} else if preset == "" {
+			preset = "cifar10"
+		}
+		layers.File, layers.Text, layers.Preset = "", nil, preset
+	}
+	c, err := settings.Resolve(layers)
+	if err == nil {
+		c, err = c.Resolved()
+	}
+	if err == nil {
+		m.Settings = c
+	}
+	return err
+}
+
+// LogDensity is f, with the Gaussian reference where the settings have one: the model is exp(f/T).
+func (m *Model) LogDensity() langevin.LogDensity { return m.Settings.Train.LogDensity(m.Network) }
+
+// Bank returns the states of the run's bank [rows, dim], nil where there is none.
+func (m *Model) Bank() ([]float32, error) {
+	if m.Checkpoint == "" {
+		return nil, nil
+	}
+	tensors, _, err := weightfile.LoadSafetensors(filepath.Join(m.Checkpoint, "chains.safetensors"))
+	if err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	for _, t := range tensors {
+		if t.Name == "bank" && len(t.Data)%m.Network.Dim() == 0 {
+			return t.Data, nil
+		}
+	}
+	return nil, nil
+}
+
+// ErrNoNetwork says that a file's tensors are of no network that nn knows.
+var ErrNoNetwork = errors.New("no known network")
+
+// Network makes the network of weights, with what o says of it. guessed is that of nn.SpecFromTensors.
+func Network(w *weightfile.File, o Options) (network *nn.Network, guessed bool, err error) {
+	spec, guessed, err := nn.SpecFromTensors(w.Tensors, w.Metadata)
+	if err != nil && o.Net == "" {
+		return nil, guessed, fmt.Errorf("%w: %w", ErrNoNetwork, err)
+	}
+	spec.Net = cmp.Or(o.Net, spec.Net)
+	spec.Leak = cmp.Or(o.Leak, spec.Leak)
+	network, err = nn.NewFromTensors(spec, w.Tensors)
+	return network, guessed, err
+}
+
+// LeftOut ends an error about weights with what stood beside them: the tensor that is missing may be there, in another form.
+func LeftOut(w *weightfile.File) string {
+	const most = 5
+	var names []string
+	for i, l := range w.LeftOut {
+		if i == most {
+			names = append(names, fmt.Sprintf("and %d more", len(w.LeftOut)-most))
+			break
+		}
+		names = append(names, l.String())
+	}
+	if names == nil {
+		return ""
+	}
+	return "; the file also holds, left out: " + strings.Join(names, ", ")
+}
+
+// ErrNoAverage says that a run keeps no moving average.
+var ErrNoAverage = errors.New("keeps no moving average (ema.decay is 0)")
+
+// Find names the file of weights that path means, and its checkpoint's folder.
+func Find(path string, o Options) (file, folder string, err error) {
+	st, err := os.Stat(path)
+	if err != nil {
+		return "", "", fmt.Errorf("model: %w", err)
+	}
+	if !st.IsDir() {
+		return path, "", nil
+	}
+	folder = path
+	if _, err := os.Stat(filepath.Join(folder, "weights.safetensors")); err != nil {
+		root := filepath.Join(path, "checkpoints")
+		step, damaged, err := checkpoint.Newest(checkpoint.OS{}, root)
+		if errors.Is(err, checkpoint.ErrNone) && len(damaged) == 0 {
+			return "", "", fmt.Errorf("model %s: no checkpoint in %s", path, root)
+		}
+		if err != nil {
+			return "", "", errors.Join(append(damaged, err)...)
+		}
+		for _, d := range damaged {
+			if o.Skipped != nil {
+				o.Skipped(d)
+			}
+		}
+		folder = checkpoint.Dir(root, step)
+	}
+	file = filepath.Join(folder, "ema.safetensors")
+	if _, err := os.Stat(file); err != nil && o.Weights == "ema" {
+		return "", "", fmt.Errorf("model %s %w", folder, ErrNoAverage)
+	} else if err != nil || o.Weights == "raw" {
+		file = filepath.Join(folder, "weights.safetensors")
+	}
+	return file, folder, nil
+}

@@ -1,0 +1,180 @@
+package model
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"testing"
+
+	"anila/nn/weightfile"
+	"anila/train/data"
+	"anila/train/run"
+	"anila/train/settings"
+)
+
+// trained makes a finished tiny run of the rings.
+func trained(t *testing.T, keys ...string) string {
+	t.Helper()
+	cfg, err := settings.Resolve(settings.Layers{Preset: "rings-small", Settings: append([]string{"train.iterations=4", "train.batch=16",
+		"sampler.steps=3", "chains.bank=60", "checkpoint.every=2", "log.pictures=none", "model.reference_sd=3"}, keys...)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := run.Start(cfg, run.Options{Dir: filepath.Join(t.TempDir(), "run")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Train(context.Background(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return r.Folder.Path
+}
+
+func open(t *testing.T, path string, o Options) *Model {
+	t.Helper()
+	m, err := Open(path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// TestOpen: a run gives its averaged weights and its settings, a checkpoint's folder and a file in it the same, a file without
+// settings those of a preset; what is damaged is passed over and told.
+func TestOpen(t *testing.T) {
+	dir := trained(t)
+	m := open(t, dir, Options{})
+	newest := filepath.Join(dir, "checkpoints", "step-000004")
+	if m.File != filepath.Join(newest, "ema.safetensors") || m.Checkpoint != newest || !m.Known || m.Settings.Train.Batch != 16 ||
+		m.Settings.Train.Sampler.Drift == 0 {
+		t.Errorf("%+v", m)
+	}
+	raw := open(t, newest, Options{Weights: "raw"})
+	same := open(t, raw.File, Options{})
+	if filepath.Base(raw.File) != "weights.safetensors" || same.Checkpoint != "" || !reflect.DeepEqual(same.Settings, raw.Settings) ||
+		!slices.Equal(same.Network.Params()[0].Data, raw.Network.Params()[0].Data) ||
+		slices.Equal(m.Network.Params()[0].Data, raw.Network.Params()[0].Data) {
+		t.Errorf("%+v and %+v", raw, same)
+	}
+	bare := filepath.Join(t.TempDir(), "bare.safetensors")
+	if err := weightfile.SaveSafetensors(bare, m.Network.Tensors(), nil); err != nil {
+		t.Fatal(err)
+	}
+	b := open(t, bare, Options{Leak: 0.25})
+	if b.Known || !b.Guessed || b.Settings.Preset != "rings" || b.Network.Spec().Leak != 0.25 {
+		t.Errorf("%+v", b)
+	}
+	if err := b.Configure("gmm", []string{"sampler.steps=7"}, nil); err != nil || b.Settings.Preset != "gmm" || b.Settings.Train.Sampler.Steps != 7 {
+		t.Errorf("%+v, %v", b.Settings, err)
+	}
+	if err := os.Truncate(m.File, 100); err != nil {
+		t.Fatal(err)
+	}
+	var skipped []error
+	if old := open(t, dir, Options{Skipped: func(err error) { skipped = append(skipped, err) }}); len(skipped) != 1 || filepath.Base(old.Checkpoint) != "step-000002" {
+		t.Errorf("opened %s, skipped %v", old.Checkpoint, skipped)
+	}
+}
+
+func TestOpenErrors(t *testing.T) {
+	dir := trained(t, "ema.decay=0")
+	if _, err := Open(dir, Options{Weights: "ema"}); !errors.Is(err, ErrNoAverage) {
+		t.Error(err)
+	}
+	other := filepath.Join(t.TempDir(), "other.safetensors")
+	if err := weightfile.SaveSafetensors(other, []weightfile.Tensor{{Name: "x", Shape: []int{1}, Data: []float32{1}}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(other, Options{}); !errors.Is(err, ErrNoNetwork) {
+		t.Error(err)
+	}
+	if _, err := Open(filepath.Join(dir, "nowhere"), Options{}); !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+}
+
+// TestSample: samples depend on the seed alone; chains start as in training; a bank that is missing is made good by steps.
+func TestSample(t *testing.T) {
+	m := open(t, trained(t), Options{})
+	draw := func(n int, s Sampling) *Samples {
+		t.Helper()
+		x, err := m.Sample(context.Background(), n, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	steps := 0
+	a := draw(60, Sampling{Seed: 1, Progress: func(done, total int) {
+		if steps = done; total != 3 {
+			t.Errorf("%d steps in all", total)
+		}
+	}})
+	if a.Start != "states of the run's bank" || a.Sampler.Steps != 3 || steps != 3 || len(a.States) != 120 {
+		t.Errorf("from %s, %d steps, %d told, %d floats", a.Start, a.Sampler.Steps, steps, len(a.States))
+	}
+	if !slices.Equal(a.States, draw(60, Sampling{Seed: 1, Workers: 3}).States) {
+		t.Error("samples depend on the workers")
+	}
+	if slices.Equal(a.States, draw(60, Sampling{Seed: 2}).States) {
+		t.Error("samples do not depend on the seed")
+	}
+	if cold := draw(61, Sampling{Seed: 1}); cold.Start != "noise-uniform" || cold.Sampler.Steps != 60 {
+		t.Errorf("more samples than the bank has states: from %s, %d steps", cold.Start, cold.Sampler.Steps)
+	}
+	if err := m.Configure("", []string{"chains.start=data"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if x := draw(500+7, Sampling{Seed: 1, Steps: 2}); x.Start != "data" || x.Sampler.Steps != 2 || !slices.Equal(x.States[:1000], draw(500, Sampling{Seed: 1, Steps: 2}).States) {
+		t.Errorf("from %s, %d steps, or the second block changes the first", x.Start, x.Sampler.Steps)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := m.Sample(ctx, 1, Sampling{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// TestScore: f and its gradient are the network's, whatever the workers, and come in order.
+func TestScore(t *testing.T) {
+	m := open(t, trained(t), Options{})
+	const n = 130
+	points := make([]float32, 2*n)
+	for i := range points {
+		points[i] = float32(i%17)/4 - 2
+	}
+	path := filepath.Join(t.TempDir(), "x.npy")
+	if err := weightfile.SaveNPY(path, []int{n, 2}, points); err != nil {
+		t.Fatal(err)
+	}
+	set, err := data.ReadImages(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, gradient := make([]float32, n), make([]float32, 2*n)
+	m.Network.NewEvaluator(n).LogDensityAndGradient(f, gradient, points)
+	for _, workers := range []int{1, 2} {
+		var got []float32
+		told := 0
+		values, err := m.Score(context.Background(), set, n, Scoring{Workers: workers, Gradient: func(g []float32) error {
+			got = append(got, g...)
+			return nil
+		}, Progress: func(done, total int) { told = done }})
+		if err != nil || !slices.Equal(values, f) || !slices.Equal(got, gradient) || told != n {
+			t.Errorf("%d workers: %v, %d told, f %v, gradient %v", workers, err, told, slices.Equal(values, f), slices.Equal(got, gradient))
+		}
+	}
+	if values, err := m.Score(context.Background(), set, 5, Scoring{}); err != nil || !slices.Equal(values, f[:5]) {
+		t.Errorf("five alone: %v, %v", values, err)
+	}
+	full := errors.New("full")
+	if _, err := m.Score(context.Background(), set, n, Scoring{Gradient: func([]float32) error { return full }}); !errors.Is(err, full) {
+		t.Errorf("gradients that cannot be written: %v", err)
+	}
+}

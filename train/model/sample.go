@@ -1,0 +1,146 @@
+package model
+
+import (
+	"context"
+	"fmt"
+
+	"anila/langevin"
+	"anila/tensor"
+	"anila/train"
+	"anila/train/data"
+)
+
+// Sampling says how samples are drawn, beside the model's settings.
+type Sampling struct {
+	Seed     uint64
+	Workers  int                   // 0 means 1; the samples do not depend on it
+	Source   train.Source          // of chains that start from data; nil opens the data of the settings
+	Steps    int                   // of each chain; 0 means those of the settings, twenty times as many where the bank is missing
+	Progress func(done, total int) // told the steps of all chains done; may be nil
+}
+
+// Samples are the ends of chains.
+type Samples struct {
+	States  []float32       // [n, h, w, c]
+	Sampler langevin.Config // that ran, with its steps
+	Start   string          // where the chains started, in words
+}
+
+// Blocks of chains that run at once, and steps that they do between looks at the context.
+const (
+	sampleBatch  = 500
+	stepsBetween = 10
+	// coldFactor times the training's steps are run where chains of a persistent model start anew.
+	coldFactor = 20
+)
+
+// Sample draws n samples with the sampler of the settings. Chains start as in training: from noise, from data, or from
+// states of the run's bank where the run has enough of them, else from the noise that fills it. Cancelled, it returns ctx's
+// error; chains that start where f is not finite give a *langevin.StartError.
+func (m *Model) Sample(ctx context.Context, n int, s Sampling) (*Samples, error) {
+	dim, batch := m.Network.Dim(), min(n, sampleBatch)
+	starts, err := m.Starts(ctx, n, batch, s)
+	if err != nil {
+		return nil, err
+	}
+	sampler := m.Settings.Train.Sampler
+	sampler.Steps = starts.Steps
+	z := make([]float32, n*dim)
+	workers := tensor.NewWorkers(max(1, s.Workers))
+	defer workers.Close()
+	total, done := (n+batch-1)/batch*sampler.Steps, 0
+	for k := 0; k*batch < n; k++ {
+		block := z[k*batch*dim : min((k+1)*batch, n)*dim]
+		starts.Fill(block, k)
+		pool, err := langevin.NewPool(m.LogDensity(), sampler, workers, len(block)/dim)
+		if err != nil {
+			return nil, fmt.Errorf("model: %w", err)
+		}
+		first := uint64(k) << 32
+		if sampler.Adapt > 0 {
+			if err := pool.Warmup(block, s.Seed, first|1<<31); err != nil {
+				return nil, err
+			}
+		}
+		if err := pool.Start(block, s.Seed, first); err != nil {
+			return nil, err
+		}
+		for step := 0; step < sampler.Steps; {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			next := min(stepsBetween, sampler.Steps-step)
+			pool.Advance(next, nil)
+			step += next
+			done += next
+			if s.Progress != nil {
+				s.Progress(done, total)
+			}
+		}
+	}
+	return &Samples{z, sampler, starts.Kind}, nil
+}
+
+// Starts are where chains start.
+type Starts struct {
+	Kind  string                   // in words
+	Steps int                      // that chains from there need
+	Fill  func(z []float32, k int) // fills z [at most batch, dim] with the starts of batch k
+}
+
+// Starts decides where n chains, of which batch run at a time, start: see Sample.
+func (m *Model) Starts(ctx context.Context, n, batch int, s Sampling) (*Starts, error) {
+	config, dim := m.Settings.Train, m.Network.Dim()
+	start := config.Start.Cold()
+	start.Count = batch
+	starts := &Starts{Kind: start.Kind, Steps: config.Sampler.Steps}
+	switch config.Start.Kind {
+	case "data":
+		source := s.Source
+		if source == nil {
+			opened, err := m.Settings.Source(ctx, nil)
+			if err != nil {
+				return nil, err
+			}
+			source = opened
+		}
+		full := make([]float32, batch*dim) // the last batch is the beginning of a whole one
+		starts.Fill = func(z []float32, k int) {
+			source.Batch(full, tensor.Key{Seed: s.Seed, Purpose: tensor.PurposeBatch, Step: uint64(k)})
+			copy(z, full)
+		}
+	case "persistent", "replay":
+		bank, err := m.Bank()
+		if err != nil {
+			return nil, err
+		}
+		if rows := len(bank) / dim; rows >= n {
+			drawn := make([]int, n)
+			data.Indices(drawn, rows, tensor.Key{Seed: s.Seed, Purpose: tensor.PurposeSample})
+			starts.Kind = "states of the run's bank"
+			starts.Fill = func(z []float32, k int) {
+				for i := range len(z) / dim {
+					j := drawn[k*batch+i]
+					copy(z[i*dim:(i+1)*dim], bank[j*dim:(j+1)*dim])
+				}
+			}
+			break
+		}
+		starts.Steps *= coldFactor
+	}
+	if starts.Fill == nil {
+		noise, err := langevin.NewBank(start, dim, s.Seed)
+		if err != nil {
+			return nil, fmt.Errorf("model: %w", err)
+		}
+		full := make([]float32, batch*dim) // a bank draws whole batches
+		starts.Fill = func(z []float32, k int) {
+			noise.Draw(full, uint64(k), nil)
+			copy(z, full)
+		}
+	}
+	if s.Steps > 0 {
+		starts.Steps = s.Steps
+	}
+	return starts, nil
+}
