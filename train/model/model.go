@@ -19,11 +19,11 @@ import (
 
 // Options say what to read and add what a file does not say.
 type Options struct {
-	Weights string       // of a run: "ema" (the moving average), "raw", or "" for ema where there is one
-	Key     string       // state dict of a file that holds several; see weightfile.Load
-	Net     string       // network of a file that does not say it; "" guesses by names and shapes
-	Leak    float64      // of its leaky ReLUs; 0 is the file's, or nn's default
-	Skipped func(error)  // told of checkpoints that are damaged; may be nil
+	Weights string      // of a run: "ema" (the moving average), "raw", or "" for ema where there is one
+	Key     string      // state dict of a file that holds several; see weightfile.Load
+	Net     string      // network of a file that does not say it; "" guesses by names and shapes
+	Leak    float64     // of its leaky ReLUs; 0 is the file's, or nn's default
+	Skipped func(error) // told of checkpoints that are damaged; may be nil
 }
 
 // Model is a trained network and what is known about how it was trained.

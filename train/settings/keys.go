@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"anila/langevin"
 )
 
 // Key is one configuration key: its TOML path, its type ("integer", "number", "boolean", "string", "integers", "numbers") and
@@ -37,8 +39,9 @@ func (k key) value(c *Config) reflect.Value {
 	return v
 }
 
-// keys is the table behind Keys.
-var keys = []key{
+// keys is the table behind Keys, in the order of the resolved file. The sampler's and the chains' keys are those that package
+// langevin names.
+var keys = slices.Concat([]key{
 	{"seed", "Train.Seed", "seed of every random number: weights, chains, batches"},
 	{"model.net", "Network.Net", "network: toy, vanilla, nonlocal, resnet or pyramid"},
 	{"model.n", "Network.N", "width of the first layer (vanilla, nonlocal, resnet)"},
@@ -51,25 +54,7 @@ var keys = []key{
 	{"data.size", "Data.Size", "height and width that images are brought to"},
 	{"data.noise", "Data.Noise", "sd of the Gaussian noise added to each data item, in units of [−1, 1]"},
 	{"data.flip", "Data.Flip", "mirror each item of a batch left to right with probability ½"},
-	{"sampler.kernel", "Train.Sampler.Kernel", "langevin, anila, gd, mala, anila-mala, amala, hmc or rwm"},
-	{"sampler.steps", "Train.Sampler.Steps", "K, transitions of each chain in an iteration"},
-	{"sampler.drift", "Train.Sampler.Drift", "factor of the gradient in z' = z + drift·a·∇f + noise·√a·ξ"},
-	{"sampler.noise", "Train.Sampler.Noise", "factor of the noise in the same formula; 0 is gradient ascent"},
-	{"sampler.step", "Train.Sampler.Step", "s, short for drift = s/(2T), noise = √s, and excludes them; leapfrog step of hmc, variance of rwm"},
-	{"sampler.b", "Train.Sampler.B", "threshold of a(z) = min(1, b/|∇f|); inf is plain Langevin"},
-	{"sampler.scope", "Train.Sampler.Scope", "what |∇f| runs over: coord, pixel or sample"},
-	{"sampler.noise_form", "Train.Sampler.NoiseForm", "sqrt (noise·√a) or linear (noise·a)"},
-	{"sampler.drift_form", "Train.Sampler.DriftForm", "scaled (drift·a·∇f) or full (drift·∇f, a on the noise alone)"},
-	{"sampler.drift_fall", "Train.Sampler.DriftFall", "share by which drift falls along a chain, linearly: 0 keeps it, 1 takes it to nothing, below 0 raises it"},
-	{"sampler.noise_fall", "Train.Sampler.NoiseFall", "share by which noise falls along a chain, in the same way"},
-	{"sampler.leapfrog", "Train.Sampler.Leapfrog", "leapfrog steps of hmc"},
-	{"sampler.adapt", "Train.Sampler.Adapt", "steps before the first in which Metropolis kernels tune their step size"},
-	{"chains.start", "Train.Start.Kind", "noise-uniform, noise-gaussian, data, persistent or replay"},
-	{"chains.count", "Train.Start.Count", "chains run in an iteration; 0 means train.batch"},
-	{"chains.bank", "Train.Start.Bank", "states kept by persistent and replay; 0 means the number of training items (toys: 10000)"},
-	{"chains.restart", "Train.Start.Restart", "probability with which a replay state starts anew from noise"},
-	{"chains.noise", "Train.Start.Noise", "noise that fills the bank of persistent and replay: uniform or gaussian"},
-	{"chains.scale", "Train.Start.Scale", "noise: half-width of the uniform, sd of the Gaussian"},
+}, named[langevin.Config]("sampler.", "Train.Sampler."), named[langevin.StartConfig]("chains.", "Train.Start."), []key{
 	{"chains.clamp", "Train.Sampler.Clamp", "bound of |coordinate| after each step of a chain; 0 means none"},
 	{"levels.pictures", "Train.Levels.Pictures", "data items of each level of coarse-to-fine training, the coarsest first (net pyramid); none: no levels"},
 	{"levels.batch", "Train.Levels.Batch", "train.batch of each level; none: the same in all"},
@@ -101,6 +86,18 @@ var keys = []key{
 	{"checkpoint.max_bytes", "Checkpoint.MaxBytes", "bytes that all checkpoints together may take; the oldest go first; 0 means no limit"},
 	{"log.every", "Log.Every", "iterations between log lines; their numbers are means over those iterations"},
 	{"log.pictures", "Log.Pictures", "pictures of samples and curves: checkpoint (with each), end or none"},
+})
+
+// named lists the fields of a T that have a name for files, at field in Config.
+func named[T any](section, field string) (out []key) {
+	t := reflect.TypeFor[T]()
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if name := f.Tag.Get("toml"); name != "" {
+			out = append(out, key{section + name, field + f.Name, f.Tag.Get("doc")})
+		}
+	}
+	return out
 }
 
 func typeName(t reflect.Type) string {
