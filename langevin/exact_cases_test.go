@@ -144,7 +144,7 @@ func TestMutantsAreCaught(t *testing.T) {
 		"hmc with the momentum of the first step": {hmc},
 		"hmc that keeps its momentum":             {hmc},
 	}
-	const chains = 10_000
+	const chains = 5_000
 	truth := newReference(gmm, 5*chains)
 	judge := func(name, what string, c langevin.Config, k langevin.Kernel, tg target.Target) {
 		z := start(tg, chains, 9)

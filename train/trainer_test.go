@@ -163,3 +163,21 @@ func TestSnapshotRestores(t *testing.T) {
 		}
 	}
 }
+
+// TestBadStartsReachTheMetrics: chains that start where f is not a number are in the metrics of their iteration, and no others.
+func TestBadStartsReachTheMetrics(t *testing.T) {
+	tr := trainer(t, func(*Config) {})
+	if m := tr.Iterate(); m.BadStart != nil {
+		t.Errorf("%v", m.BadStart)
+	}
+	for i := range tr.bank.States() {
+		tr.bank.States()[i] = float32(math.NaN())
+	}
+	m := tr.Iterate()
+	if m.BadStart == nil || m.BadStart.Count != 20 {
+		t.Fatalf("%+v", m.BadStart)
+	}
+	if why := (Guard{}).Check(m); !strings.Contains(why, "20 of 20 chains start") {
+		t.Errorf("the guard says %q", why)
+	}
+}
