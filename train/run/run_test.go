@@ -226,11 +226,23 @@ func TestWorkers(t *testing.T) {
 // tinyImages is a run on a folder of a few pictures made for it.
 func tinyImages(t testing.TB, keys ...string) settings.Config {
 	t.Helper()
+	c, err := settings.Resolve(settings.Layers{Preset: "cifar10-small", Settings: append([]string{
+		"data.name=folder", "model.n=4", "train.iterations=3", "train.batch=5", "chains.count=6", "sampler.steps=2", "checkpoint.every=2", "log.pictures=none",
+	}, keys...), Flags: map[string]any{"data.dir": pictureFolder(t, 7, 3)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// pictureFolder makes a folder of n pictures of 32×32, others for another shift.
+func pictureFolder(t testing.TB, n, shift int) string {
+	t.Helper()
 	dir := t.TempDir()
-	for i := range 7 {
+	for i := range n {
 		picture := image.NewRGBA(image.Rect(0, 0, 32, 32))
 		for k := range picture.Pix {
-			picture.Pix[k] = byte(k * (i + 3) % 255)
+			picture.Pix[k] = byte(k * (i + shift) % 255)
 			if k%4 == 3 {
 				picture.Pix[k] = 255
 			}
@@ -243,13 +255,7 @@ func tinyImages(t testing.TB, keys ...string) settings.Config {
 			t.Fatal(err)
 		}
 	}
-	c, err := settings.Resolve(settings.Layers{Preset: "cifar10-small", Settings: append([]string{
-		"data.name=folder", "model.n=4", "train.iterations=3", "train.batch=5", "chains.count=6", "sampler.steps=2", "checkpoint.every=2", "log.pictures=none",
-	}, keys...), Flags: map[string]any{"data.dir": dir}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
+	return dir
 }
 
 // TestStopAndResume: a run that was stopped and resumed, with other workers, ends with the bits of one that was not.

@@ -1,0 +1,223 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"anila/nn/weightfile"
+	"anila/train/checkpoint"
+	"anila/train/settings"
+)
+
+// The places where a key may be seen to act, in the order in which a run comes by them: what acts at one changes most of
+// those behind it, and none before it.
+const (
+	network = "network" // names, shapes and first values of the parameters
+	lines   = "lines"   // iterations that the log has a line of
+	folders = "folders" // checkpoints that are left
+	value   = "value"   // mean f of the first batch of data
+	chains  = "chains"  // their ends and the bank after the first iteration
+	loss    = "loss"    // of the first iteration
+	rate    = "rate"    // of each iteration
+	moments = "moments" // of the optimizer after the first iteration
+	weights = "weights" // after the first iteration
+	average = "average" // of the weights, after the first iteration
+	later   = "later"   // weights in the end
+	events  = "events"  // what else happened, and when
+	shows   = "shows"   // pictures
+)
+
+var places = []string{network, lines, folders, value, chains, loss, rate, moments, weights, average, later, events, shows}
+
+// common settings of all rows: three iterations of toys, or of images with the folder's pictures.
+var (
+	points = []string{"data.name=rings", "model.net=toy", "model.n=4", "train.iterations=3", "train.batch=8", "chains.count=6", "chains.bank=12",
+		"chains.start=replay", "chains.restart=0.25", "sampler.kernel=anila", "sampler.steps=2", "sampler.drift=1", "sampler.noise=0.25",
+		"sampler.b=0.001", "optim.name=adam", "ema.decay=0.5", "checkpoint.every=1", "checkpoint.keep=0", "log.every=1"}
+	pictures = []string{"model.net=vanilla", "model.n=2", "train.iterations=2", "train.batch=3", "chains.count=2", "chains.start=noise-uniform",
+		"sampler.steps=1", "checkpoint.every=1", "checkpoint.keep=0", "log.every=1"}
+	levels = []string{"model.net=pyramid", "model.n=1", "levels.pictures=[6, 6]", "train.batch=3", "chains.count=2", "chains.start=noise-uniform",
+		"sampler.steps=1", "train.iterations=4", "checkpoint.every=1", "checkpoint.keep=0", "log.every=1"}
+	diverging = []string{"guard.policy=rollback", "guard.state=1e-9", "guard.rollbacks=2"}
+)
+
+// row says where a key is seen first when its value goes from one to another.
+type row struct {
+	key      string
+	from, to string
+	seen     string
+	base     []string // nil: points
+	with     []string // that it needs to act
+}
+
+var rows = []row{
+	{key: "seed", from: "1", to: "2", seen: network},
+	{key: "model.net", from: "vanilla", to: "resnet", seen: network, base: pictures},
+	{key: "model.n", from: "4", to: "5", seen: network},
+	{key: "model.leak", from: "0.05", to: "0.25", seen: value},
+	{key: "model.temperature", from: "1", to: "0.5", seen: loss},
+	{key: "model.reference_sd", from: "0", to: "1", seen: chains},
+	{key: "model.spectral_norm", from: "false", to: "true", seen: value},
+	{key: "data.name", from: "rings", to: "gmm", seen: value},
+	{key: "data.dir", from: "bright", to: "dark", seen: value, base: pictures},
+	{key: "data.size", from: "32", to: "40", seen: value, base: pictures},
+	{key: "data.noise", from: "0", to: "0.25", seen: value},
+	{key: "data.flip", from: "false", to: "true", seen: value, base: pictures},
+	{key: "sampler.kernel", from: "anila", to: "langevin", seen: chains},
+	{key: "sampler.steps", from: "2", to: "3", seen: chains},
+	{key: "sampler.drift", from: "1", to: "2", seen: chains},
+	{key: "sampler.noise", from: "0.25", to: "0.5", seen: chains, with: []string{"model.temperature=1"}},
+	{key: "sampler.step", from: "0.01", to: "0.02", seen: chains},
+	{key: "sampler.b", from: "0.001", to: "0.002", seen: chains},
+	{key: "sampler.scope", from: "coord", to: "sample", seen: chains},
+	{key: "sampler.noise_form", from: "sqrt", to: "linear", seen: chains},
+	{key: "sampler.drift_form", from: "scaled", to: "full", seen: chains},
+	{key: "sampler.drift_fall", from: "0", to: "0.5", seen: chains},
+	{key: "sampler.noise_fall", from: "0", to: "0.5", seen: chains, with: []string{"model.temperature=1"}},
+	{key: "sampler.leapfrog", from: "2", to: "3", seen: chains, with: []string{"sampler.kernel=hmc", "sampler.step=0.1"}},
+	{key: "sampler.adapt", from: "0", to: "5", seen: chains, with: []string{"sampler.kernel=mala"}},
+	{key: "chains.start", from: "replay", to: "noise-uniform", seen: chains},
+	{key: "chains.count", from: "6", to: "5", seen: chains},
+	{key: "chains.bank", from: "12", to: "13", seen: chains},
+	{key: "chains.restart", from: "0", to: "1", seen: chains},
+	{key: "chains.noise", from: "uniform", to: "gaussian", seen: chains},
+	{key: "chains.scale", from: "1", to: "2", seen: chains},
+	{key: "chains.clamp", from: "0", to: "0.5", seen: chains},
+	{key: "levels.pictures", from: "[6, 6]", to: "[3, 6]", seen: rate, base: levels},
+	{key: "levels.batch", from: "[3, 3]", to: "[2, 3]", seen: value, base: levels},
+	{key: "levels.steps", from: "[1, 1]", to: "[2, 1]", seen: chains, base: levels},
+	{key: "levels.rate", from: "[0.01, 0.01]", to: "[0.02, 0.01]", seen: rate, base: levels},
+	{key: "levels.fade", from: "0", to: "1", seen: later, base: levels},
+	{key: "train.iterations", from: "3", to: "4", seen: lines},
+	{key: "train.batch", from: "8", to: "9", seen: value},
+	{key: "train.alpha", from: "0", to: "1", seen: loss},
+	{key: "train.clip", from: "0", to: "1e-3", seen: weights, with: []string{"optim.name=sgd"}},
+	{key: "optim.name", from: "adam", to: "sgd", seen: moments},
+	{key: "optim.rate", from: "0.01", to: "0.02", seen: rate},
+	{key: "optim.rate_min", from: "0", to: "0.009", seen: rate, with: []string{"optim.rate=0.01", "optim.decay=0.5"}},
+	{key: "optim.decay", from: "1", to: "0.5", seen: rate},
+	{key: "optim.weight_decay", from: "0", to: "0.5", seen: weights, with: []string{"optim.name=adamw"}},
+	{key: "optim.beta1", from: "0.9", to: "0.5", seen: moments},
+	{key: "optim.beta2", from: "0.999", to: "0.5", seen: moments},
+	{key: "ema.decay", from: "0.5", to: "0.25", seen: average},
+	{key: "guard.policy", from: "ignore", to: "stop", seen: lines, with: []string{"guard.state=1e-9"}},
+	{key: "guard.gap", from: "0", to: "1e-9", seen: lines, with: []string{"guard.policy=stop"}},
+	{key: "guard.state", from: "0", to: "1e-9", seen: lines, with: []string{"guard.policy=stop"}},
+	{key: "guard.gradient", from: "0", to: "1e9", seen: lines, with: []string{"guard.policy=stop"}},
+	{key: "guard.rollbacks", from: "2", to: "1", seen: events, with: diverging},
+	{key: "guard.lower", from: "0.5", to: "0.25", seen: events, with: diverging},
+	{key: "checkpoint.every", from: "1", to: "2", seen: folders},
+	{key: "checkpoint.minutes", from: "0", to: "1e-9", seen: folders, with: []string{"checkpoint.every=0"}},
+	{key: "checkpoint.keep", from: "3", to: "2", seen: folders},
+	{key: "checkpoint.keep_every", from: "0", to: "2", seen: folders, with: []string{"checkpoint.keep=1"}},
+	{key: "checkpoint.max_bytes", from: "0", to: "1", seen: folders},
+	{key: "log.every", from: "1", to: "2", seen: lines},
+	{key: "log.pictures", from: "none", to: "end", seen: shows},
+}
+
+// TestEveryKeyActs runs each key's row with both values: what is seen differs first where the row says.
+func TestEveryKeyActs(t *testing.T) {
+	dirs := map[string]string{}
+	for i, name := range []string{"bright", "dark"} {
+		dirs[name] = pictureFolder(t, 7, 5+3*i)
+	}
+	for _, k := range settings.Keys() {
+		if !slices.ContainsFunc(rows, func(r row) bool { return r.key == k.Name }) {
+			t.Errorf("%s has no row: say what it changes, and where that is seen", k.Name)
+		}
+	}
+	for _, r := range rows {
+		t.Run(r.key, func(t *testing.T) {
+			t.Parallel()
+			if testing.Short() && r.base != nil {
+				t.Skip("trains images")
+			}
+			from, to := r.observe(t, dirs, r.from), r.observe(t, dirs, r.to)
+			for _, place := range places {
+				if from[place] != to[place] {
+					if place != r.seen {
+						t.Errorf("%s = %s or %s is seen first in %s, want %s", r.key, r.from, r.to, place, r.seen)
+					}
+					return
+				}
+			}
+			t.Errorf("%s = %s or %s changes nothing", r.key, r.from, r.to)
+		})
+	}
+}
+
+// observe runs the row with one value and writes down what is there to see, by place.
+func (r row) observe(t *testing.T, dirs map[string]string, setting string) map[string]string {
+	base, flags := points, map[string]any{}
+	if r.base != nil {
+		base = append([]string{"data.name=folder", "data.size=32"}, r.base...)
+		flags["data.dir"] = dirs["bright"]
+	}
+	keys := slices.Concat(base, r.with)
+	if r.key == "data.dir" {
+		flags["data.dir"] = dirs[setting]
+	} else {
+		keys = append(keys, r.key+"="+setting)
+	}
+	if slices.ContainsFunc(keys, func(s string) bool { return strings.HasPrefix(s, "sampler.step=") }) {
+		keys = slices.DeleteFunc(keys, func(s string) bool {
+			return strings.HasPrefix(s, "sampler.drift=") || strings.HasPrefix(s, "sampler.noise=")
+		})
+	}
+	cfg, err := settings.Resolve(settings.Layers{Preset: "rings-small", Settings: keys, Flags: flags})
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawn := &drawings{}
+	run := startRun(t, cfg, Options{Report: func(*Run) Reporter { return drawn }})
+	seen := map[string]string{network: fmt.Sprint(run.Trainer().Network().Tensors())}
+	h := &hooks{}
+	if _, err := run.Train(context.Background(), h); err != nil && cfg.Guard.Policy == "ignore" {
+		t.Fatal(err)
+	}
+	if err := run.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range h.events {
+		switch {
+		case e.Kind == "":
+			if e.Step == 1 {
+				seen[value], seen[loss] = fmt.Sprint(e.FData), fmt.Sprint(e.Loss)
+			}
+			seen[lines] += fmt.Sprint(e.Step, " ")
+			seen[rate] += fmt.Sprint(e.Rate, " ")
+		case e.Kind == "rollback":
+			seen[events] += e.Message
+		case e.Kind != "start" && e.Kind != "checkpoint":
+			seen[events] += fmt.Sprint(e.Step, " ", e.Kind, "; ")
+		}
+	}
+	root := run.Folder.Checkpoints()
+	steps := checkpoint.List(checkpoint.OS{}, root)
+	seen[folders] = fmt.Sprint(steps)
+	file := func(step int64, name string) string {
+		tensors, _, err := weightfile.LoadSafetensors(filepath.Join(checkpoint.Dir(root, step), name))
+		if err != nil {
+			return "none" // not kept
+		}
+		return fmt.Sprint(tensors)
+	}
+	seen[chains], seen[moments] = file(1, "chains.safetensors"), file(1, "optimizer.safetensors")
+	seen[weights], seen[average], seen[later] = file(1, "weights.safetensors"), file(1, "ema.safetensors"), file(slices.Max(append(steps, 0)), "weights.safetensors")
+	seen[shows] = fmt.Sprint(drawn.at)
+	return seen
+}
+
+// drawings is a Reporter that notes which checkpoints are drawn.
+type drawings struct{ at []uint64 }
+
+func (d *drawings) Event(Event) error { return nil }
+func (d *drawings) Close() error      { return nil }
+func (d *drawings) Checkpoint(c Checkpoint) (string, error) {
+	d.at = append(d.at, c.Iteration)
+	return "", nil
+}
