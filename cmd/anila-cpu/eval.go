@@ -83,7 +83,7 @@ docs/measures.md says how far spoilt pictures lie from the data.`,
 	c.Flags().IntVar(&s.n, "n", 2000, "samples")
 	c.Flags().StringVar(&o.data, "data", "", "data they are held against: "+strings.Join(data.Names(), ", ")+", a folder of pictures or an array (default: the model's)")
 	c.Flags().StringVar(&o.dir, "dir", "", "folder that holds the data sets (default: ANILA_DATA)")
-	c.Flags().IntVar(&o.size, "size", 0, "height and width that pictures of folders are read at (default: the model's or the data's)")
+	c.Flags().IntVar(&o.size, "size", 0, "height and width that pictures of folders are read at (default: the model's or the data's, else 32)")
 	c.Flags().IntVar(&o.referenceN, "reference-n", 0, "pictures of --data (default: 10000, or all where it has fewer)")
 	c.Flags().StringVar(&o.features, "features", "resnet56", "network of the features: "+strings.Join(features.Names(), ", ")+", or "+withoutFeatures)
 	c.Flags().StringVar(&o.weightsFile, "weights-file", "", "weights of that network: .pth or .safetensors (default for resnet56: cifar10-resnet in the data folder)")
@@ -121,6 +121,8 @@ func (o *evalOptions) check() error {
 		return usagef("--reference-n is at least 2; --steps, --workers and --size cannot be negative")
 	case o.features != withoutFeatures && !slices.Contains(features.Names(), o.features):
 		return usagef("--features %q: %s or %s", o.features, strings.Join(features.Names(), ", "), withoutFeatures)
+	case o.features == withoutFeatures && o.samples != "" && !o.sliced && o.neighbours == "":
+		return usagef("--features %s leaves nothing to compute; --swd and --neighbours need no features", withoutFeatures)
 	case o.features == "inception" && o.weightsFile == "":
 		return usagef("--features inception needs its weights: --weights-file pt_inception-2015-12-05-6726825d.pth")
 	case o.samples != "" && o.data == "" && (o.reference == "" || o.sliced || o.neighbours != ""):
