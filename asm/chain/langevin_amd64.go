@@ -62,14 +62,13 @@ func stepNormals(z, g, a []float32, st *step, seed uint64, ctr [4]uint32) {
 }
 
 func stepGiven(z, g, xi, a []float32, st *step) {
-	if isa.Current() < isa.AVX2 {
-		stepGivenGeneric(z, g, xi, a, st)
-		return
-	}
-	if isa.Current() == isa.AVX512 && len(z) > 0 {
+	switch isa.Current() {
+	case isa.AVX512:
 		stepGivenAVX512(&z[0], &g[0], span.First(xi), span.First(a), len(z), st)
-	} else if len(z) > 0 {
+	case isa.AVX2:
 		stepGivenAVX2(&z[0], &g[0], span.First(xi), span.First(a), len(z), st)
+	default:
+		stepGivenGeneric(z, g, xi, a, st)
 	}
 }
 

@@ -2,34 +2,19 @@
 
 package vec
 
-func axpy(y, x []float32, a float32) { axpyGeneric(y, x, a) }
-
-func add(y, x []float32) { addGeneric(y, x) }
-
-func scale(y []float32, a float32) { scaleGeneric(y, a) }
-
-func clamp(y []float32, limit float32) { clampGeneric(y, limit) }
-
-func leakyReLU(dst, x []float32, leak float32) { leakyReLUGeneric(dst, x, leak) }
-
+func axpy(y, x []float32, a float32)                      { axpyGeneric(y, x, a) }
+func add(y, x []float32)                                  { addGeneric(y, x) }
+func scale(y []float32, a float32)                        { scaleGeneric(y, a) }
+func clamp(y []float32, limit float32)                    { clampGeneric(y, limit) }
+func leakyReLU(dst, x []float32, leak float32)            { leakyReLUGeneric(dst, x, leak) }
 func leakyReLUGradient(dx, dy, y []float32, leak float32) { leakyReLUGradientGeneric(dx, dy, y, leak) }
-
-func signs(bits []uint8, y []float32) { signsGeneric(bits, y) }
-
-func maskSigns(dx []float32, bits []uint8, leak float32) { maskSignsGeneric(dx, bits, leak) }
-
-func expShifted(dst, x []float32, shift float32) { expShiftedGeneric(dst, x, shift) }
-
-func swish(dst, x []float32) { swishGeneric(dst, x) }
-
-func swishGradient(dx, dy, x []float32) { swishGradientGeneric(dx, dy, x) }
-
-func mulShifted(dx, dy, y []float32, shift float32) { mulShiftedGeneric(dx, dy, y, shift) }
-
-func sgd(p, g []float32, rate, decay float32) { sgdGeneric(p, g, rate, decay) }
-
-func adamUpdate(p, g, m, v []float32, c *adam) { adamUpdateGeneric(p, g, m, v, c) }
-
-func ema(mean, p []float32, mix float32) { emaGeneric(mean, p, mix) }
-
+func signs(bits []uint8, y []float32)                     { signsGeneric(bits, y) }
+func maskSigns(dx []float32, bits []uint8, leak float32)  { maskSignsGeneric(dx, bits, leak) }
+func expShifted(dst, x []float32, shift float32)          { expShiftedGeneric(dst, x, shift) }
+func swish(dst, x []float32)                              { swishGeneric(dst, x) }
+func swishGradient(dx, dy, x []float32)                   { swishGradientGeneric(dx, dy, x) }
+func mulShifted(dx, dy, y []float32, shift float32)       { mulShiftedGeneric(dx, dy, y, shift) }
+func sgd(p, g []float32, rate, decay float32)             { sgdGeneric(p, g, rate, decay) }
+func adamUpdate(p, g, m, v []float32, c *adam)            { adamUpdateGeneric(p, g, m, v, c) }
+func ema(mean, p []float32, mix float32)                  { emaGeneric(mean, p, mix) }
 func sgdMomentum(p, g, v []float32, rate, mu, wd float32) { sgdMomentumGeneric(p, g, v, rate, mu, wd) }
