@@ -196,6 +196,16 @@ func (c Config) Scaled(factor float64) Config {
 	return c
 }
 
+// Reach is how far the drift of one Run's steps can take a coordinate, pixel or
+// sample (by Scope), at most: Steps·Drift·B of a resolved configuration, +Inf
+// where nothing bounds a step.
+func (c Config) Reach() float64 {
+	if !c.Anisotropic() || c.DriftForm == "full" || c.Drift == 0 {
+		return math.Inf(1)
+	}
+	return float64(c.Steps) * c.Drift * (1 - c.DriftFall/2) * c.B
+}
+
 // update is the fused update of a resolved configuration, on states of the
 // given number of channels.
 func (c Config) update(channels int) chain.Update {

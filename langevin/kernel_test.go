@@ -396,3 +396,37 @@ func TestAMALACountsItsBound(t *testing.T) {
 		}
 	}
 }
+
+// On a constant slope beyond the bound every step is as long as it can be.
+func TestReachIsWhatChainsReach(t *testing.T) {
+	slope := pixels{Func(3, func(grad, x []float64) float64 {
+		for i := range grad {
+			grad[i] = 2
+		}
+		return 2 * (x[0] + x[1] + x[2])
+	}), 1, 1, 3}
+	workers := tensor.NewWorkers(1)
+	defer workers.Close()
+	for scope, group := range map[string]float64{"coord": 1, "pixel": 3, "sample": 3} {
+		for _, fall := range []float64{0, 1, -0.5} {
+			c := Config{Kernel: "gd", Steps: 8, Drift: 0.5, B: 0.25, Temperature: 1, Scope: scope, DriftFall: fall}
+			pool, err := NewPool(slope, c, workers, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			z := make([]float32, 3)
+			pool.Run(z, 1, 0)
+			if got, want := float64(z[0])*math.Sqrt(group), pool.Config().Reach(); math.Abs(got-want) > 1e-6 {
+				t.Errorf("%s, fall %v: %v from the start after a run, reach %v", scope, fall, got, want)
+			}
+		}
+	}
+	for _, c := range []Config{
+		{Kernel: "langevin", Drift: 1, Noise: 1, B: 1, Steps: 3}, {Kernel: "anila", Drift: 1, Noise: 1, Steps: 3},
+		{Kernel: "anila", Drift: 1, Noise: 1, B: 1, DriftForm: "full", Steps: 3},
+	} {
+		if r, err := c.Resolve(); err != nil || !math.IsInf(r.Reach(), 1) {
+			t.Errorf("%+v: reach %v, %v", c, r.Reach(), err)
+		}
+	}
+}

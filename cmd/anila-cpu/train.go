@@ -212,7 +212,7 @@ func describe(out io.Writer, session *run.Run, workers int) {
 		sampler += fmt.Sprintf(", drift %.4g, noise %.4g", s.Drift, s.Noise)
 	}
 	if s.Anisotropic() {
-		sampler += fmt.Sprintf(", b %.4g by %s", s.B, s.Scope)
+		sampler += fmt.Sprintf(", b %.4g by %s (reach %.3g)", s.B, s.Scope, s.Reach())
 	}
 	fmt.Fprintf(out, `run        %s
 %sseed       %d

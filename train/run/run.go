@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"anila/nn"
@@ -221,6 +223,9 @@ func (r *Run) Train(ctx context.Context, observer Observer) (Result, error) {
 		r.event(Event{Kind: "warning", Message: message})
 	}
 	r.journal.notes = nil
+	if why := outOfReach(r.Config.Train, r.trainer.Network()); why != "" {
+		r.event(Event{Kind: "warning", Message: why})
+	}
 	r.saveStatus(Running, "")
 
 	var status Status
@@ -248,6 +253,22 @@ func (r *Run) Train(ctx context.Context, observer Observer) (Result, error) {
 		observer.Event(Event{Step: int64(result.Iteration), Kind: "warning", Message: e.Error()})
 	}
 	return result, err
+}
+
+// outOfReach says when chains that start from noise are bounded so closely that they cannot leave it.
+func outOfReach(c train.Config, network *nn.Network) string {
+	if !strings.HasPrefix(c.Start.Kind, "noise-") {
+		return ""
+	}
+	_, _, channels := network.Shape()
+	group := map[string]int{"coord": 1, "pixel": channels, "sample": network.Dim()}[c.Sampler.Scope]
+	reach, start := c.Sampler.Reach(), c.Start.Scale*math.Sqrt(float64(group))
+	if !(reach < start) {
+		return ""
+	}
+	return fmt.Sprintf("chains can hardly leave their start: %d steps move a %s by at most %d·drift·b = %.3g, and starts lie %.3g apart from 0; "+
+		"a larger sampler.b, more sampler.steps, or chains.start = persistent would help", c.Sampler.Steps,
+		map[string]string{"coord": "coordinate", "pixel": "pixel", "sample": "sample"}[c.Sampler.Scope], c.Sampler.Steps, reach, start)
 }
 
 // loop iterates, with what has to happen between iterations.

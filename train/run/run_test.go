@@ -384,3 +384,38 @@ func TestOwnNetworkAndData(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// Chains that a bound keeps at their start are told of before training.
+func TestWarnsOfChainsThatCannotLeaveTheirStart(t *testing.T) {
+	for _, c := range []struct {
+		preset string
+		set    []string
+		warns  bool
+	}{
+		{"flowers", nil, true}, {"cifar10", nil, true}, {"mnist", nil, true},
+		{"rings", nil, true}, // 100 steps of at most 0.01, from a Gaussian of sd 2
+		{"cifar10", []string{"sampler.b=inf"}, false},
+		{"cifar10", []string{"sampler.drift_form=full"}, false},
+		{"cifar10", []string{"chains.start=persistent"}, false},
+		{"cifar10-small", nil, false}, {"rings-small", nil, false}, {"cifar10-pyramid", nil, false},
+	} {
+		cfg, err := settings.Resolve(settings.Layers{Preset: c.preset, Settings: c.set})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, channels := 1, 2
+		if cfg.Network.Net != "toy" {
+			h, channels = 32, 3
+		}
+		network, err := cfg.NewNetwork(h, h, channels)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if cfg, err = cfg.Resolved(); err != nil {
+			t.Fatal(err)
+		}
+		if why := outOfReach(cfg.Train, network); (why != "") != c.warns {
+			t.Errorf("%s %v: %q", c.preset, c.set, why)
+		}
+	}
+}
