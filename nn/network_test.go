@@ -145,6 +145,9 @@ func TestSpecErrors(t *testing.T) {
 		{Spec{Net: "nonlocal", H: 28, W: 28}, "multiples of 8"},
 		{Spec{Net: "nonlocal", N: 5}, "even width"},
 		{Spec{Net: "resnet", N: -1}, "n = -1"},
+		{Spec{Net: "resnet", H: 8192, W: 8}, "1 … 4096"},
+		{Spec{Net: "resnet", H: 4096, W: 4096}, "would take 2048 MB"},
+		{Spec{Net: "resnet", N: 4096, H: 1024, W: 1024}, "would take 16384 MB"},
 		{Spec{Net: "vanilla", Leak: 2}, "leak = 2"},
 		{Spec{Net: "vanilla", Leak: math.NaN()}, "leak = NaN"},
 	} {

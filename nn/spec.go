@@ -26,6 +26,10 @@ type Spec struct {
 // Nets lists the built-in networks.
 func Nets() []string { return []string{"toy", "vanilla", "nonlocal", "resnet", "pyramid"} }
 
+// maxActivation is the largest activation of an image, in floats: what stands in a
+// file's metadata must not ask for more memory than people have.
+const maxActivation = 64 << 20
+
 // complete fills in the defaults and checks what a user can get wrong.
 func (s Spec) complete() (Spec, error) {
 	if !slices.Contains(Nets(), s.Net) {
@@ -54,8 +58,11 @@ func (s Spec) complete() (Spec, error) {
 		return s, fmt.Errorf("nn: network %s: leak = %v; it must lie between 0 and 1", s.Net, s.Leak)
 	case s.C < 1 || s.C > 4096:
 		return s, fmt.Errorf("nn: network %s: images of %d channels", s.Net, s.C)
-	case s.H < 1 || s.W < 1 || s.H > 1<<14 || s.W > 1<<14:
-		return s, fmt.Errorf("nn: network %s: images of %d×%d", s.Net, s.H, s.W)
+	case s.H < 1 || s.W < 1 || s.H > 4096 || s.W > 4096:
+		return s, fmt.Errorf("nn: network %s: images of %d×%d; sides lie in 1 … 4096", s.Net, s.H, s.W)
+	case s.H*s.W*max(s.N, s.C) > maxActivation:
+		return s, fmt.Errorf("nn: network %s: images of %d×%d at a width of %d would take %d MB for each layer of each of them; at most %d MB are taken",
+			s.Net, s.H, s.W, s.N, s.H*s.W*max(s.N, s.C)>>18, maxActivation>>18)
 	}
 	switch s.Net {
 	case "toy":

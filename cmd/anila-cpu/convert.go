@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -61,7 +62,12 @@ func convert(m modelFlags, target string, out, notes io.Writer) error {
 		spec := network.Spec()
 		holds = fmt.Sprintf("%s, n = %d", spec.Net, spec.N)
 		if m.net != "" || m.leak != 0 {
-			w.Metadata = spec.Metadata()
+			metadata := maps.Clone(w.Metadata) // what else the file says, such as its settings
+			if metadata == nil {
+				metadata = map[string]string{}
+			}
+			maps.Copy(metadata, spec.Metadata())
+			w.Metadata = metadata
 		}
 	} else if m.net != "" || m.leak != 0 {
 		return fmt.Errorf("%s: %w%s", source, err, model.LeftOut(w))

@@ -1,8 +1,10 @@
 package weightfile
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -131,5 +133,25 @@ func TestChoice(t *testing.T) {
 	}
 	if f, err := Load("testdata/forms/optimizer.pth", "optimizer.state.0"); err != nil || len(f.Tensors) != 3 {
 		t.Errorf("the moments of an optimizer, asked for: %v, %v", f, err)
+	}
+}
+
+// A changed element is found by the archive's checksum, where PyTorch wrote one.
+func TestChecksums(t *testing.T) {
+	for file, want := range map[string]string{"plain": "checksum", "no_crc": ""} {
+		b, err := os.ReadFile("testdata/forms/" + file + ".pth")
+		if err != nil {
+			t.Fatal(err)
+		}
+		element := []byte{0, 0, 160, 63} // 1.25, of the weight
+		at := bytes.Index(b, element)
+		if at < 0 {
+			t.Fatalf("%s holds no 1.25", file)
+		}
+		b[at] ^= 1
+		_, err = Read(bytes.NewReader(b), int64(len(b)), file, "")
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s with a changed element: %v", file, err)
+		}
 	}
 }
