@@ -62,6 +62,7 @@ func lifted(dim int, constant float64, f func(grad, x []float64) float64) langev
 // nothing: neither a chain nor P(|x| < 1) of a plane normal, 1 − e^(−½), which is
 // told from 0.46 (what f in float32 gives) by more than ten standard errors.
 func TestConstantInLogDensityChangesNothing(t *testing.T) {
+	statistical(t)
 	const chains, temperature = 6_000, 0.5
 	normal := func(grad, x []float64) float64 {
 		grad[0], grad[1] = -temperature*x[0], -temperature*x[1]
