@@ -13,7 +13,12 @@ import (
 // are those of Algorithm 1 in float64.
 func TestIterationsAreThoseOfTheReference(t *testing.T) {
 	for _, c := range reference.Cases {
-		t.Run(c.Name, func(t *testing.T) { c.Check(t, iterate(t, c)) })
+		t.Run(c.Name, func(t *testing.T) {
+			if raced && c.Images() {
+				t.Skip("the reference takes minutes under the race detector")
+			}
+			c.Check(t, iterate(t, c))
+		})
 	}
 }
 

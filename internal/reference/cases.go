@@ -14,10 +14,11 @@ import (
 // can, so that float32 has them exactly.
 const everyKey = `
 	seed=3 model.net=toy model.n=4 model.leak=0.0625 model.spectral_norm=false model.temperature=0
-	model.reference_sd=0 data.noise=0 sampler.kernel=anila sampler.steps=3 sampler.drift=16 sampler.noise=0.5
+	model.reference_sd=0 data.noise=0 data.flip=false sampler.drift_form=scaled sampler.drift_fall=0
+	sampler.noise_fall=0 chains.clamp=0 sampler.kernel=anila sampler.steps=3 sampler.drift=16 sampler.noise=0.5
 	sampler.b=inf sampler.scope=coord sampler.noise_form=sqrt sampler.leapfrog=5 sampler.adapt=0
-	sampler.drift_form=scaled sampler.drift_fall=0 sampler.noise_fall=0 chains.clamp=0 data.flip=false
-	chains.start=noise-uniform chains.count=0 chains.bank=0 chains.restart=0 chains.noise=uniform chains.scale=1 train.batch=4 train.alpha=0 train.clip=0
+	chains.start=noise-uniform chains.count=0 chains.bank=0 chains.restart=0 chains.noise=uniform chains.scale=1
+	train.batch=4 train.alpha=0 train.clip=0
 	optim.name=sgd optim.rate=0.03125 optim.rate_min=0 optim.decay=1 optim.weight_decay=0 optim.beta1=0.9
 	optim.beta2=0.999 ema.decay=0`
 
@@ -88,7 +89,7 @@ var Cases = []Case{
 		model.net=resnet model.n=2 sampler.drift=4096 sampler.kernel=langevin sampler.b=0.000030517578125 optim.rate=0.5
 		train.clip=0.25 chains.start=noise-gaussian train.batch=5 chains.count=3 sampler.steps=4`},
 	{Name: "toy, a drift and a noise that fall", settings: `
-		sampler.drift_fall=-0.5 sampler.noise_fall=1 model.temperature=0.0078125 sampler.b=0.0078125 sampler.steps=4
+		sampler.drift_fall=-0.5 sampler.noise_fall=1 model.temperature=0.015625 sampler.b=0.0078125 sampler.steps=4
 		chains.start=persistent chains.bank=6`},
 	{Name: "toy, full drift, clamped", settings: `
 		sampler.drift_form=full chains.clamp=1.25 sampler.b=0.0078125 sampler.scope=sample chains.scale=2`},
@@ -120,6 +121,10 @@ var Cases = []Case{
 		chains.count=5`},
 	{Name: "toy, rwm with a warm-up", settings: `
 		sampler.kernel=rwm sampler.step=0.25 sampler.adapt=4 model.temperature=0.0625 model.reference_sd=1`},
+	{Name: "pyramid, adam", settings: `
+		model.net=pyramid model.n=1 model.spectral_norm=true data.flip=true optim.name=adam optim.beta1=0
+		optim.rate=0.001953125 train.alpha=0.0078125 chains.clamp=1.125 sampler.drift=2 sampler.noise=0.0625
+		sampler.drift_fall=0.5 model.temperature=0.015625 ema.decay=0.5`},
 	{Name: "toy, spectral norm", settings: `
 		model.spectral_norm=true optim.name=momentum ema.decay=0.5 sampler.b=0.015625 sampler.scope=sample train.alpha=0.125`},
 	{Name: "vanilla, spectral norm", settings: `
@@ -182,7 +187,7 @@ func (c Case) Source(t testing.TB) data.Source {
 		return rings
 	}
 	const items, channels = 7, 3
-	side := map[string]int{"vanilla": 32, "nonlocal": 8, "resnet": 8}[c.net()]
+	side := map[string]int{"vanilla": 32, "nonlocal": 8, "resnet": 8, "pyramid": 8}[c.net()]
 	pixels := make([]byte, items*side*side*channels)
 	draw := make([]float32, len(pixels))
 	tensor.Key{Seed: 1}.Uniforms(draw)

@@ -13,7 +13,7 @@ const (
 	// Iterations is how many Check looks at.
 	Iterations = 3
 	// roundings is the number of rounded runs of which the cost is the largest.
-	roundings = 8
+	roundings = 16
 	// tolerance times what rounding costs is how far training may be from the reference.
 	tolerance = 3
 	// sharp is the share of its norm that this may be for parameters and states; differences of means may cancel further.
@@ -73,7 +73,7 @@ func (c Case) Check(t *testing.T, got Measured, without ...string) {
 	if len(got) != len(want) {
 		t.Errorf("%d quantities of training, %d of the reference", len(got), len(want))
 	}
-	worst := 0.0
+	worst, where := 0.0, ""
 	for name, w := range want {
 		off, size := apart(got[name], w), apart(w, make([]float64, len(w)))
 		if !(off <= tolerance*cost[name]) {
@@ -82,11 +82,11 @@ func (c Case) Check(t *testing.T, got Measured, without ...string) {
 		if len(w) > 1 && !(tolerance*cost[name] <= sharp*size) {
 			t.Errorf("%s, of norm %.3g, cannot be judged: rounding costs %.3g", name, size, cost[name])
 		}
-		if off > 0 {
-			worst = max(worst, off/cost[name])
+		if share := off / cost[name]; share > worst {
+			worst, where = share, name
 		}
 	}
-	t.Logf("at most %.2f times the cost of rounding", worst)
+	t.Logf("at most %.2f times the cost of rounding: %s", worst, where)
 }
 
 // run does the iterations in the reference.

@@ -24,8 +24,9 @@ type weight struct {
 	param *parameter
 	x, g  []float64
 
-	sigma float64 // 0: not divided
-	u, v  []float64
+	divided bool
+	sigma   float64
+	u, v    []float64
 }
 
 // network is f and its parameters, made as the first evaluation asks for them.
@@ -45,6 +46,7 @@ func newNetwork(c *config, h, w, channels int, round *Rounding) *network {
 		"toy":      func(t *tape, x *value) *value { return n.toy(t, x, c.n, c.leak) },
 		"vanilla":  func(t *tape, x *value) *value { return n.vanilla(t, x, c.n, c.leak) },
 		"nonlocal": func(t *tape, x *value) *value { return n.nonlocal(t, x, c.n, c.leak) },
+		"pyramid":  func(t *tape, x *value) *value { return n.pyramid(t, x, c.n) },
 		"resnet":   func(t *tape, x *value) *value { return n.resnet(t, x, c.n) },
 	}[c.net]
 	if n.f == nil {
@@ -78,7 +80,7 @@ func (n *network) evaluate(x []float64, weight func(f float64) float64) (f float
 // pack brings the weights up to date with the parameters.
 func (n *network) pack() {
 	for _, w := range n.weights {
-		if w.x, w.g = w.param.data, w.param.grad; !n.spectral || w.param.bound == 0 {
+		if w.x, w.g = w.param.data, w.param.grad; !w.divided {
 			continue
 		}
 		rows, columns := w.param.rows, len(w.param.data)/w.param.rows
@@ -94,6 +96,7 @@ func (n *network) pack() {
 		for i, d := range w.param.data {
 			w.x[i] = d / w.sigma
 		}
+		n.round.all(w.x)
 	}
 }
 
@@ -101,7 +104,7 @@ func (n *network) pack() {
 // ∂L/∂W = (∂L/∂Ŵ − ⟨∂L/∂Ŵ, Ŵ⟩·u·vᵀ)/σ.
 func (n *network) pullWeights() {
 	for _, w := range n.weights {
-		if w.sigma == 0 {
+		if !w.divided {
 			continue
 		}
 		along := 0.0
@@ -109,7 +112,8 @@ func (n *network) pullWeights() {
 			along += d * w.x[i]
 		}
 		for i, d := range w.g {
-			w.param.grad[i] += (d - along*w.u[i/len(w.v)]*w.v[i%len(w.v)]) / w.sigma
+			n.round.add(&d, -along*w.u[i/len(w.v)]*w.v[i%len(w.v)])
+			n.round.add(&w.param.grad[i], d/w.sigma)
 			w.g[i] = 0
 		}
 	}
@@ -121,16 +125,28 @@ func (n *network) param(name string, rows, length int, bound float64) *parameter
 	return p
 }
 
-// layer is a convolution; its parameters are uniform on ±zero/√fan_in, or 0 where zero is 0.
-func (n *network) layer(t *tape, name string, x *value, out, kh, kw, stride, pad int, bias bool, zero float64) *value {
+// traits of a layer that most do not have.
+type traits int
+
+const (
+	noBias   traits = 1 << iota
+	fromZero        // parameters that start from zero, and are not divided by their largest singular value
+	undivided
+)
+
+// layer is a convolution, its parameters uniform on ±1/√fan_in at the start.
+func (n *network) layer(t *tape, name string, x *value, out, kh, kw, stride, pad int, has traits) *value {
 	w := n.weights[name]
 	if w == nil {
 		fan := x.c * kh * kw
-		bound := zero / math.Sqrt(float64(fan))
+		bound := 1 / math.Sqrt(float64(fan))
+		if has&fromZero != 0 {
+			bound = 0
+		}
 		p := n.param(name+".weight", out, out*fan, bound)
-		w = &weight{param: p, x: p.data, g: p.grad}
+		w = &weight{param: p, x: p.data, g: p.grad, divided: n.spectral && has&(fromZero|undivided) == 0}
 		n.weights[name] = w
-		if bias {
+		if has&noBias == 0 {
 			n.param(name+".bias", out, out, bound)
 		}
 	}
@@ -144,12 +160,12 @@ func (n *network) layer(t *tape, name string, x *value, out, kh, kw, stride, pad
 }
 
 func (n *network) conv(t *tape, name string, x *value, out, kernel, stride, pad int) *value {
-	return n.layer(t, name, x, out, kernel, kernel, stride, pad, true, 1)
+	return n.layer(t, name, x, out, kernel, kernel, stride, pad, 0)
 }
 
 // linear takes its input in C, H, W order, which is OIHW with a kernel as large as the image.
-func (n *network) linear(t *tape, name string, x *value, out int) *value {
-	return n.layer(t, name, x, out, x.h, x.w, 1, 0, true, 1)
+func (n *network) linear(t *tape, name string, x *value, out int, has traits) *value {
+	return n.layer(t, name, x, out, x.h, x.w, 1, 0, has)
 }
 
 func (n *network) toy(t *tape, x *value, width int, leak float64) *value {
@@ -175,12 +191,12 @@ func (n *network) nonlocal(t *tape, x *value, width int, leak float64) *value {
 		v := t.maxPool(n.conv(t, name+".g.0", x, x.c/2, 1, 1, 0))
 		q := n.conv(t, name+".theta", x, x.c/2, 1, 1, 0)
 		k := t.maxPool(n.conv(t, name+".phi.0", x, x.c/2, 1, 1, 0))
-		return t.add(n.layer(t, name+".W", t.attend(q, k, v), x.c, 1, 1, 1, 0, true, 0), x)
+		return t.add(n.layer(t, name+".W", t.attend(q, k, v), x.c, 1, 1, 1, 0, fromZero), x)
 	}
 	x = attention("convs.3", down("convs.0", x, width))
 	x = attention("convs.7", down("convs.4", x, 2*width))
 	x = down("convs.8", x, 4*width)
-	return n.linear(t, "fc.2", t.leaky(n.linear(t, "fc.0", x, 8*width), leak), 1)
+	return n.linear(t, "fc.2", t.leaky(n.linear(t, "fc.0", x, 8*width, 0), leak), 1, 0)
 }
 
 func (n *network) resnet(t *tape, x *value, width int) *value {
@@ -190,7 +206,7 @@ func (n *network) resnet(t *tape, x *value, width int) *value {
 			name := strings.Join([]string{"stages", fmt.Sprint(stage), fmt.Sprint(block), ""}, ".")
 			y := n.conv(t, name+"conv2", t.swish(n.conv(t, name+"conv1", x, out, 3, 1, 1)), out, 3, 1, 1)
 			if x.c != out {
-				x = n.layer(t, name+"shortcut", x, out, 1, 1, 1, 0, false, 1)
+				x = n.layer(t, name+"shortcut", x, out, 1, 1, 1, 0, noBias)
 			}
 			x = t.swish(t.add(y, x))
 			if block == 0 {
@@ -198,5 +214,24 @@ func (n *network) resnet(t *tape, x *value, width int) *value {
 			}
 		}
 	}
-	return n.linear(t, "fc", t.sumPixels(x), 1)
+	return n.linear(t, "fc", t.sumPixels(x), 1, 0)
+}
+
+func (n *network) pyramid(t *tape, x *value, width int) *value {
+	channels := func(side int) int { return max(1, 4*width*16/max(16, side)) }
+	scaled := func(x *value) *value {
+		return t.pointwise(x, func(v float64) float64 { return v / math.Sqrt2 }, func(float64) float64 { return 1 / math.Sqrt2 })
+	}
+	side := x.h
+	x = n.layer(t, fmt.Sprintf("rgb.%d", side), x, channels(side), 1, 1, 1, 0, undivided)
+	for ; side >= 8; side /= 2 {
+		name, out := fmt.Sprintf("blocks.%d.", side), channels(side/2)
+		y := t.swish(n.conv(t, name+"conv1", x, out, 3, 1, 1))
+		y = t.swish(t.avgPool(n.conv(t, name+"conv2", y, out, 3, 1, 1)))
+		skip := n.layer(t, name+"shortcut", t.avgPool(x), out, 1, 1, 1, 0, undivided)
+		x = t.add(scaled(y), scaled(skip))
+	}
+	x = t.swish(n.conv(t, "head.0", x, 4*width, 3, 1, 1))
+	x = t.swish(n.conv(t, "head.2", x, 4*width, 4, 1, 0))
+	return n.linear(t, "fc.2", t.swish(n.linear(t, "fc.0", x, 16*width, undivided)), 1, undivided)
 }

@@ -100,7 +100,18 @@ func shuffled(n, first int, key tensor.Key) []int {
 	return order[:first]
 }
 
-// data draws the iteration's batch: items without replacement, each with noise of its own; float32, as all data are.
+// mirrored is an item with left and right exchanged.
+func (t *Trainer) mirrored(x []float64) []float64 {
+	out, width, channels := make([]float64, len(x)), t.net.w, t.net.c
+	for i := range x {
+		pixel := i / channels
+		out[i] = x[(pixel+width-1-2*(pixel%width))*channels+i%channels]
+	}
+	return out
+}
+
+// data draws the iteration's batch: items without replacement, mirrored or not, each with noise of its own; float32, as all
+// data are.
 func (t *Trainer) data() [][]float64 {
 	key, dim := t.key(tensor.PurposeBatch, 0, t.t), t.dim()
 	flat := make([]float32, t.c.batch*dim)
@@ -115,10 +126,7 @@ func (t *Trainer) data() [][]float64 {
 	for i := range t.c.batch {
 		item := widen(flat[i*dim : (i+1)*dim])
 		if t.c.flip && coins[i] < 0.5 {
-			w, c := t.net.w, t.net.c
-			for j := range item {
-				item[j] = float64(flat[i*dim+j/(w*c)*(w*c)+(w-1-j/c%w)*c+j%c])
-			}
+			item = t.mirrored(item)
 		}
 		for j, e := range t.normals(t.key(tensor.PurposeDataNoise, i, t.t)) {
 			item[j] = float64(float32(item[j] + t.c.dataNoise*e))
@@ -202,29 +210,35 @@ func (t *Trainer) shrink(g []float64) (a []float64, limited int) {
 	return a, limited
 }
 
-// step is z ← z + drift·a·g + noise·√a·ξ, with drift and noise as they are at the step's place in its chain.
-func (t *Trainer) step(z []float64, chain int, step uint64) {
+// step is z ← z + drift·a·g + noise·√a·ξ, the k-th of a chain's steps in this iteration.
+func (t *Trainer) step(z []float64, chain, k int) {
 	_, g := t.density(z)
 	a, _ := t.shrink(g)
-	xi := t.normals(t.key(tensor.PurposeLangevin, chain, step))
-	part := float64(step%uint64(t.c.steps)) / float64(max(1, t.c.steps-1))
-	drift, sd := t.c.drift*(1-part*t.c.driftFall), t.c.noise*(1-part*t.c.noiseFall)
+	xi := t.normals(t.key(tensor.PurposeLangevin, chain, t.number(k)))
+	part := 0.0 // of the way from the first step to the last
+	if t.c.steps > 1 {
+		part = float64(k) / float64(t.c.steps-1)
+	}
 	for i := range z {
-		noise := sd * math.Sqrt(a[i])
+		drift, noise := t.c.drift*(1-part*t.c.driftFall), t.c.noise*(1-part*t.c.noiseFall)
+		if !t.c.fullDrift {
+			drift *= a[i]
+		}
 		if t.c.form == "linear" {
-			noise = sd * a[i]
+			noise *= a[i]
+		} else {
+			noise *= math.Sqrt(a[i])
 		}
-		along := drift * a[i]
-		if t.c.fullDrift {
-			along = drift
-		}
-		z[i] += along*g[i] + noise*xi[i]
-		if t.c.clamp > 0 {
-			z[i] = max(-t.c.clamp, min(t.c.clamp, z[i]))
+		t.round.add(&z[i], drift*g[i])
+		t.round.add(&z[i], noise*xi[i])
+		if c := t.c.clamp; c > 0 {
+			z[i] = max(-c, min(c, z[i]))
 		}
 	}
-	t.round.all(z)
 }
+
+// number is that of the k-th step of this iteration.
+func (t *Trainer) number(k int) uint64 { return t.t*uint64(t.c.steps) + uint64(k) }
 
 func length(v []float64) float64 {
 	sum := 0.0
@@ -250,10 +264,10 @@ func (t *Trainer) Iterate() (m Metrics) {
 			_, beyond := t.shrink(g)
 			m.GradientNorm += length(g) / (n * float64(c.steps))
 			limited += beyond
-			if number := t.t*uint64(c.steps) + uint64(k); c.accepts() {
-				m.Acceptance += t.metropolisStep(state, i, number) / (n * float64(c.steps))
+			if c.accepts() {
+				m.Acceptance += t.metropolisStep(state, i, t.number(k)) / (n * float64(c.steps))
 			} else {
-				t.step(state, i, number)
+				t.step(state, i, k)
 			}
 		}
 		for j, v := range state {

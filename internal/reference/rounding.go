@@ -4,9 +4,9 @@ import "math"
 
 // Rounding is what float32 does to numbers, at its worst: it moves each by half a unit in the last place of a float32, up or
 // down by chance. It does so to all that training keeps in float32: parameters, their moments and average, the chains'
-// states, and in an evaluation of f every sum of a layer and of its gradients after each of its terms. (To round θ alone
-// would say nothing of a state that is large beside ∇f, nor of a weight that starts from zero.) What changes is the cost of
-// rounding. A nil Rounding changes nothing.
+// states, and every sum of a layer, of its gradients and of a step after each of its terms. (To round θ alone would say
+// nothing of a state that is large beside ∇f, nor of a weight that starts from zero.) What changes is the cost of rounding.
+// A nil Rounding changes nothing.
 type Rounding struct{ state uint64 }
 
 // NewRounding returns the rounding of a seed.
