@@ -320,6 +320,7 @@ func TestModelWrongUse(t *testing.T) {
 		{"sample --model run", exitUsage, []string{"--out"}},
 		{"sample --model run --out a.jpg", exitUsage, []string{"a.jpg", ".png"}},
 		{"sample --model run --out folder", exitUsage, []string{"grid.png"}},
+		{"sample --model run --steps 3000000000 --out a.npy", exitFailed, []string{"3000000000 steps", "2³¹"}},
 		{"sample --model run --n 0 --out a.npy", exitUsage, []string{"--n 0"}},
 		{"sample --model run --out a.npy --set sampler.b=-1", exitUsage, []string{"sampler.b", "-1"}},
 		{"sample --model run --preset rings --out a.npy", exitUsage, []string{"--preset", "--set"}},

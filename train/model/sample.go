@@ -142,5 +142,8 @@ func (m *Model) Starts(ctx context.Context, n, batch int, s Sampling) (*Starts, 
 	if s.Steps > 0 {
 		starts.Steps = s.Steps
 	}
+	if starts.Steps > 1<<31 {
+		return nil, fmt.Errorf("model: %d steps: at most 2³¹, so that blocks of chains have noise of their own", starts.Steps)
+	}
 	return starts, nil
 }

@@ -132,6 +132,7 @@ func TestConfigErrors(t *testing.T) {
 		{"model.spectral_norm=1", []string{"model.spectral_norm", "1", "true or false"}},
 		{"train.iterations=1.5", []string{"train.iterations", "1.5", "an integer"}},
 		{"train.iterations=0", []string{"train.iterations = 0", "≥ 1"}},
+		{"train.iterations=549755813888", []string{"train.iterations = 549755813888", "2³⁹ steps"}},
 		{"seed=-1", []string{"seed", "-1", "≥ 0"}},
 		{"sampler.kernel=langvin", []string{"sampler.kernel", "langvin", "nearest: langevin"}},
 		{"sampler.noise=0", []string{"sampler.noise = 0.0", "gd"}},

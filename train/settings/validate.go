@@ -85,6 +85,7 @@ func (c *Config) Validate() error {
 		}
 	}
 	v.check("train.iterations", c.Iterations >= 1, "an integer ≥ 1")
+	v.check("train.iterations", float64(c.Iterations)*float64(s.Steps) < 1<<39, "fewer than 2³⁹ steps of each chain in all")
 	v.check("train.batch", c.Train.Batch >= 1, "an integer ≥ 1")
 	v.check("train.alpha", atLeast0(c.Train.Alpha), "a number ≥ 0")
 	v.check("train.clip", atLeast0(c.Train.Clip), "a number > 0, or 0 for no limit")
