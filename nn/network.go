@@ -107,6 +107,25 @@ func (n *Network) Init(seed uint64) {
 	n.Pack(nil)
 }
 
+// Negate turns f into −f, bit for bit, by the signs of the last layer's parameters,
+// and packs them: for weights of programs that train an energy, low on data. It
+// panics when f is not the plain output of a convolution or linear layer.
+func (n *Network) Negate() {
+	last := n.program.steps[len(n.program.steps)-1]
+	c, ok := last.op.(*conv)
+	if !ok || c.leak != 1 {
+		panic("nn: Negate: f is not the output of a layer with weights")
+	}
+	for _, p := range []*Param{c.weight, c.bias} {
+		if p != nil {
+			for i := range p.Data {
+				p.Data[i] = -p.Data[i]
+			}
+		}
+	}
+	n.Pack(nil)
+}
+
 // Pack prepares the parameters for the kernels, with the work spread over a team;
 // nil is the calling goroutine alone. Call it after every change of Data; no
 // evaluator of the network may run meanwhile.

@@ -125,6 +125,29 @@ func TestTensorsThatDoNotFit(t *testing.T) {
 	}
 }
 
+// −f is f with another sign, bit for bit, and its gradient too.
+func TestNegate(t *testing.T) {
+	for name, n := range narrow(t) {
+		if name == "own" {
+			continue
+		}
+		n.Init(3)
+		x := noise("negate", n.Dim())
+		f, g, d, e := make([]float32, 1), make([]float32, 1), make([]float32, n.Dim()), make([]float32, n.Dim())
+		n.NewEvaluator(1).LogDensityAndGradient(f, d, x)
+		n.Negate()
+		n.NewEvaluator(1).LogDensityAndGradient(g, e, x)
+		if f[0] != -g[0] || f[0] == 0 {
+			t.Errorf("%s: f = %v became %v", name, f[0], g[0])
+		}
+		for i := range d {
+			if d[i] != -e[i] {
+				t.Fatalf("%s: gradient %v became %v", name, d[i], e[i])
+			}
+		}
+	}
+}
+
 // No file that can be read makes SpecFromTensors or NewFromTensors panic.
 func FuzzNewFromTensors(f *testing.F) {
 	n, err := New(Spec{Net: "toy", N: 2})

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,7 +21,7 @@ func newConvert() *cobra.Command {
 		Long: `Convert weights between safetensors, PyTorch's .pth, .pt and .th, and NumPy's .npz; the extensions say which. IN may be a run
 folder (--weights ema or raw). Names and shapes stay PyTorch's; values become float32. OUT also keeps what network it holds, in
 IN's own words, or those of --net and --leak. PyTorch files are read without running what they say; of several state dicts in one
---key takes one. What is no tensor of floats is left out, with a line for each.`,
+--key takes one. --convention energy or ebm-anatomy turns the sign of a network that is low on data. What is no tensor of floats is left out, with a line for each.`,
 		Example: "  anila-cpu convert runs/rings-small-001 rings.pth\n" +
 			"  anila-cpu convert rings.pth rings.safetensors --net toy --leak 0.05",
 		Args: func(c *cobra.Command, args []string) error {
@@ -61,15 +60,14 @@ func convert(m modelFlags, target string, out, notes io.Writer) error {
 	if network, _, err := model.Network(w, options); err == nil {
 		spec := network.Spec()
 		holds = fmt.Sprintf("%s, n = %d", spec.Net, spec.N)
-		if m.net != "" || m.leak != 0 {
-			metadata := maps.Clone(w.Metadata) // what else the file says, such as its settings
-			if metadata == nil {
-				metadata = map[string]string{}
-			}
-			maps.Copy(metadata, spec.Metadata())
-			w.Metadata = metadata
+		temperature, err := options.Turn(network, w.Metadata)
+		if err != nil {
+			return usagef("%s: %v (--convention, --epsilon)", source, err)
 		}
-	} else if m.net != "" || m.leak != 0 {
+		if m.net != "" || m.leak != 0 || m.convention != "" {
+			model.Describe(w, network, temperature)
+		}
+	} else if m.net != "" || m.leak != 0 || m.convention != "" {
 		return fmt.Errorf("%s: %w%s", source, err, model.LeftOut(w))
 	}
 	if err := weightfile.Save(target, w.Tensors, w.Metadata); err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"anila/nn/weightfile"
@@ -34,4 +35,50 @@ func TestConvert(t *testing.T) {
 	anila(t, dir, "convert", "missing.pth", "a.npz").want(t, exitFailed, "missing.pth")
 	anila(t, dir, "convert", "x.npy", "a.npz").want(t, exitFailed, "x.npy", "single array")
 	anila(t, dir, "convert", "a.pth", "v.safetensors", "--net", "vanilla").want(t, exitFailed, "a.pth", "vanilla")
+}
+
+// TestConventions brings weights of a network that is low on data, without a word about it, to the same scores.
+func TestConventions(t *testing.T) {
+	dir := trained(t)
+	anila(t, dir, "score", "--model", "run", "--data", "x.npy", "--out", "f.npy").want(t, exitDone)
+	want, err := os.ReadFile(filepath.Join(dir, "f.npy"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	anila(t, dir, "convert", "run", "f.safetensors").want(t, exitDone)
+	w, err := weightfile.Load(filepath.Join(dir, "f.safetensors"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tensor := range w.Tensors {
+		if strings.HasPrefix(tensor.Name, "f.8.") { // the last layer
+			for i := range tensor.Data {
+				tensor.Data[i] = -tensor.Data[i]
+			}
+		}
+	}
+	if err := weightfile.Save(filepath.Join(dir, "energy.pth"), w.Tensors, nil); err != nil {
+		t.Fatal(err)
+	}
+	same := func(arguments ...string) {
+		t.Helper()
+		anila(t, dir, append([]string{"score", "--data", "x.npy", "--out", "g.npy", "--model"}, arguments...)...).want(t, exitDone)
+		if got, err := os.ReadFile(filepath.Join(dir, "g.npy")); err != nil || string(got) != string(want) {
+			t.Errorf("%v scores otherwise (%v)", arguments, err)
+		}
+	}
+	same("energy.pth", "--convention", "energy")
+	same("energy.pth", "--convention", "ebm-anatomy", "--epsilon", "0.1")
+	anila(t, dir, "convert", "energy.pth", "turned.npz", "--convention", "ebm-anatomy", "--epsilon", "0.1").want(t, exitDone)
+	same("turned.npz")
+	anila(t, dir, "convert", "turned.npz", "again.pth").want(t, exitDone)
+	same("again.pth")
+	if w, err = weightfile.Load(filepath.Join(dir, "again.pth"), ""); err != nil || w.Metadata["temperature"] != "0.005000000000000001" || w.Metadata["net"] != "toy" {
+		t.Errorf("metadata %v, %v", w.Metadata, err)
+	}
+	anila(t, dir, "score", "--model", "energy.pth", "--data", "x.npy", "--out", "g.npy").want(t, exitDone, "--convention energy")
+	anila(t, dir, "score", "--model", "energy.pth", "--data", "x.npy", "--out", "g.npy", "--convention", "negative").want(t, exitFailed, "negative", "ebm-anatomy")
+	anila(t, dir, "score", "--model", "energy.pth", "--data", "x.npy", "--out", "g.npy", "--convention", "ebm-anatomy").want(t, exitFailed, "ε")
+	anila(t, dir, "score", "--model", "run", "--data", "x.npy", "--out", "g.npy", "--convention", "energy").want(t, exitFailed, "its network is f")
+	anila(t, dir, "score", "--model", "turned.npz", "--data", "x.npy", "--out", "g.npy", "--convention", "energy").want(t, exitFailed, "its network is f")
 }

@@ -30,7 +30,8 @@ import (
 type diagnoseSettings struct {
 	Model, Weights, Net string   `json:",omitempty"`
 	Leak                float64  `json:",omitempty"`
-	Key                 string   `json:",omitempty"`
+	Key, Convention     string   `json:",omitempty"`
+	Epsilon             float64  `json:",omitempty"`
 	Target, Kernel      string   `json:",omitempty"`
 	Step                float64  `json:",omitempty"`
 	Settings            []string `json:",omitempty"`
@@ -85,7 +86,8 @@ around the target. Targets: ` + strings.Join(target.Names(), ", ") + ".",
 	c.Flags().BoolVar(&o.json, "json", false, "print JSON")
 	c.Flags().IntVar(&o.workers, "workers", 0, "workers (0: one a core)")
 	c.PreRun = func(*cobra.Command, []string) {
-		o.Model, o.Weights, o.Net, o.Leak, o.Key = m.path, m.weights, m.net, m.leak, m.key
+		o.Model, o.Weights, o.Net, o.Leak = m.path, m.weights, m.net, m.leak
+		o.Key, o.Convention, o.Epsilon = m.key, m.convention, m.epsilon
 	}
 	return c
 }
@@ -188,7 +190,7 @@ func (o *diagnoseOptions) prepareTarget() (*diagnosis, error) {
 }
 
 func (o *diagnoseOptions) prepareModel(ctx context.Context, notes io.Writer) (*diagnosis, error) {
-	flags := modelFlags{o.Model, o.Weights, o.Net, o.Leak, o.Key}
+	flags := modelFlags{path: o.Model, weights: o.Weights, net: o.Net, leak: o.Leak, key: o.Key, convention: o.Convention, epsilon: o.Epsilon}
 	m, err := flags.load(notes)
 	if err != nil {
 		return nil, err

@@ -19,6 +19,9 @@ type modelFlags struct {
 	net     string // for files that do not say what network they hold
 	leak    float64
 	key     string // of a state dict among several in FILE
+
+	convention string // what the network of a FILE computes
+	epsilon    float64
 }
 
 func (f *modelFlags) add(c *cobra.Command) {
@@ -27,10 +30,12 @@ func (f *modelFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.net, "net", "", "network of a FILE that does not say it: toy, vanilla, nonlocal or resnet")
 	c.Flags().Float64Var(&f.leak, "leak", 0, "slope of the leaky ReLU below zero, for a FILE that does not say it (default 0.05)")
 	c.Flags().StringVar(&f.key, "key", "", "state dict of a FILE that holds several, by its place in it: model, ema …")
+	c.Flags().StringVar(&f.convention, "convention", "", "what the network of a FILE is: f, high on data (default), energy, low on data, or ebm-anatomy (energy, with --epsilon)")
+	c.Flags().Float64Var(&f.epsilon, "epsilon", 0, "ε of --convention ebm-anatomy, the noise of its chains: T = ε²/2")
 }
 
 func (f *modelFlags) options(notes io.Writer) model.Options {
-	return model.Options{Weights: f.weights, Key: f.key, Net: f.net, Leak: f.leak,
+	return model.Options{Weights: f.weights, Key: f.key, Net: f.net, Leak: f.leak, Convention: f.convention, Epsilon: f.epsilon,
 		Skipped: func(err error) { fmt.Fprintf(notes, "skipped: %v\n", err) }}
 }
 
@@ -49,6 +54,9 @@ func (f *modelFlags) load(notes io.Writer) (*model.Model, error) {
 	if s := m.Network.Spec(); m.Guessed {
 		fmt.Fprintf(notes, "%s does not name its network; its shapes are those of %s, n = %d, and %d×%d×%d images and leak %g are assumed (--net, --leak)\n",
 			m.File, s.Net, s.N, s.H, s.W, s.C, s.Leak)
+		if f.convention == "" {
+			fmt.Fprintf(notes, "its network is taken for f, high on data; --convention energy says that it is low there\n")
+		}
 	}
 	return m, nil
 }

@@ -6,8 +6,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"anila/langevin"
@@ -24,6 +27,11 @@ type Options struct {
 	Net     string      // network of a file that does not say it; "" guesses by names and shapes
 	Leak    float64     // of its leaky ReLUs; 0 is the file's, or nn's default
 	Skipped func(error) // told of checkpoints that are damaged; may be nil
+
+	// Convention says what the network of a file computes, where that is not f of p ∝ exp(f/T): "energy" is −f, and
+	// "ebm-anatomy" is −f with T = Epsilon²/2, the noise of its chains. "" and "f" are f.
+	Convention string
+	Epsilon    float64
 }
 
 // Model is a trained network and what is known about how it was trained.
@@ -35,7 +43,8 @@ type Model struct {
 	Known      bool            // whether the file holds its settings
 	Guessed    bool            // whether leak and image size are nn's defaults, as the file does not tell them
 
-	text []byte // of the settings
+	text        []byte  // of the settings
+	temperature float64 // that of a file without settings; 0 where it is not known
 }
 
 // Open opens a run's folder (its newest good checkpoint), the folder of a checkpoint, or a file of weights.
@@ -51,6 +60,9 @@ func Open(path string, o Options) (*Model, error) {
 	}
 	if m.Network, m.Guessed, err = Network(w, o); err != nil {
 		return nil, fmt.Errorf("model %s: %w%s", m.File, err, LeftOut(w))
+	}
+	if m.temperature, err = o.Turn(m.Network, w.Metadata); err != nil {
+		return nil, fmt.Errorf("model %s: %w", m.File, err)
 	}
 	m.text = []byte(w.Metadata["config"])
 	m.Known = len(m.text) > 0
@@ -71,6 +83,13 @@ func (m *Model) Configure(preset string, list []string, flags map[string]any) er
 			preset = "cifar10"
 		}
 		layers.File, layers.Text, layers.Preset = "", nil, preset
+		if m.temperature > 0 {
+			layers.Flags = maps.Clone(flags)
+			if layers.Flags == nil {
+				layers.Flags = map[string]any{}
+			}
+			layers.Flags["model.temperature"] = m.temperature
+		}
 	}
 	c, err := settings.Resolve(layers)
 	if err == nil {
@@ -100,6 +119,54 @@ func (m *Model) Bank() ([]float32, error) {
 		}
 	}
 	return nil, nil
+}
+
+// Conventions lists what Options.Convention may be.
+func Conventions() []string { return []string{"f", "energy", "ebm-anatomy"} }
+
+// Turn gives a network of o's convention f's sign, and returns the temperature that o or the file's metadata tell, 0 where
+// neither does.
+func (o Options) Turn(network *nn.Network, metadata map[string]string) (temperature float64, err error) {
+	switch {
+	case o.Convention != "" && !slices.Contains(Conventions(), o.Convention):
+		return 0, fmt.Errorf("convention %q; there are %s", o.Convention, strings.Join(Conventions(), ", "))
+	case o.Convention == "ebm-anatomy" && !(o.Epsilon > 0 && o.Epsilon <= 1e6):
+		return 0, fmt.Errorf("the convention ebm-anatomy needs the noise ε of its chains, above 0; its temperature is ε²/2")
+	case o.Convention != "ebm-anatomy" && o.Epsilon != 0:
+		return 0, fmt.Errorf("ε = %g belongs to the convention ebm-anatomy", o.Epsilon)
+	}
+	if o.Convention == "energy" || o.Convention == "ebm-anatomy" {
+		if metadata["config"] != "" || metadata[temperatureKey] != "" {
+			return 0, fmt.Errorf("the file says how it was trained: its network is f, not %s", o.Convention)
+		}
+		network.Negate()
+	}
+	if o.Epsilon > 0 {
+		return o.Epsilon * o.Epsilon / 2, nil
+	}
+	if text := metadata[temperatureKey]; text != "" {
+		if temperature, err = strconv.ParseFloat(text, 64); err != nil || !(temperature > 0 && temperature < 1e12) {
+			return 0, fmt.Errorf("metadata temperature = %.40q is not a positive number", text)
+		}
+	}
+	return temperature, nil
+}
+
+// temperatureKey is where a file without settings says its T.
+const temperatureKey = "temperature"
+
+// Describe puts into a file's metadata what is known of its network and its temperature (0: not known), beside what stands
+// there.
+func Describe(w *weightfile.File, network *nn.Network, temperature float64) {
+	metadata := maps.Clone(w.Metadata)
+	if metadata == nil {
+		metadata = map[string]string{}
+	}
+	maps.Copy(metadata, network.Spec().Metadata())
+	if temperature > 0 {
+		metadata[temperatureKey] = strconv.FormatFloat(temperature, 'g', -1, 64)
+	}
+	w.Tensors, w.Metadata = network.Tensors(), metadata
 }
 
 // ErrNoNetwork says that a file's tensors are of no network that nn knows.

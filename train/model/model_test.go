@@ -3,6 +3,7 @@ package model
 import (
 	"context"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -176,5 +177,32 @@ func TestScore(t *testing.T) {
 	full := errors.New("full")
 	if _, err := m.Score(context.Background(), set, n, Scoring{Gradient: func([]float32) error { return full }}); !errors.Is(err, full) {
 		t.Errorf("gradients that cannot be written: %v", err)
+	}
+}
+
+// The temperature of a file without settings is what the convention or the file's own word says, whatever the preset has.
+func TestTemperatureOfFiles(t *testing.T) {
+	m := open(t, trained(t), Options{})
+	bare := filepath.Join(t.TempDir(), "bare.npz")
+	if err := weightfile.SaveNPZ(bare, m.Network.Tensors(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := open(t, bare, Options{Convention: "ebm-anatomy", Epsilon: 0.2}).Settings.Train.Sampler.Temperature; math.Abs(got-0.02) > 1e-15 {
+		t.Errorf("ε = 0.2 is a temperature of %v, want 0.02", got)
+	}
+	said := filepath.Join(t.TempDir(), "said.pth")
+	if err := weightfile.SavePTH(said, m.Network.Tensors(), map[string]string{"net": "toy", "temperature": "0.75"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := open(t, said, Options{}).Settings.Train.Sampler.Temperature; got != 0.75 {
+		t.Errorf("the file says 0.75, the model has %v", got)
+	}
+	for _, bad := range []string{"-1", "much", "NaN", "1e300"} {
+		if err := weightfile.SavePTH(said, m.Network.Tensors(), map[string]string{"net": "toy", "temperature": bad}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(said, Options{}); err == nil {
+			t.Errorf("a temperature of %s passed", bad)
+		}
 	}
 }
