@@ -3,8 +3,8 @@ package langevin
 import (
 	"cmp"
 	"fmt"
-	"slices"
 
+	"anila/internal/field"
 	"anila/tensor"
 )
 
@@ -39,15 +39,15 @@ type StartConfig struct {
 // A Count or a Bank that is not given yet is not wrong.
 func (c StartConfig) Validate() error {
 	var errs FieldErrors
-	errs.check(slices.Contains(StartKinds(), c.Kind), "Kind", c.Kind, oneOf(StartKinds()))
-	errs.check(c.Count >= 0, "Count", c.Count, "an integer ≥ 1")
-	errs.check(c.Bank >= 0, "Bank", c.Bank, "an integer ≥ 1")
-	errs.check(!c.keeps() || c.Bank == 0 || c.Bank >= c.Count, "Bank", c.Bank,
-		fmt.Sprintf("at least %d, the number of chains (they are drawn without replacement)", c.Count))
-	errs.check(c.Restart >= 0 && c.Restart <= 1, "Restart", c.Restart, "a probability in [0, 1]")
-	errs.check(c.Noise == "" || slices.Contains(StartNoises(), c.Noise), "Noise", c.Noise, oneOf(StartNoises()))
-	errs.check(c.Scale >= 0 && finite(c.Scale), "Scale", c.Scale, "a number > 0")
-	return errs.err()
+	errs.OneOf("Kind", c.Kind, StartKinds())
+	errs.Check(c.Count >= 0, "Count", c.Count, "an integer ≥ 1")
+	errs.Check(c.Bank >= 0, "Bank", c.Bank, "an integer ≥ 1")
+	errs.Check(!c.keeps() || c.Bank == 0 || c.Bank >= c.Count, "Bank", c.Bank,
+		fmt.Sprintf("at least Count = %d (chains are drawn without replacement)", c.Count))
+	errs.Check(c.Restart >= 0 && c.Restart <= 1, "Restart", c.Restart, "a probability in [0, 1]")
+	errs.OneOf("Noise", cmp.Or(c.Noise, "uniform"), StartNoises())
+	errs.Check(field.AtLeast0(c.Scale), "Scale", c.Scale, "a number > 0")
+	return errs.Err()
 }
 
 // keeps tells whether the starts come from a bank.
@@ -89,9 +89,9 @@ func NewBank(c StartConfig, dim int, seed uint64) (*Bank, error) {
 		return nil, err
 	}
 	var errs FieldErrors
-	errs.check(c.Count > 0, "Count", c.Count, "an integer ≥ 1")
-	errs.check(c.Bank > 0 || !c.keeps(), "Bank", c.Bank, "an integer ≥ 1")
-	if err := errs.err(); err != nil {
+	errs.Check(c.Count > 0, "Count", c.Count, "an integer ≥ 1")
+	errs.Check(c.Bank > 0 || !c.keeps(), "Bank", c.Bank, "an integer ≥ 1")
+	if err := errs.Err(); err != nil {
 		return nil, err
 	}
 	b := &Bank{config: c, cold: c.Cold().Kind, dim: dim, seed: seed, uniforms: make([]float32, c.Count)}

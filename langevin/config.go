@@ -2,10 +2,9 @@ package langevin
 
 import (
 	"math"
-	"slices"
-	"strings"
 
 	"anila/asm/chain"
+	"anila/internal/field"
 )
 
 // Config describes a sampler. Its zero values mean "not given"; Resolve says
@@ -53,12 +52,6 @@ type Config struct {
 	Block int // chains that a worker takes at once; 0 lets the pool choose
 }
 
-// finite tells whether x is a number.
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
-
-// oneOf says which values a name may have.
-func oneOf(names []string) string { return "one of " + strings.Join(names, ", ") }
-
 // Validate returns nil, or FieldErrors with what is wrong and what would be
 // right.
 func (c Config) Validate() error {
@@ -72,60 +65,60 @@ func (c Config) Validate() error {
 func (c Config) Resolve() (Config, error) {
 	var errs FieldErrors
 	r := c.row()
-	errs.check(r.name != "", "Kernel", c.Kernel, oneOf(Kernels()))
-	errs.check(c.Steps >= 0, "Steps", c.Steps, "an integer ≥ 0")
-	for _, field := range []struct {
+	errs.OneOf("Kernel", c.Kernel, Kernels())
+	errs.Check(c.Steps >= 0, "Steps", c.Steps, "an integer ≥ 0")
+	for _, f := range []struct {
 		name  string
 		value float64
 	}{{"Drift", c.Drift}, {"Noise", c.Noise}, {"Step", c.Step}, {"Temperature", c.Temperature}} {
-		errs.check(finite(field.value) && field.value >= 0, field.name, field.value, "a number ≥ 0")
+		errs.Check(field.AtLeast0(f.value), f.name, f.value, "a number ≥ 0")
 	}
 	if c.B == 0 {
 		c.B = math.Inf(1)
 	}
-	errs.check(c.B > 0, "B", c.B, "a number > 0, or inf for plain Langevin")
+	errs.Check(c.B > 0, "B", c.B, "a number > 0, or inf for plain Langevin")
 	if c.Scope == "" {
 		c.Scope = scopes[0].name
 	}
-	errs.check(slices.Contains(Scopes(), c.Scope), "Scope", c.Scope, oneOf(Scopes()))
+	errs.OneOf("Scope", c.Scope, Scopes())
 	if c.NoiseForm == "" {
 		c.NoiseForm = "sqrt"
 	}
-	errs.check(slices.Contains(NoiseForms(), c.NoiseForm), "NoiseForm", c.NoiseForm, oneOf(NoiseForms()))
+	errs.OneOf("NoiseForm", c.NoiseForm, NoiseForms())
 	if c.DriftForm == "" {
 		c.DriftForm = "scaled"
 	}
-	errs.check(slices.Contains(DriftForms(), c.DriftForm), "DriftForm", c.DriftForm, oneOf(DriftForms()))
+	errs.OneOf("DriftForm", c.DriftForm, DriftForms())
 	if r.name != "" {
 		c.checkUnadjusted(&errs)
 	}
-	errs.check(c.Adapt >= 0, "Adapt", c.Adapt, "an integer ≥ 0")
-	errs.check(c.Adapt <= 0 || r.name == "" || c.Metropolis(), "Adapt", c.Adapt, "0: kernel "+c.Kernel+" has no acceptance to tune by")
-	errs.check(c.TargetAcceptance >= 0 && c.TargetAcceptance < 1, "TargetAcceptance", c.TargetAcceptance, "a number in [0, 1)")
+	errs.Check(c.Adapt >= 0, "Adapt", c.Adapt, "an integer ≥ 0")
+	errs.Check(c.Adapt <= 0 || r.name == "" || c.Metropolis(), "Adapt", c.Adapt, "0: kernel "+c.Kernel+" has no acceptance to tune by")
+	errs.Check(c.TargetAcceptance >= 0 && c.TargetAcceptance < 1, "TargetAcceptance", c.TargetAcceptance, "a number in [0, 1)")
 	if c.TargetAcceptance == 0 {
 		c.TargetAcceptance = r.acceptance
 	}
-	errs.check(c.Block >= 0, "Block", c.Block, "an integer ≥ 0")
+	errs.Check(c.Block >= 0, "Block", c.Block, "an integer ≥ 0")
 	if r.name != "" {
 		c.resolveStep(r.size, &errs)
 	}
-	return c, errs.err()
+	return c, errs.Err()
 }
 
 // checkUnadjusted checks what only kernels without an accept step have.
 func (c Config) checkUnadjusted(errs *FieldErrors) {
 	alone := ": kernel " + c.Kernel + " has an accept step, which this would break"
 	unadjusted := !c.Metropolis()
-	errs.check(unadjusted || c.DriftForm != "full", "DriftForm", c.DriftForm, "scaled"+alone)
-	errs.check(finite(c.Clamp) && c.Clamp >= 0, "Clamp", c.Clamp, "a number > 0, or 0 for none")
-	errs.check(unadjusted || c.Clamp == 0, "Clamp", c.Clamp, "0"+alone)
+	errs.Check(unadjusted || c.DriftForm != "full", "DriftForm", c.DriftForm, "scaled"+alone)
+	errs.Check(field.AtLeast0(c.Clamp), "Clamp", c.Clamp, "a number > 0, or 0 for none")
+	errs.Check(unadjusted || c.Clamp == 0, "Clamp", c.Clamp, "0"+alone)
 	for _, f := range []struct {
 		name string
 		fall float64
 	}{{"DriftFall", c.DriftFall}, {"NoiseFall", c.NoiseFall}} {
-		errs.check(finite(f.fall) && f.fall <= 1, f.name, f.fall, "a number ≤ 1")
-		errs.check(unadjusted || f.fall == 0, f.name, f.fall, "0"+alone)
-		errs.check(f.fall == 0 || c.Temperature != 0, "Temperature", c.Temperature,
+		errs.Check(field.Finite(f.fall) && f.fall <= 1, f.name, f.fall, "a number ≤ 1")
+		errs.Check(unadjusted || f.fall == 0, f.name, f.fall, "0"+alone)
+		errs.Check(f.fall == 0 || c.Temperature != 0, "Temperature", c.Temperature,
 			"a number > 0: it cannot be taken from a drift and a noise that change along the chain")
 	}
 }
@@ -134,19 +127,19 @@ func (c Config) checkUnadjusted(errs *FieldErrors) {
 func (c *Config) resolveStep(size size, errs *FieldErrors) {
 	if c.Step != 0 {
 		alone := "0: it is given by Step"
-		errs.check(c.Drift == 0, "Drift", c.Drift, alone)
-		errs.check(c.Noise == 0, "Noise", c.Noise, alone)
+		errs.Check(c.Drift == 0, "Drift", c.Drift, alone)
+		errs.Check(c.Noise == 0, "Noise", c.Noise, alone)
 	}
 	if !size.short() {
 		none := "0: kernel " + c.Kernel + " takes Step in place of Drift and Noise"
-		errs.check(c.Step != 0, "Step", c.Step, "a number > 0: kernel "+c.Kernel+" takes it in place of Drift and Noise")
-		errs.check(c.Drift == 0, "Drift", c.Drift, none)
-		errs.check(c.Noise == 0, "Noise", c.Noise, none)
+		errs.Check(c.Step != 0, "Step", c.Step, "a number > 0: kernel "+c.Kernel+" takes it in place of Drift and Noise")
+		errs.Check(c.Drift == 0, "Drift", c.Drift, none)
+		errs.Check(c.Noise == 0, "Noise", c.Noise, none)
 		if size == leapfrogStep {
 			if c.Leapfrog == 0 {
 				c.Leapfrog = 5
 			}
-			errs.check(c.Leapfrog >= 1, "Leapfrog", c.Leapfrog, "an integer ≥ 1")
+			errs.Check(c.Leapfrog >= 1, "Leapfrog", c.Leapfrog, "an integer ≥ 1")
 		}
 		if c.Temperature == 0 {
 			c.Temperature = 1
@@ -161,13 +154,13 @@ func (c *Config) resolveStep(size size, errs *FieldErrors) {
 			c.Drift, c.Noise, c.Step = c.Step/(2*c.Temperature), math.Sqrt(c.Step), 0
 		}
 	} else {
-		errs.check(c.Drift > 0, "Drift", c.Drift, "a number > 0 (or Step)")
-		errs.check(c.Noise > 0 || size == driftAlone, "Noise", c.Noise,
+		errs.Check(c.Drift > 0, "Drift", c.Drift, "a number > 0 (or Step)")
+		errs.Check(c.Noise > 0 || size == driftAlone, "Noise", c.Noise,
 			"a number > 0 for kernel "+c.Kernel+" (gd is the one without noise)")
 	}
 	if size == driftAlone {
 		c.Noise = 0
-		errs.check(c.Temperature != 0, "Temperature", c.Temperature, "a number > 0: kernel "+c.Kernel+" has no noise to take it from")
+		errs.Check(c.Temperature != 0, "Temperature", c.Temperature, "a number > 0: kernel "+c.Kernel+" has no noise to take it from")
 	}
 	if c.Temperature == 0 && c.Drift > 0 {
 		c.Temperature = c.Noise * c.Noise / (2 * c.Drift)

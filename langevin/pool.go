@@ -73,7 +73,7 @@ type block struct {
 type Observer func(first int, step uint64, s *State, info Info)
 
 // NewPool makes a pool of chains on d. The workers may be shared with others
-// who use them at other times. The error is the FieldErrors of c.
+// who use them at other times. The error wraps the FieldErrors of c.
 func NewPool(d LogDensity, c Config, workers *tensor.Workers, chains int) (*Pool, error) {
 	c, err := c.Resolve()
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"anila/asm/chain"
 	"anila/asm/reduce"
+	"anila/internal/field"
 )
 
 // Stats describes one run.
@@ -43,7 +44,7 @@ type chainStat struct {
 func (b *block) noteStarts() {
 	p := b.pool
 	for i, f := range b.F {
-		if !finite(f) || p.usesGradient() && !finite(sumSquares(b.gradient(i))) {
+		if !field.Finite(f) || p.usesGradient() && !field.Finite(sumSquares(b.gradient(i))) {
 			c := &p.chains[b.first+i]
 			c.badStart, c.f = true, f
 		}

@@ -139,17 +139,17 @@ func TestSpecErrors(t *testing.T) {
 		{Spec{Net: "pyramid", H: 32, W: 16}, "not 32×16"},
 		{Spec{Net: "pyramid", H: 8, W: 8, Fade: 0.5}, "no block to fade in"},
 		{Spec{Net: "resnet", Fade: 0.5}, "no block to fade in"},
-		{Spec{Net: "pyramid", Fade: 1.5}, "fade = 1.5"},
+		{Spec{Net: "pyramid", Fade: 1.5}, "Fade is 1.5"},
 		{Spec{Net: "vanilla", H: 28, W: 28, C: 1}, "at least 32×32, not 28×28"},
 		{Spec{Net: "toy", H: 32, W: 32}, "points"},
 		{Spec{Net: "nonlocal", H: 28, W: 28}, "multiples of 8"},
 		{Spec{Net: "nonlocal", N: 5}, "even width"},
-		{Spec{Net: "resnet", N: -1}, "n = -1"},
 		{Spec{Net: "resnet", H: 8192, W: 8}, "1 … 4096"},
 		{Spec{Net: "resnet", H: 4096, W: 4096}, "would take 2048 MB"},
 		{Spec{Net: "resnet", N: 4096, H: 1024, W: 1024}, "would take 16384 MB"},
-		{Spec{Net: "vanilla", Leak: 2}, "leak = 2"},
-		{Spec{Net: "vanilla", Leak: math.NaN()}, "leak = NaN"},
+		{Spec{Net: "resnet", N: -1}, "N is -1"},
+		{Spec{Net: "vanilla", Leak: 2}, "Leak is 2"},
+		{Spec{Net: "vanilla", Leak: math.NaN()}, "Leak is NaN"},
 	} {
 		if _, err := New(c.spec); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: %v; want it to say %q", c.spec, err, c.want)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"anila/asm/vec"
+	"anila/internal/field"
 	"anila/nn/weightfile"
 )
 
@@ -191,21 +192,29 @@ type OptimizerConfig struct {
 	Decay        float64 // weight decay
 }
 
+// Validate returns nil, or field.Errors.
+func (c OptimizerConfig) Validate() error {
+	var errs field.Errors
+	errs.OneOf("Name", c.Name, Optimizers())
+	errs.Check(c.Beta1 >= 0 && c.Beta1 < 1, "Beta1", c.Beta1, "a number in [0, 1)")
+	errs.Check(c.Beta2 >= 0 && c.Beta2 < 1, "Beta2", c.Beta2, "a number in (0, 1)")
+	errs.Check(field.AtLeast0(c.Decay), "Decay", c.Decay, "a number ≥ 0")
+	return errs.Err()
+}
+
 // NewOptimizer returns the optimizer that c describes.
 func NewOptimizer(c OptimizerConfig) (Optimizer, error) {
 	if c.Beta2 == 0 {
 		c.Beta1, c.Beta2 = 0.9, 0.999
 	}
-	if !(c.Beta1 >= 0 && c.Beta1 < 1 && c.Beta2 > 0 && c.Beta2 < 1) {
-		return nil, fmt.Errorf("nn: optimizer %s: β = (%v, %v); both must lie in [0, 1)", c.Name, c.Beta1, c.Beta2)
+	if err := c.Validate(); err != nil {
+		return nil, fmt.Errorf("nn: optimizer: %w", err)
 	}
 	switch c.Name {
 	case "sgd":
 		return NewSGD(c.Decay), nil
 	case "momentum":
 		return NewMomentum(0.9, c.Decay), nil
-	case "adam", "adamw":
-		return newAdam(c.Beta1, c.Beta2, c.Decay, c.Name == "adamw"), nil
 	}
-	return nil, fmt.Errorf("nn: no optimizer %q; there are %s", c.Name, strings.Join(Optimizers(), ", "))
+	return newAdam(c.Beta1, c.Beta2, c.Decay, c.Name == "adamw"), nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"anila/asm/reduce"
 	"anila/asm/vec"
+	"anila/internal/field"
 	"anila/nn/weightfile"
 )
 
@@ -13,6 +14,15 @@ type Schedule struct {
 	Rate  float64 // at iteration 0
 	Decay float64 // factor per iteration; 0 and 1 mean none
 	Min   float64 // floor
+}
+
+// Validate returns nil, or field.Errors.
+func (s Schedule) Validate() error {
+	var errs field.Errors
+	errs.Check(field.Positive(s.Rate), "Rate", s.Rate, "a number > 0")
+	errs.Check(s.Decay >= 0 && s.Decay <= 1, "Decay", s.Decay, "a factor in (0, 1]")
+	errs.Check(s.Min >= 0 && s.Min <= s.Rate, "Min", s.Min, "a number from 0 to Rate")
+	return errs.Err()
 }
 
 // At returns max(Min, Rate·Decay^t) for iteration t = 0, 1, …

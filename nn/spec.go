@@ -2,8 +2,8 @@ package nn
 
 import (
 	"fmt"
-	"slices"
-	"strings"
+
+	"anila/internal/field"
 )
 
 // Spec names one of the built-in networks. Zero fields mean the default.
@@ -30,10 +30,22 @@ func Nets() []string { return []string{"toy", "vanilla", "nonlocal", "resnet", "
 // file's metadata must not ask for more memory than people have.
 const maxActivation = 64 << 20
 
+// Validate returns nil, or field.Errors of Net, N, Leak and Fade. What images a
+// network takes is said where it is made.
+func (s Spec) Validate() error {
+	var errs field.Errors
+	errs.OneOf("Net", s.Net, Nets())
+	errs.Check(s.N >= 0 && s.N <= 4096, "N", s.N, "an integer from 1 to 4096")
+	errs.Check(s.Net != "nonlocal" || s.N%2 == 0, "N", s.N, "an even width for network nonlocal")
+	errs.Check(s.Leak >= 0 && s.Leak < 1, "Leak", s.Leak, "a number in (0, 1)")
+	errs.Check(s.Fade >= 0 && s.Fade <= 1, "Fade", s.Fade, "a number in [0, 1]")
+	return errs.Err()
+}
+
 // complete fills in the defaults and checks what a user can get wrong.
 func (s Spec) complete() (Spec, error) {
-	if !slices.Contains(Nets(), s.Net) {
-		return s, fmt.Errorf("nn: no network %q; there are %s", s.Net, strings.Join(Nets(), ", "))
+	if err := s.Validate(); err != nil {
+		return s, fmt.Errorf("nn: %w", err)
 	}
 	side, channels := 32, 3
 	if s.Net == "toy" {
@@ -52,10 +64,6 @@ func (s Spec) complete() (Spec, error) {
 		s.Leak = 0.05
 	}
 	switch {
-	case s.N < 1 || s.N > 4096:
-		return s, fmt.Errorf("nn: network %s: width n = %d; it must lie in 1 … 4096", s.Net, s.N)
-	case !(s.Leak > 0 && s.Leak < 1):
-		return s, fmt.Errorf("nn: network %s: leak = %v; it must lie between 0 and 1", s.Net, s.Leak)
 	case s.C < 1 || s.C > 4096:
 		return s, fmt.Errorf("nn: network %s: images of %d channels", s.Net, s.C)
 	case s.H < 1 || s.W < 1 || s.H > 4096 || s.W > 4096:
@@ -86,11 +94,6 @@ func (s Spec) complete() (Spec, error) {
 		s.Fade = 0
 	case s.Fade != 0 && (s.Net != "pyramid" || s.H < 16):
 		return s, fmt.Errorf("nn: network %s of %d×%d has no block to fade in", s.Net, s.H, s.W)
-	case !(s.Fade >= 0 && s.Fade < 1):
-		return s, fmt.Errorf("nn: network %s: fade = %v; it must lie between 0 and 1", s.Net, s.Fade)
-	}
-	if s.Net == "nonlocal" && s.N%2 != 0 {
-		return s, fmt.Errorf("nn: network nonlocal needs an even width, not n = %d", s.N)
 	}
 	return s, nil
 }

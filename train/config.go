@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 
+	"anila/internal/field"
 	"anila/langevin"
 	"anila/nn"
 )
@@ -29,12 +30,33 @@ type Config struct {
 // endlessBank is the number of persistent states where the data have no end, as in ebm-anatomy.
 const endlessBank = 10_000
 
+// Validate returns nil, or langevin.FieldErrors of all fields, Levels apart, which a network must be known for.
+func (c Config) Validate() error {
+	var errs langevin.FieldErrors
+	if c.Start.Count == 0 {
+		c.Start.Count = c.Batch
+	}
+	errs.Part("Sampler", c.Sampler.Validate())
+	errs.Check(c.Sampler.Steps >= 1, "Sampler.Steps", c.Sampler.Steps, "an integer ≥ 1")
+	errs.Part("Start", c.Start.Validate())
+	errs.Check(c.Start.Kind != "data" || c.Start.Count <= c.Batch, "Start.Count", c.Start.Count,
+		fmt.Sprintf("at most Batch = %d (chains start from data)", c.Batch))
+	errs.Check(field.AtLeast0(c.ReferenceSD), "ReferenceSD", c.ReferenceSD, "a number > 0, or 0 for no reference")
+	errs.Check(c.Batch >= 1, "Batch", c.Batch, "an integer ≥ 1")
+	errs.Check(field.AtLeast0(c.Alpha), "Alpha", c.Alpha, "a number ≥ 0")
+	errs.Check(field.AtLeast0(c.Clip), "Clip", c.Clip, "a number > 0, or 0 for no limit")
+	errs.Part("Optimizer", c.Optimizer.Validate())
+	errs.Part("Rate", c.Rate.Validate())
+	errs.Check(c.EMA >= 0 && c.EMA < 1, "EMA", c.EMA, "a number in [0, 1)")
+	return errs.Err()
+}
+
 // resolved fills in what follows from other fields and from the number of the source's items.
 func (c Config) resolved(items int) (Config, error) {
-	var err error
-	if c.Sampler, err = c.Sampler.Resolve(); err != nil {
+	if err := c.Validate(); err != nil {
 		return c, err
 	}
+	c.Sampler, _ = c.Sampler.Resolve()
 	if c.Start.Count == 0 {
 		c.Start.Count = c.Batch
 	}
@@ -43,12 +65,6 @@ func (c Config) resolved(items int) (Config, error) {
 		if items > 0 {
 			c.Start.Bank = max(items, c.Start.Count)
 		}
-	}
-	switch {
-	case c.Batch < 1:
-		return c, fmt.Errorf("batch of %d items", c.Batch)
-	case c.Start.Kind == "data" && c.Start.Count > c.Batch:
-		return c, fmt.Errorf("%d chains start from a batch of %d data items", c.Start.Count, c.Batch)
 	}
 	return c, nil
 }

@@ -173,13 +173,13 @@ func sameFloats(a, b []float32) bool {
 // level below, enlarged, after (1 − weight)·K steps, and fresh noise in proportion.
 func TestFadedChainsStartFromTheLevelBelow(t *testing.T) {
 	cfg := pyramidConfig()
-	cfg.Sampler.Clamp, cfg.Rate.Rate = 0, 0
+	cfg.Sampler.Clamp, cfg.Rate.Rate = 0, 1e-30
 	cfg.Levels.Rate = nil
 	trainer := pyramidTrainer(t, cfg, 2)
 	for _, p := range trainer.growth.network.Params() {
 		clear(p.Data)
 	}
-	trainer.growth.config.Rate = nn.Schedule{}
+	trainer.growth.config.Rate = nn.Schedule{Rate: 1e-30}
 	if err := trainer.growth.enter(trainer, 0); err != nil {
 		t.Fatal(err)
 	}
