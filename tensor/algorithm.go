@@ -22,17 +22,20 @@ const (
 	Winograd
 	// CookToom2 is F(2×2, 2×2) where CookToom is F(4×4, 2×2).
 	CookToom2
+	// Winograd4 is F(4×4, 3×3) where Winograd is F(2×2, 3×3).
+	Winograd4
 )
 
-var algorithmNames = []string{"implicit-gemm", "cook-toom", "winograd", "cook-toom-2x2"}
+var algorithmNames = []string{"implicit-gemm", "cook-toom", "winograd", "cook-toom-2x2", "winograd-4x4"}
 
 func (a Algorithm) String() string { return algorithmNames[a] }
 
 // AlgorithmTable is the version of the table that says which algorithm a shape
 // gets: results of two versions may differ in their last bits. Version 1 had
 // CookToom for images that tiles of 4×4 fill, and not CookToom2; version 2 had no
-// dot products for few outputs, and weighed partial tiles of 4×4 higher.
-const AlgorithmTable = 3
+// dot products for few outputs, and weighed partial tiles of 4×4 higher; version 3 had
+// no Winograd4.
+const AlgorithmTable = 4
 
 // algorithmTable says which algorithms a tier has; of those that fit a shape, and
 // ImplicitGEMM, the one with the least cost holds. It comes from measurements
@@ -46,13 +49,16 @@ var algorithmTable = []struct {
 }{
 	{isa.AVX512, CookToom, 18, "25 products instead of 64 for a tile of 4×4: 1.3–2.0 times the direct peak"},
 	{isa.AVX512, CookToom2, 18, "9 products instead of 16 for a tile of 2×2: 1.4–1.6 times as fast as direct"},
-	{isa.AVX512, Winograd, 0, "16 products instead of 36 for a tile"},
+	{isa.AVX512, Winograd, 0, "16 products instead of 36 for a tile of 2×2: 1.5–2 times as fast as direct"},
+	{isa.AVX512, Winograd4, 3, "36 products instead of 144 for a tile of 4×4: 2.1–3.5 times as fast as direct"},
 	{isa.AVX2, CookToom, 18, "25 products instead of 64 for a tile of 4×4: 1.5–1.8 times the direct peak"},
 	{isa.AVX2, CookToom2, 18, "9 products instead of 16 for a tile of 2×2: 1.3–1.7 times as fast as direct"},
-	{isa.AVX2, Winograd, 0, "16 products instead of 36 for a tile"},
+	{isa.AVX2, Winograd, 0, "16 products instead of 36 for a tile of 2×2: 1.8–2.2 times as fast as direct"},
+	{isa.AVX2, Winograd4, 3, "36 products instead of 144 for a tile of 4×4: 2.7–3.6 times as fast as direct"},
 	{isa.NEON, CookToom, 18, "25 products instead of 64 for a tile of 4×4 (by counting, not measured)"},
 	{isa.NEON, CookToom2, 18, "9 products instead of 16 for a tile of 2×2 (by counting, not measured)"},
-	{isa.NEON, Winograd, 0, "16 products instead of 36 for a tile (by counting, not measured)"},
+	{isa.NEON, Winograd, 0, "16 products instead of 36 for a tile of 2×2 (by counting, not measured)"},
+	{isa.NEON, Winograd4, 3, "36 products instead of 144 for a tile of 4×4 (by counting, not measured)"},
 }
 
 // cost is the work of an image and a direction in products, with those that the

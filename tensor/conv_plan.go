@@ -83,7 +83,7 @@ func newConvPlan(c Conv, algorithm Algorithm) *ConvPlan {
 	case t != nil:
 		k := newTiled(c, t)
 		p.method = k
-		if t.fold != nil {
+		if t.sums {
 			p.sums = k
 		}
 	case thinFits(c):

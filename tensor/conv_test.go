@@ -115,6 +115,8 @@ func TestWeightGradientWorkers(t *testing.T) {
 				c, n, a = Conv{InH: 16, InW: 16, InC: 32, OutC: 32, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1}, 30, CookToom
 			case 2, 3:
 				c, n, a = partialTiles, 30, []Algorithm{CookToom, CookToom2}[i-2]
+			case 4:
+				c, n, a = winogradShapes[1], 30, Winograd4
 			}
 			p := NewConvPlanWith(c, a)
 			x, dy := random(r, n*c.InSize()), random(r, n*c.OutSize())
@@ -143,6 +145,7 @@ func TestConvAllocatesNothing(t *testing.T) {
 	for _, p := range []*ConvPlan{
 		NewConvPlan(whole), newConvPlan(partialTiles, CookToom), newConvPlan(partialTiles, CookToom2),
 		newConvPlan(partialTiles, ImplicitGEMM), newConvPlan(linear, ImplicitGEMM), newConvPlan(winogradShapes[0], Winograd),
+		newConvPlan(winogradShapes[1], Winograd4),
 	} {
 		w := p.NewWeights()
 		x, y := make([]float32, 2*p.InSize()), make([]float32, 2*p.OutSize())

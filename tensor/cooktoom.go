@@ -10,20 +10,20 @@ const (
 	patchRow     = 5 * copyChannels
 )
 
-func cookToomInput(v []float32, point int, x []float32, p cooktoom.Places, channels int) {
+func cookToomInput(v []float32, point int, x []float32, p *cooktoom.Places, channels int) {
 	if min(p.Bottom, p.Right) >= 4 {
-		cooktoom.Input4x2(v, point, x, p.Origin, p.Row, p.Column, edges(&p, 5), channels)
+		cooktoom.Input4x2(v, point, x, p.Origin, p.Row, p.Column, edges(p, 5), channels)
 		return
 	}
 	for c := 0; c < channels; c += copyChannels {
 		var patch [5 * patchRow]float32
 		n := min(copyChannels, channels-c)
-		copyPlaces(patch[:], patchRow, x, &p, c, n)
+		copyPlaces(patch[:], patchRow, x, p, c, n)
 		cooktoom.Input4x2(v[c:], point, patch[:], 0, patchRow, copyChannels, 0, n)
 	}
 }
 
-func cookToomOutput(y []float32, p cooktoom.Places, m []float32, point int, bias []float32, leak float32, channels int) {
+func cookToomOutput(y []float32, p *cooktoom.Places, m []float32, point int, bias []float32, leak float32, channels int) {
 	if min(p.Bottom, p.Right) == 4 {
 		cooktoom.Output4x2(y, p.Origin, p.Row, p.Column, m, point, bias, leak, channels)
 		return
@@ -32,11 +32,11 @@ func cookToomOutput(y []float32, p cooktoom.Places, m []float32, point int, bias
 		var tile [4 * tileRow]float32
 		n := min(copyChannels, channels-c)
 		cooktoom.Output4x2(tile[:], 0, tileRow, copyChannels, m[c:], point, bias[c:], leak, n)
-		copyBack(y, tile[:], tileRow, &p, c, n)
+		copyBack(y, tile[:], tileRow, p, c, n)
 	}
 }
 
-func cookToomGradient(v []float32, point int, dy []float32, p cooktoom.Places, channels int) {
+func cookToomGradient(v []float32, point int, dy []float32, p *cooktoom.Places, channels int) {
 	if min(p.Bottom, p.Right) == 4 {
 		cooktoom.Gradient4x2(v, point, dy, p.Origin, p.Row, p.Column, channels)
 		return
@@ -44,25 +44,25 @@ func cookToomGradient(v []float32, point int, dy []float32, p cooktoom.Places, c
 	for c := 0; c < channels; c += copyChannels {
 		var tile [4 * tileRow]float32
 		n := min(copyChannels, channels-c)
-		copyPlaces(tile[:], tileRow, dy, &p, c, n)
+		copyPlaces(tile[:], tileRow, dy, p, c, n)
 		cooktoom.Gradient4x2(v[c:], point, tile[:], 0, tileRow, copyChannels, n)
 	}
 }
 
-func cookToomPatch(dx []float32, p cooktoom.Places, m []float32, point int, act []float32, leak float32, first cooktoom.Edges, channels int) {
+func cookToomPatch(dx []float32, p *cooktoom.Places, m []float32, point int, act []float32, leak float32, first cooktoom.Edges, channels int) {
 	if min(p.Bottom, p.Right) >= 4 {
-		cooktoom.Patch4x2(dx, p.Origin, p.Row, p.Column, m, point, act, leak, edges(&p, 5)|first, channels)
+		cooktoom.Patch4x2(dx, p.Origin, p.Row, p.Column, m, point, act, leak, edges(p, 5)|first, channels)
 		return
 	}
 	for c := 0; c < channels; c += copyChannels {
 		var patch, mask [5 * patchRow]float32
 		n := min(copyChannels, channels-c)
-		copyPlaces(patch[:], patchRow, dx, &p, c, n)
+		copyPlaces(patch[:], patchRow, dx, p, c, n)
 		if leak != 1 {
-			copyPlaces(mask[:], patchRow, act, &p, c, n)
+			copyPlaces(mask[:], patchRow, act, p, c, n)
 		}
 		cooktoom.Patch4x2(patch[:], 0, patchRow, copyChannels, m[c:], point, mask[:], leak, first, n)
-		copyBack(dx, patch[:], patchRow, &p, c, n)
+		copyBack(dx, patch[:], patchRow, p, c, n)
 	}
 }
 

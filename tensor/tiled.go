@@ -79,32 +79,48 @@ func (k *tiled) scratch(n, workers int) int {
 	return ArenaSize(rows*(k.inputs()+rowPad), rows*(k.OutC+rowPad))
 }
 
-// tile is where a tile, counted over images, lies.
-func (k *tiled) tile(tile int) (image, y, x int) {
-	return tile / k.rows(), tile % k.rows() / k.tilesW, tile % k.tilesW
+// spot is where a tile lies.
+type spot struct{ image, y, x int }
+
+// spot is where a tile, counted over images, lies.
+func (k *tiled) spot(tile int) spot {
+	image := tile / k.rows()
+	tile -= image * k.rows()
+	y := tile / k.tilesW
+	return spot{image, y, tile - y*k.tilesW}
 }
 
-// tilePlaces are a tile's places in an image of outputs.
-func (k *tiled) tilePlaces(g grid, tile int) cooktoom.Places {
-	image, y, x := k.tile(tile)
-	return cooktoom.Places{
-		Origin: ((image*g.h+k.side*y)*g.w + k.side*x) * g.channels, Row: g.w * g.channels, Column: g.channels,
-		Bottom: min(k.side, g.h-k.side*y), Right: min(k.side, g.w-k.side*x),
+// next is where the tile after one at s lies.
+func (k *tiled) next(s spot) spot {
+	if s.x++; s.x == k.tilesW {
+		s.x = 0
+		if s.y++; s.y == k.tilesH {
+			s.y = 0
+			s.image++
+		}
 	}
+	return s
 }
 
-// patchPlaces are the places of a tile's patch in a phase of an image of inputs.
+// tilePlaces sets p to a tile's places in an image of outputs.
+func (k *tiled) tilePlaces(p *cooktoom.Places, g *grid, s spot) {
+	top, left := k.side*s.y, k.side*s.x
+	p.Origin, p.Row, p.Column = ((s.image*g.h+top)*g.w+left)*g.channels, g.w*g.channels, g.channels
+	p.Top, p.Bottom, p.Left, p.Right = 0, min(k.side, g.h-top), 0, min(k.side, g.w-left)
+}
+
+// patchPlaces sets p to the places of a tile's patch in a phase of an image of inputs.
 // Row i of the patch is row Stride·(side·y+i) − 1 of the image, in the odd phases
 // the one below.
-func (k *tiled) patchPlaces(g grid, tile, phase int) cooktoom.Places {
-	image, y, x := k.tile(tile)
-	s := k.Stride
-	top, left := s*k.side*y-1+phase/s, s*k.side*x-1+phase%s
-	return cooktoom.Places{
-		Origin: ((image*g.h+top)*g.w + left) * g.channels, Row: s * g.w * g.channels, Column: s * g.channels,
-		Top: max(0, -top), Bottom: min(k.patchSide(), (g.h-top+s-1)/s),
-		Left: max(0, -left), Right: min(k.patchSide(), (g.w-left+s-1)/s),
+func (k *tiled) patchPlaces(p *cooktoom.Places, g *grid, s spot, phase int) {
+	stride, side := k.Stride, k.patchSide()
+	top, left := stride*k.side*s.y-1+phase>>1, stride*k.side*s.x-1+phase&1
+	bottom, right := g.h-top, g.w-left
+	if stride == 2 {
+		bottom, right = (bottom+1)>>1, (right+1)>>1
 	}
+	p.Origin, p.Row, p.Column = ((s.image*g.h+top)*g.w+left)*g.channels, stride*g.w*g.channels, stride*g.channels
+	p.Top, p.Bottom, p.Left, p.Right = max(0, -top), min(side, bottom), max(0, -left), min(side, right)
 }
 
 // fetchFloats is the length of a batch from which its images are fetched ahead: what
@@ -113,63 +129,67 @@ const fetchFloats = 1 << 17
 
 // fetch asks for a part of the places of all patches of a tile, in as many parts as
 // there are phases, of inputs or what is laid out like them, while the tile before
-// it is at work.
-func (k *tiled) fetch(x []float32, g grid, tile, part int) {
-	if len(x) <= fetchFloats {
+// it is at work. Patches that overlap by half would fetch each place four times: the
+// processor's own fetching does better.
+func (k *tiled) fetch(x []float32, g *grid, s spot, part int) {
+	if len(x) <= fetchFloats || k.patchSide() >= 2*k.side {
 		return
 	}
-	image, ty, tx := k.tile(tile)
 	span := k.Stride * k.patchSide()
 	rows := (span + k.phases() - 1) / k.phases()
-	top, left := k.Stride*k.side*ty-1, k.Stride*k.side*tx-1
+	top, left := k.Stride*k.side*s.y-1, k.Stride*k.side*s.x-1
 	from, to := max(0, top+rows*part), min(g.h, top+rows*(part+1))
 	first, last := max(0, left), min(g.w, left+span)
-	at := ((image*g.h+from)*g.w + first) * g.channels
+	at := ((s.image*g.h+from)*g.w + first) * g.channels
 	if at < len(x) {
 		gemm.Prefetch(x[at:], g.w*g.channels, to-from, (last-first)*g.channels)
 	}
 }
 
-// inputTile transforms the patches of a tile of an image of inputs, phases side by
-// side.
-func (k *tiled) inputTile(v []float32, point int, x []float32, g grid, tile int) {
-	for phase := range k.phases() {
-		k.fetch(x, g, tile+1, phase)
-		k.input(v[phase*g.channels:], point, x, k.patchPlaces(g, tile, phase), g.channels)
-	}
-}
-
-// transformInputs writes the patches of tiles [from, to) to rows at, at+1, … of
-// the matrices v of so many rows.
-func (k *tiled) transformInputs(v []float32, rows int, x []float32, g grid, from, to, at int) {
+// transformInputs writes the patches of tiles [from, to) of an image of inputs,
+// phases side by side, to rows at, at+1, … of the matrices v of so many rows.
+func (k *tiled) transformInputs(v []float32, rows int, x []float32, g *grid, from, to, at int) {
 	ld := k.phases()*g.channels + rowPad
-	for t := from; t < to; t++ {
-		k.inputTile(v[(at+t-from)*ld:], rows*ld, x, g, t)
+	s := k.spot(from)
+	var p cooktoom.Places
+	for row := at; row < at+to-from; row++ {
+		next := k.next(s)
+		for phase := range k.phases() {
+			k.fetch(x, g, next, phase)
+			k.patchPlaces(&p, g, s, phase)
+			k.input(v[row*ld+phase*g.channels:], rows*ld, x, &p, g.channels)
+		}
+		s = next
 	}
 }
 
 // transformGradients does the same for tiles of the output's gradient.
 func (k *tiled) transformGradients(v []float32, rows int, dy []float32, from, to, at int) {
 	ld := k.OutC + rowPad
-	for t := from; t < to; t++ {
-		k.gradient(v[(at+t-from)*ld:], rows*ld, dy, k.tilePlaces(k.out, t), k.OutC)
+	s := k.spot(from)
+	var p cooktoom.Places
+	for row := at; row < at+to-from; row++ {
+		k.tilePlaces(&p, &k.out, s)
+		k.gradient(v[row*ld:], rows*ld, dy, &p, k.OutC)
+		s = k.next(s)
 	}
 }
 
 // patchTile writes the input gradient of a tile, all phases, added to what earlier
 // tiles wrote.
-func (k *tiled) patchTile(dx []float32, tile int, m []float32, point int, act []float32, leak float32) {
-	_, ty, tx := k.tile(tile)
+func (k *tiled) patchTile(c *call, m []float32, point int, s, next spot) {
 	var first cooktoom.Edges
-	if ty == 0 {
+	if s.y == 0 {
 		first |= cooktoom.FirstTop
 	}
-	if tx == 0 {
+	if s.x == 0 {
 		first |= cooktoom.FirstLeft
 	}
+	var p cooktoom.Places
 	for phase := range k.phases() {
-		k.fetch(act, k.in, tile+1, phase)
-		k.fetch(dx, k.in, tile+1, phase)
-		k.patch(dx, k.patchPlaces(k.in, tile, phase), m[phase*k.InC:], point, act, leak, first, k.InC)
+		k.fetch(c.Act, &k.in, next, phase)
+		k.fetch(c.dst, &k.in, next, phase)
+		k.patchPlaces(&p, &k.in, s, phase)
+		k.patch(c.dst, &p, m[phase*k.InC:], point, &c.Epilogue, first, k.InC)
 	}
 }

@@ -21,21 +21,17 @@ func (k *tiled) pack(forward, backward, oihw []float32, team *Workers) {
 // that lie together in the row that is written.
 func (k *tiled) packOutputs(forward, backward, oihw []float32, first int) {
 	size, point := k.KernelH*k.KernelW, k.inputs()*k.OutC
-	backwardWeights := k.weights
-	if k.turned != nil {
-		backwardWeights = k.turned
-	}
 	for phase := range k.phases() {
 		taps := phase/k.Stride*k.KernelW + phase%k.Stride
 		for i := range k.InC {
 			f := forward[(first/k.nr*k.inputs()+phase*k.InC+i)*k.nr+first%k.nr:]
-			k.weights(f, point, oihw[(first*k.InC+i)*size+taps:], size*k.InC)
+			k.weights(f, point, oihw[(first*k.InC+i)*size+taps:], size*k.InC, false)
 		}
 		for i := 0; i < k.InC; i += packSide {
 			q := phase*k.InC + i
 			for o := first; o < first+packSide; o++ {
 				b := backward[(q/k.nr*k.OutC+o)*k.nr+q%k.nr:]
-				backwardWeights(b, point, oihw[(o*k.InC+i)*size+taps:], size)
+				k.weights(b, point, oihw[(o*k.InC+i)*size+taps:], size, true)
 			}
 		}
 	}

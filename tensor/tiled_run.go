@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"sync"
 
+	"anila/asm/cooktoom"
 	"anila/asm/gemm"
 )
 
@@ -14,7 +15,7 @@ import (
 type tileJob struct {
 	*tiled
 	call
-	from, to       grid // of the transform to products, of that back
+	from, to       *grid // of the transform to products, of that back
 	transposed     bool
 	a, c           []float32 // transformed tiles, and their products with the weights
 	terms, columns int
@@ -34,14 +35,14 @@ var tileJobs = sync.Pool{New: func() any {
 
 func (k *tiled) forward(c call) {
 	j := tileJobs.Get().(*tileJob)
-	j.from, j.to, j.transposed, j.unit = k.in, k.out, false, 1
+	j.from, j.to, j.transposed, j.unit = &k.in, &k.out, false, 1
 	j.terms, j.columns = k.inputs(), k.OutC
 	j.run(k, c)
 }
 
 func (k *tiled) inputGradient(c call) {
 	j := tileJobs.Get().(*tileJob)
-	j.from, j.to, j.transposed, j.unit = k.out, k.in, k.masked == nil, 1
+	j.from, j.to, j.transposed, j.unit = &k.out, &k.in, !k.turned, 1
 	j.terms, j.columns = k.OutC, k.inputs()
 	if j.transposed {
 		j.unit = k.rows()
@@ -69,7 +70,7 @@ func (j *tileJob) run(k *tiled, c call) {
 		c.team.Run(k.points*j.parts, j.product)
 		c.team.Run(j.tasks(j.unit), j.finish)
 	}
-	j.tiled, j.call, j.a, j.c = nil, call{}, nil, nil
+	j.tiled, j.call, j.from, j.to, j.a, j.c = nil, call{}, nil, nil, nil, nil
 	tileJobs.Put(j)
 }
 
@@ -97,17 +98,17 @@ func (j *tileJob) finishTask(_, task int) {
 	ld := j.columns + rowPad
 	point := j.tiles * ld
 	from, to := j.span(task, j.unit)
+	s := j.spot(from)
+	var p cooktoom.Places
 	for t := from; t < to; t++ {
-		m := j.c[(t-j.first)*ld:]
-		switch {
-		case j.transposed:
-			j.patchTile(j.dst, t, m, point, j.Act, j.Leak)
-		case j.Bias != nil:
-			j.output(j.dst, j.tilePlaces(j.to, t), m, point, j.Bias, j.Leak, j.to.channels)
-		default:
-			j.fetch(j.Act, j.to, t+1, 0)
-			j.masked(j.dst, j.tilePlaces(j.to, t), m, point, j.Act, j.Leak, j.to.channels)
+		m, next := j.c[(t-j.first)*ld:], j.next(s)
+		if j.transposed {
+			j.patchTile(&j.call, m, point, s, next)
+		} else {
+			j.tilePlaces(&p, j.to, s)
+			j.output(j.dst, &p, m, point, &j.Epilogue, j.to.channels)
 		}
+		s = next
 	}
 }
 

@@ -86,7 +86,7 @@ const transformTiles = 8
 func (j *tileWeightJob) transformTask(_, task int) {
 	at := task * transformTiles
 	to := min(at+transformTiles, j.tiles)
-	j.transformInputs(j.v, j.tiles, j.x, j.in, j.first+at, j.first+to, at)
+	j.transformInputs(j.v, j.tiles, j.x, &j.in, j.first+at, j.first+to, at)
 	j.transformGradients(j.y, j.tiles, j.dy, j.first+at, j.first+to, at)
 }
 

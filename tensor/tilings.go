@@ -8,54 +8,26 @@ import (
 )
 
 // A tiling is an algorithm of Cook and Toom or Winograd: tiles of side×side outputs
-// of a convolution with taps×taps of stride 1 come from patches of
-// (side+taps−1)² inputs with as many products. It takes kernels of Stride·taps,
-// padded by 1. Its transforms are those of the matrices A, B and G of package asm;
-// channels of a place lie together, and point p of a tile lies point·p floats behind
-// point 0.
+// of a convolution with taps×taps of stride 1 come from patches of (side+taps−1)²
+// inputs with as many products. It takes kernels of stride·taps, padded by 1. Its
+// transforms are those of package cooktoom; channels of a place lie together, and
+// point p of a tile lies point·p floats behind point 0.
 type tiling struct {
+	algorithm  Algorithm
 	side, taps int
 	stride     int
 	whole      bool // the transforms take whole tiles only
 	copies     bool // tiles across the image's end go through copies
-
-	// weights transforms sixteen filters, lane by lane; input a patch of inputs; output
-	// the products of a tile to outputs.
-	weights func(u []float32, point int, w []float32, filter int)
-	input   func(v []float32, point int, x []float32, p cooktoom.Places, channels int)
-	output  func(y []float32, p cooktoom.Places, m []float32, point int, bias []float32, leak float32, channels int)
-
-	// For an input gradient by the turned kernel, turned is weights with taps in reverse
-	// order, and masked output with the mask of a leaky ReLU instead. Otherwise gradient
-	// and patch are those of the transposed algorithm: from a tile of output gradients,
-	// and to a patch of input gradients.
-	turned   func(u []float32, point int, w []float32, filter int)
-	masked   func(y []float32, p cooktoom.Places, m []float32, point int, act []float32, leak float32, channels int)
-	gradient func(v []float32, point int, dy []float32, p cooktoom.Places, channels int)
-	patch    func(dx []float32, p cooktoom.Places, m []float32, point int, act []float32, leak float32, first cooktoom.Edges, channels int)
-
-	// fold adds the weight gradients of sixteen filters, all phases, from the products
-	// of inputs with gradients; nil leaves them to windowed.
-	fold func(dw []float32, filter int, m []float32, point, phase int)
+	turned     bool // the input gradient is a forward pass with the kernel turned by 180°
+	sums       bool // there is a weight gradient; without, windowed has it
 }
 
 // tilings are the algorithms that work by tiles.
 var tilings = map[Algorithm]*tiling{
-	CookToom: {
-		side: 4, taps: 2, stride: 2, copies: true,
-		weights: cooktoom.Weights4x2, input: cookToomInput, output: cookToomOutput,
-		gradient: cookToomGradient, patch: cookToomPatch, fold: cooktoom.Taps4x2,
-	},
-	CookToom2: {
-		side: 2, taps: 2, stride: 2,
-		weights: cooktoom.Weights2x2, input: cookToom2Input, output: cookToom2Output,
-		gradient: cookToom2Gradient, patch: cookToom2Patch, fold: cooktoom.Taps2x2,
-	},
-	Winograd: {
-		side: 2, taps: 3, stride: 1, whole: true,
-		weights: winogradWeights, input: winogradInput, output: winogradOutput,
-		turned: winogradTurned, masked: winogradMasked,
-	},
+	CookToom:  {algorithm: CookToom, side: 4, taps: 2, stride: 2, copies: true, sums: true},
+	CookToom2: {algorithm: CookToom2, side: 2, taps: 2, stride: 2, sums: true},
+	Winograd:  {algorithm: Winograd, side: 2, taps: 3, stride: 1, whole: true, turned: true},
+	Winograd4: {algorithm: Winograd4, side: 4, taps: 3, stride: 1, turned: true, sums: true},
 }
 
 // patchSide is the side of a patch.
@@ -81,6 +53,92 @@ func (t *tiling) cost(c Conv, transform int) int {
 	return cost
 }
 
+// weights writes U = G·g·Gᵀ of sixteen filters, lane by lane, turned by 180° where
+// backward and the tiling say so.
+func (t *tiling) weights(u []float32, point int, w []float32, filter int, backward bool) {
+	switch t.algorithm {
+	case CookToom:
+		cooktoom.Weights4x2(u, point, w, filter)
+	case CookToom2:
+		cooktoom.Weights2x2(u, point, w, filter)
+	case Winograd:
+		winogradWeights(u, point, w, filter, backward)
+	case Winograd4:
+		cooktoom.Weights4x3(u, point, w, filter, backward)
+	}
+}
+
+// input writes Bᵀ·d·B of a patch.
+func (t *tiling) input(v []float32, point int, x []float32, p *cooktoom.Places, channels int) {
+	switch t.algorithm {
+	case CookToom:
+		cookToomInput(v, point, x, p, channels)
+	case CookToom2:
+		cooktoom.Input2x2(v, point, x, p, channels)
+	case Winograd:
+		cooktoom.Input2x3(v, point, x, p.Origin, p.Row, p.Column, edges(p, 4), channels)
+	case Winograd4:
+		cooktoom.Input4x3(v, point, x, p, channels)
+	}
+}
+
+// output writes leakyReLU(Aᵀ·m·A + bias) of the products of a tile or, without bias,
+// Aᵀ·m·A with the mask of a leaky ReLU: an input gradient by a turned kernel.
+func (t *tiling) output(y []float32, p *cooktoom.Places, m []float32, point int, e *gemm.Epilogue, channels int) {
+	switch t.algorithm {
+	case CookToom:
+		cookToomOutput(y, p, m, point, e.Bias, e.Leak, channels)
+	case CookToom2:
+		cooktoom.Output2x2(y, p, m, point, e.Bias, e.Leak, channels)
+	case Winograd:
+		if e.Bias != nil {
+			cooktoom.Output2x3(y, p.Origin, p.Row, p.Column, m, point, e.Bias, e.Leak, channels)
+		} else {
+			cooktoom.Masked2x3(y, p.Origin, p.Row, p.Column, m, point, e.Act, e.Leak, channels)
+		}
+	case Winograd4:
+		if e.Bias != nil {
+			cooktoom.Output4x3(y, p, m, point, e.Bias, e.Leak, channels)
+		} else {
+			cooktoom.Masked4x3(y, p, m, point, e.Act, e.Leak, channels)
+		}
+	}
+}
+
+// gradient writes A·y·Aᵀ of a tile of output gradients.
+func (t *tiling) gradient(v []float32, point int, dy []float32, p *cooktoom.Places, channels int) {
+	switch t.algorithm {
+	case CookToom:
+		cookToomGradient(v, point, dy, p, channels)
+	case CookToom2:
+		cooktoom.Gradient2x2(v, point, dy, p, channels)
+	case Winograd4:
+		cooktoom.Gradient4x3(v, point, dy, p, channels)
+	}
+}
+
+// patch adds B·m·Bᵀ to a patch of input gradients, for kernels that are not turned.
+func (t *tiling) patch(dx []float32, p *cooktoom.Places, m []float32, point int, e *gemm.Epilogue, first cooktoom.Edges, channels int) {
+	switch t.algorithm {
+	case CookToom:
+		cookToomPatch(dx, p, m, point, e.Act, e.Leak, first, channels)
+	case CookToom2:
+		cooktoom.Patch2x2(dx, p, m, point, e.Act, e.Leak, first, channels)
+	}
+}
+
+// fold adds the weight gradients of sixteen filters, all phases, Gᵀ·m·G.
+func (t *tiling) fold(dw []float32, filter int, m []float32, point, phase int) {
+	switch t.algorithm {
+	case CookToom:
+		cooktoom.Taps4x2(dw, filter, m, point, phase)
+	case CookToom2:
+		cooktoom.Taps2x2(dw, filter, m, point, phase)
+	case Winograd4:
+		cooktoom.Taps4x3(dw, filter, m, point)
+	}
+}
+
 // edges are the sides of a patch of so many rows and columns that lie outside the
 // image.
 func edges(p *cooktoom.Places, side int) (e cooktoom.Edges) {
@@ -99,44 +157,12 @@ func edges(p *cooktoom.Places, side int) (e cooktoom.Edges) {
 	return e
 }
 
-func cookToom2Input(v []float32, point int, x []float32, p cooktoom.Places, channels int) {
-	cooktoom.Input2x2(v, point, x, &p, channels)
-}
-
-func cookToom2Output(y []float32, p cooktoom.Places, m []float32, point int, bias []float32, leak float32, channels int) {
-	cooktoom.Output2x2(y, &p, m, point, bias, leak, channels)
-}
-
-func cookToom2Gradient(v []float32, point int, dy []float32, p cooktoom.Places, channels int) {
-	cooktoom.Gradient2x2(v, point, dy, &p, channels)
-}
-
-func cookToom2Patch(dx []float32, p cooktoom.Places, m []float32, point int, act []float32, leak float32, first cooktoom.Edges, channels int) {
-	cooktoom.Patch2x2(dx, &p, m, point, act, leak, first, channels)
-}
-
-func winogradInput(v []float32, point int, x []float32, p cooktoom.Places, channels int) {
-	cooktoom.Input2x3(v, point, x, p.Origin, p.Row, p.Column, edges(&p, 4), channels)
-}
-
-func winogradOutput(y []float32, p cooktoom.Places, m []float32, point int, bias []float32, leak float32, channels int) {
-	cooktoom.Output2x3(y, p.Origin, p.Row, p.Column, m, point, bias, leak, channels)
-}
-
-func winogradMasked(y []float32, p cooktoom.Places, m []float32, point int, act []float32, leak float32, channels int) {
-	cooktoom.Masked2x3(y, p.Origin, p.Row, p.Column, m, point, act, leak, channels)
-}
-
-func winogradWeights(u []float32, point int, w []float32, filter int) {
-	for l := range 16 {
-		winogradFilter(u[l:], point, (*[9]float32)(w[l*filter:]))
-	}
-}
-
-func winogradTurned(u []float32, point int, w []float32, filter int) {
+func winogradWeights(u []float32, point int, w []float32, filter int, turned bool) {
 	for l := range 16 {
 		g := [9]float32(w[l*filter:])
-		slices.Reverse(g[:])
+		if turned {
+			slices.Reverse(g[:])
+		}
 		winogradFilter(u[l:], point, &g)
 	}
 }

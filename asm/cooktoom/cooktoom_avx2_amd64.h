@@ -17,6 +17,9 @@
 #define V10 Y10
 #define V11 Y11
 #define V12 Y12
+#define V13 Y13
+#define V14 Y14
+#define V15 Y15
 
 #define ZERO(v) VXORPS v, v, v
 

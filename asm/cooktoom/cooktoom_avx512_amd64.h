@@ -17,6 +17,9 @@
 #define V10 Z10
 #define V11 Z11
 #define V12 Z12
+#define V13 Z13
+#define V14 Z14
+#define V15 Z15
 
 #define ZERO(v) VPXORD v, v, v
 

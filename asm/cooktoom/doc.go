@@ -7,8 +7,9 @@
 // of each patch, products over the channels (package gemm) give M, and Output2x2 makes
 // the tile of it. The input gradient goes from Gradient2x2 of a tile over products to
 // Patch2x2, the weight gradient from Input2x2 and Gradient2x2 over products to Taps2x2.
-// F(2×2, 3×3) is its own input gradient with the taps turned: Masked2x3 is its last
-// transform.
+// F(2×2, 3×3) and F(4×4, 3×3) are their own input gradients with the taps turned:
+// Masked2x3 and Masked4x3 are the last transforms.
 //
-// The contracts of package asm hold, but the bits of F(4×4, 2×2) depend on the tier.
+// The contracts of package asm hold, but the bits of F(4×4, 2×2) and F(4×4, 3×3)
+// depend on the tier.
 package cooktoom

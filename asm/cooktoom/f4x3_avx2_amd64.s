@@ -1,0 +1,78 @@
+//go:build !noasm
+
+#include "textflag.h"
+#include "cooktoom_avx2_amd64.h"
+#include "f4x3_amd64.h"
+
+// func input4x3AVX2(v *float32, point int, places *[36]*float32, channels int)
+TEXT ·input4x3AVX2(SB), 0, $1216-32
+	MOVQ v+0(FP), R13
+	MOVQ point+8(FP), BX
+	SHLQ $2, BX
+	LEAQ (BX)(BX*2), R10
+	LEAQ (BX)(BX*4), R12
+	MOVQ places+16(FP), SI
+	MOVQ channels+24(FP), CX
+	BUFFER
+	INPUTCONSTANTS
+	XORL AX, AX
+	INPUT4X3
+
+// func output4x3AVX2(tile *tile4x3, m *float32, point int, bias *float32, leak float32, channels int)
+TEXT ·output4x3AVX2(SB), 0, $1216-48
+	MOVQ tile+0(FP), DI
+	MOVQ m+8(FP), R13
+	MOVQ point+16(FP), BX
+	SHLQ $2, BX
+	LEAQ (BX)(BX*2), R12
+	ADDQ R12, R12
+	MOVQ bias+24(FP), DX
+	VBROADCASTSS leak+32(FP), Y15
+	MOVQ channels+40(FP), CX
+	BUFFER
+	OUTPUTCONSTANTS
+	XORL AX, AX
+	OUTPUT4X3
+
+// func masked4x3AVX2(tile *tile4x3, m *float32, point int, leak float32, channels int)
+TEXT ·masked4x3AVX2(SB), 0, $1216-40
+	MOVQ tile+0(FP), DI
+	MOVQ m+8(FP), R13
+	MOVQ point+16(FP), BX
+	SHLQ $2, BX
+	LEAQ (BX)(BX*2), R12
+	ADDQ R12, R12
+	ZERO(Y14)
+	VBROADCASTSS leak+24(FP), Y15
+	MOVQ channels+32(FP), CX
+	BUFFER
+	OUTPUTCONSTANTS
+	XORL AX, AX
+	MASKED4X3
+
+// func gradient4x3AVX2(v *float32, point int, places *[16]*float32, channels int)
+TEXT ·gradient4x3AVX2(SB), 0, $1216-32
+	MOVQ v+0(FP), R13
+	MOVQ point+8(FP), BX
+	SHLQ $2, BX
+	LEAQ (BX)(BX*2), R10
+	LEAQ (BX)(BX*4), R12
+	MOVQ places+16(FP), SI
+	MOVQ channels+24(FP), CX
+	BUFFER
+	OUTPUTCONSTANTS
+	XORL AX, AX
+	GRADIENT4X3
+
+// func fold4x3AVX2(taps *[9][16]float32, m *float32, point int)
+TEXT ·fold4x3AVX2(SB), 0, $1216-24
+	MOVQ taps+0(FP), DI
+	MOVQ m+8(FP), R13
+	MOVQ point+16(FP), BX
+	SHLQ $2, BX
+	LEAQ (BX)(BX*2), R12
+	ADDQ R12, R12
+	BUFFER
+	FOLDCONSTANTS
+	XORL AX, AX
+	FOLD4X3
