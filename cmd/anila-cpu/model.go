@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -94,6 +96,10 @@ func (f *modelFlags) explain(err error) error {
 func configure(m *model.Model, preset string, list []string, dataDir string, notes io.Writer) error {
 	if m.Known && preset != "" {
 		return usagef("--preset is for files that hold only weights; %s knows its sampler (change it with --set)", m.File)
+	}
+	tempered := m.Tempered || preset != "" || slices.ContainsFunc(list, func(s string) bool { return strings.HasPrefix(s, "model.temperature=") })
+	if h, w, _ := m.Network.Shape(); h*w == 1 && !tempered {
+		return usagef("%s does not say the temperature T of its density exp(f/T), nor its sampler: --preset names the training that it is of, or --set model.temperature=T", m.File)
 	}
 	if err := m.Configure(preset, list, map[string]any{"data.dir": dataDir}); err != nil {
 		return &exitError{exitUsage, err}

@@ -242,7 +242,8 @@ func TestScoreForeignFile(t *testing.T) {
 	if read("f.npy") == read("leak.npy") {
 		t.Error("--leak changes nothing")
 	}
-	anila(t, dir, "sample", "--model", "bare.safetensors", "--n", "5", "--out", "s.npy").want(t, exitDone, "preset rings")
+	anila(t, dir, "sample", "--model", "bare.safetensors", "--n", "5", "--out", "s.npy").want(t, exitUsage, "bare.safetensors", "temperature", "--preset")
+	anila(t, dir, "sample", "--model", "bare.safetensors", "--n", "5", "--out", "s.npy", "--set", "model.temperature=0.02").want(t, exitDone, "preset rings")
 	// Without a bank, chains start from the noise that would have filled it.
 	for _, noise := range langevin.StartNoises() {
 		anila(t, dir, "sample", "--model", "bare.safetensors", "--preset", "rings-small", "--n", "5", "--steps", "1", "--out", noise+".npy", "--set", "chains.noise="+noise).
@@ -255,8 +256,8 @@ func TestScoreForeignFile(t *testing.T) {
 	if err := weightfile.SaveSafetensors(filepath.Join(dir, "nan.safetensors"), tensors, nil); err != nil {
 		t.Fatal(err)
 	}
-	anila(t, dir, "sample", "--model", "nan.safetensors", "--n", "5", "--out", "nan.npy").want(t, exitFailed, "5 of 5 chains start", "f is NaN")
-	anila(t, dir, "diagnose", "--model", "nan.safetensors", "--chains", "3", "--steps", "5").want(t, exitFailed, "3 of 3 chains start", "f is NaN")
+	anila(t, dir, "sample", "--model", "nan.safetensors", "--preset", "rings", "--n", "5", "--out", "nan.npy").want(t, exitFailed, "5 of 5 chains start", "f is NaN")
+	anila(t, dir, "diagnose", "--model", "nan.safetensors", "--preset", "rings", "--chains", "3", "--steps", "5").want(t, exitFailed, "3 of 3 chains start", "f is NaN")
 	anila(t, dir, "score", "--model", "bare.safetensors", "--net", "vanilla", "--data", "x.npy", "--out", "f.npy").want(t, exitFailed, "bare.safetensors", "vanilla")
 }
 

@@ -41,10 +41,11 @@ type Model struct {
 	Network    *nn.Network
 	Settings   settings.Config // resolved: those of training, or of a preset where Known is false
 	Known      bool            // whether the file holds its settings
+	Tempered   bool            // whether it holds its temperature, or the convention tells it
 	Guessed    bool            // whether leak and image size are nn's defaults, as the file does not tell them
 
-	text        []byte  // of the settings
-	temperature float64 // that of a file without settings; 0 where it is not known
+	text        []byte // of the settings
+	temperature float64
 }
 
 // Open opens a run's folder (its newest good checkpoint), the folder of a checkpoint, or a file of weights.
@@ -66,6 +67,7 @@ func Open(path string, o Options) (*Model, error) {
 	}
 	m.text = []byte(w.Metadata["config"])
 	m.Known = len(m.text) > 0
+	m.Tempered = m.Known || m.temperature > 0
 	if err := m.Configure("", nil, nil); err != nil {
 		return nil, fmt.Errorf("model %s: its configuration: %w", m.File, err)
 	}
