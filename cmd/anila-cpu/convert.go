@@ -19,7 +19,7 @@ func newConvert() *cobra.Command {
 		Use:   "convert IN OUT",
 		Short: "Convert weights between safetensors, PyTorch (.pth) and NumPy (.npz)",
 		Long: `Convert weights between safetensors, PyTorch's .pth, .pt and .th, and NumPy's .npz; the extensions say which. IN may be a run
-folder (--weights ema or raw). Names and shapes stay PyTorch's; values become float32. OUT also keeps what network it holds, in
+folder (--weights ema, raw or best). Names and shapes stay PyTorch's; values become float32. OUT also keeps what network it holds, in
 IN's own words, or those of --net and --leak. PyTorch files are read without running what they say; of several state dicts in one
 --key takes one. --convention energy or ebm-anatomy turns the sign of a network that is low on data. What is no tensor of floats is left out, with a line for each.`,
 		Example: "  anila-cpu convert runs/rings-small-001 rings.pth\n" +

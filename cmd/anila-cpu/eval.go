@@ -276,16 +276,10 @@ func (o *evalOptions) open(ctx context.Context, flag, name string, notes io.Writ
 func (o *evalOptions) network() (*features.Network, error) {
 	file := o.weightsFile
 	if file == "" {
-		dir := o.dir
-		if dir == "" {
-			dir = os.Getenv(data.EnvDir)
+		var err error
+		if file, err = features.Find(o.features, o.dir); err != nil {
+			return nil, fmt.Errorf("%w; --weights-file names the weights, --features %s does without", err, withoutFeatures)
 		}
-		files, _ := filepath.Glob(filepath.Join(dir, "cifar10-resnet", o.features+"-*.th"))
-		if len(files) != 1 {
-			return nil, fmt.Errorf("the data folder %q has no cifar10-resnet/%s-*.th (github.com/akamaster/pytorch_resnet_cifar10); --weights-file names the weights, --features %s does without",
-				dir, o.features, withoutFeatures)
-		}
-		file = files[0]
 	}
 	return features.Load(o.features, file)
 }
@@ -310,11 +304,7 @@ func (o *evalOptions) take(ctx context.Context, m *model.Model, result *evalResu
 	}
 	result.Samples = fmt.Sprintf("%s: %d steps of %s from %s, seed %d", m.File, drawn.Sampler.Steps, drawn.Sampler.Kernel, drawn.Start, o.sample.seed)
 	h, w, c := m.Network.Shape()
-	pixels := make([]byte, len(drawn.States))
-	for i, v := range drawn.States {
-		pixels[i] = data.ToByte(v)
-	}
-	return data.NewImages("samples", pixels, h, w, c, nil)
+	return data.Rounded("samples", drawn.States, h, w, c), nil
 }
 
 // distances holds the samples' features against those of the data, or against statistics.

@@ -28,7 +28,7 @@ type modelFlags struct {
 
 func (f *modelFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.path, "model", "", "RUN (a run folder) or FILE (.safetensors, .pth or .npz with PyTorch's parameter names)")
-	c.Flags().StringVar(&f.weights, "weights", "", "of a run: ema (moving average; default where there is one) or raw")
+	c.Flags().StringVar(&f.weights, "weights", "", "of a run: ema (moving average; default where there is one), raw, or best (checkpoint.best)")
 	c.Flags().StringVar(&f.net, "net", "", "network of a FILE that does not say it: toy, vanilla, nonlocal or resnet")
 	c.Flags().Float64Var(&f.leak, "leak", 0, "slope of the leaky ReLU below zero, for a FILE that does not say it (default 0.05)")
 	c.Flags().StringVar(&f.key, "key", "", "state dict of a FILE that holds several, by its place in it: model, ema …")
@@ -66,8 +66,8 @@ func (f *modelFlags) load(notes io.Writer) (*model.Model, error) {
 // check refuses flags that cannot be.
 func (f *modelFlags) check() error {
 	switch st, err := os.Stat(f.path); {
-	case f.weights != "" && f.weights != "ema" && f.weights != "raw":
-		return usagef("--weights %q: ema or raw", f.weights)
+	case f.weights != "" && f.weights != "ema" && f.weights != "raw" && f.weights != "best":
+		return usagef("--weights %q: ema, raw or best", f.weights)
 	case f.leak < 0 || f.leak >= 1:
 		return usagef("--leak %g: between 0 and 1", f.leak)
 	case err != nil:
@@ -84,8 +84,8 @@ func (f *modelFlags) explain(err error) error {
 	switch {
 	case errors.As(err, &choice):
 		return usagef("model: %v (--key chooses)", err)
-	case errors.Is(err, model.ErrNoAverage):
-		return fmt.Errorf("--weights ema: %w", err)
+	case errors.Is(err, model.ErrNoAverage), errors.Is(err, model.ErrNoBest):
+		return fmt.Errorf("--weights %s: %w", f.weights, err)
 	case errors.Is(err, model.ErrNoNetwork):
 		return fmt.Errorf("%w (--net names the network)", err)
 	}

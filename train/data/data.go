@@ -76,6 +76,19 @@ func NewImages(name string, pixels []byte, h, w, c int, labels []uint16) (*Image
 	return &Images{name: name, h: h, w: w, c: c, pixels: pixels, labels: labels}, nil
 }
 
+// Rounded is a set of the images [n, h, w, c] in values, as files would hold them. It panics when they are no whole number.
+func Rounded(name string, values []float32, h, w, c int) *Images {
+	pixels := make([]byte, len(values))
+	for i, v := range values {
+		pixels[i] = ToByte(v)
+	}
+	s, err := NewImages(name, pixels, h, w, c, nil)
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
 // Name returns the name the set was opened by.
 func (s *Images) Name() string { return s.name }
 

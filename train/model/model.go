@@ -22,7 +22,7 @@ import (
 
 // Options say what to read and add what a file does not say.
 type Options struct {
-	Weights string      // of a run: "ema" (the moving average), "raw", or "" for ema where there is one
+	Weights string      // of a run: "ema" (the moving average), "raw", "best" (Best), or "" for ema where there is one
 	Key     string      // state dict of a file that holds several; see weightfile.Load
 	Net     string      // network of a file that does not say it; "" guesses by names and shapes
 	Leak    float64     // of its leaky ReLUs; 0 is the file's, or nn's default
@@ -206,6 +206,12 @@ func LeftOut(w *weightfile.File) string {
 // ErrNoAverage says that a run keeps no moving average.
 var ErrNoAverage = errors.New("keeps no moving average (ema.decay is 0)")
 
+// Best is the file in a run's folder with the averaged weights whose samples came nearest to the data (checkpoint.best).
+const Best = "best.safetensors"
+
+// ErrNoBest says that a run has kept no best weights.
+var ErrNoBest = errors.New("has no best weights: checkpoint.best keeps them where eval.every measures")
+
 // Find names the file of weights that path means, and its checkpoint's folder.
 func Find(path string, o Options) (file, folder string, err error) {
 	st, err := os.Stat(path)
@@ -214,6 +220,13 @@ func Find(path string, o Options) (file, folder string, err error) {
 	}
 	if !st.IsDir() {
 		return path, "", nil
+	}
+	if o.Weights == "best" {
+		file = filepath.Join(path, Best)
+		if _, err := os.Stat(file); err != nil {
+			return "", "", fmt.Errorf("model %s %w", path, ErrNoBest)
+		}
+		return file, "", nil
 	}
 	folder = path
 	if _, err := os.Stat(filepath.Join(folder, "weights.safetensors")); err != nil {

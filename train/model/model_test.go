@@ -1,4 +1,4 @@
-package model
+package model_test
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 
 	"anila/nn/weightfile"
 	"anila/train/data"
+	. "anila/train/model" // external: run imports model
 	"anila/train/run"
 	"anila/train/settings"
 )

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -261,14 +262,18 @@ func curve(events []run.Event, name string, c color.RGBA, value func(run.Event) 
 }
 
 // plotNames are the files of WritePlots.
-var plotNames = []string{"gap.png", "gradient.png", "f.png", "rate.png", "speed.png", "memory.png"}
+var plotNames = []string{"gap.png", "gradient.png", "f.png", "rate.png", "speed.png", "memory.png", "distance.png"}
 
-// WritePlots writes the curves of a run to dir: gap.png, gradient.png, f.png, rate.png, speed.png, and memory.png.
+// WritePlots writes the curves of a run to dir: gap.png, gradient.png, f.png, rate.png, speed.png, memory.png, and
+// distance.png where eval.every measured.
 func WritePlots(dir string, events []run.Event) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	events = run.Timeline(events)
+	if err := writeDistances(dir, events); err != nil {
+		return err
+	}
 	for name, m := range map[string]func() image.Image{
 		"gap.png": func() image.Image {
 			return Curves(CurveOptions{Title: "Energy gap", YLabel: "(mean f(data) − mean f(chains)) / T", Zero: true, Smooth: true},
@@ -301,4 +306,30 @@ func WritePlots(dir string, events []run.Event) error {
 		}
 	}
 	return nil
+}
+
+// writeDistances draws what was measured on the way, distance.png; nothing where nothing was.
+func writeDistances(dir string, events []run.Event) error {
+	measured := map[string]*Series{}
+	for _, e := range events {
+		if e.Kind != "eval" {
+			continue
+		}
+		for name, v := range e.Extra {
+			if measured[name] == nil {
+				measured[name] = &Series{Name: name, Color: [...]color.RGBA{blue, orange, green}[len(measured)%3]}
+			}
+			s := measured[name]
+			s.Steps, s.Y = append(s.Steps, float64(e.Step)), append(s.Y, float64(v))
+		}
+	}
+	if len(measured) == 0 {
+		return nil
+	}
+	var series []Series
+	for _, name := range slices.Sorted(maps.Keys(measured)) {
+		series = append(series, *measured[name])
+	}
+	return WritePNG(filepath.Join(dir, "distance.png"),
+		Curves(CurveOptions{Title: "Distance of samples from the data", YLabel: "nearer is smaller", Zero: true}, series...))
 }

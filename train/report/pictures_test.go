@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"image"
 	"image/color"
 	"image/png"
@@ -140,6 +141,31 @@ func TestDensities(t *testing.T) {
 func near(a, b color.RGBA) bool {
 	d := func(x, y uint8) bool { return math.Abs(float64(x)-float64(y)) <= 12 }
 	return d(a.R, b.R) && d(a.G, b.G) && d(a.B, b.B)
+}
+
+// What was measured on the way is drawn where anything was, and its points move the picture.
+func TestDistancesAreDrawn(t *testing.T) {
+	draw := func(values ...run.Float) []byte {
+		events := []run.Event{{Step: 1}}
+		for i, v := range values {
+			events = append(events, run.Event{Step: int64(10 * i), Kind: "eval", Extra: map[string]run.Float{"FD (4 against 7)": v}})
+		}
+		dir := t.TempDir()
+		if err := writeDistances(dir, events); err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(filepath.Join(dir, "distance.png"))
+		if err != nil && len(values) > 0 {
+			t.Fatal(err)
+		}
+		return b
+	}
+	if draw() != nil {
+		t.Error("a picture of nothing")
+	}
+	if a, b := draw(30, 20, 10), draw(30, 25, 10); len(a) == 0 || bytes.Equal(a, b) {
+		t.Error("other distances give the same picture")
+	}
 }
 
 func TestWritePlots(t *testing.T) {

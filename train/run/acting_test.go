@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,12 +11,14 @@ import (
 
 	"anila/nn/weightfile"
 	"anila/train/checkpoint"
+	"anila/train/model"
 	"anila/train/settings"
 )
 
 // The places where a key may be seen to act, in the order in which a run comes by them: what acts at one changes most of
 // those behind it, and none before it.
 const (
+	refused = "refused" // that the run is not begun
 	network = "network" // names, shapes and first values of the parameters
 	lines   = "lines"   // iterations that the log has a line of
 	folders = "folders" // checkpoints that are left
@@ -28,10 +31,11 @@ const (
 	average = "average" // of the weights, after the first iteration
 	later   = "later"   // weights in the end
 	events  = "events"  // what else happened, and when
+	kept    = "kept"    // weights that were measured best
 	shows   = "shows"   // pictures
 )
 
-var places = []string{network, lines, folders, value, chains, loss, rate, moments, weights, average, later, events, shows}
+var places = []string{refused, network, lines, folders, value, chains, loss, rate, moments, weights, average, later, kept, events, shows}
 
 // common settings of all rows: three iterations of toys, or of images with the folder's pictures.
 var (
@@ -42,6 +46,7 @@ var (
 		"sampler.steps=1", "checkpoint.every=1", "checkpoint.keep=0", "log.every=1"}
 	levels = []string{"model.net=pyramid", "model.n=1", "levels.pictures=[6, 6]", "train.batch=3", "chains.count=2", "chains.start=noise-uniform",
 		"sampler.steps=1", "train.iterations=4", "checkpoint.every=1", "checkpoint.keep=0", "log.every=1"}
+	measured  = slices.Concat(pictures, []string{"eval.every=1", "eval.samples=2", "eval.weights=RESNET56"})
 	diverging = []string{"guard.policy=rollback", "guard.state=1e-9", "guard.rollbacks=2"}
 )
 
@@ -115,6 +120,11 @@ var rows = []row{
 	{key: "checkpoint.keep", from: "3", to: "2", seen: folders},
 	{key: "checkpoint.keep_every", from: "0", to: "2", seen: folders, with: []string{"checkpoint.keep=1"}},
 	{key: "checkpoint.max_bytes", from: "0", to: "1", seen: folders},
+	{key: "checkpoint.best", from: "false", to: "true", seen: kept, base: measured},
+	{key: "eval.every", from: "1", to: "2", seen: events, base: measured},
+	{key: "eval.samples", from: "2", to: "3", seen: events, base: measured},
+	{key: "eval.features", from: "resnet56", to: "inception", seen: refused, base: measured}, // these weights are of the first
+	{key: "eval.weights", from: "RESNET56", to: "none.th", seen: refused, base: measured},
 	{key: "log.every", from: "1", to: "2", seen: lines},
 	{key: "log.pictures", from: "none", to: "end", seen: shows},
 }
@@ -173,7 +183,13 @@ func (r row) observe(t *testing.T, dirs map[string]string, setting string) map[s
 		t.Fatal(err)
 	}
 	drawn := &drawings{}
-	run := startRun(t, cfg, Options{Report: func(*Run) Reporter { return drawn }})
+	if cfg.Eval.Weights == "RESNET56" {
+		cfg.Eval.Weights = resnet56(t)
+	}
+	run, err := Start(cfg, Options{Dir: filepath.Join(t.TempDir(), "run"), Report: func(*Run) Reporter { return drawn }})
+	if err != nil {
+		return map[string]string{refused: "yes"}
+	}
 	seen := map[string]string{network: fmt.Sprint(run.Trainer().Network().Tensors())}
 	h := &hooks{}
 	if _, err := run.Train(context.Background(), h); err != nil && cfg.Guard.Policy == "ignore" {
@@ -190,7 +206,7 @@ func (r row) observe(t *testing.T, dirs map[string]string, setting string) map[s
 			}
 			seen[lines] += fmt.Sprint(e.Step, " ")
 			seen[rate] += fmt.Sprint(e.Rate, " ")
-		case e.Kind == "rollback":
+		case e.Kind == "rollback", e.Kind == "eval":
 			seen[events] += e.Message
 		case e.Kind != "start" && e.Kind != "checkpoint":
 			seen[events] += fmt.Sprint(e.Step, " ", e.Kind, "; ")
@@ -208,7 +224,8 @@ func (r row) observe(t *testing.T, dirs map[string]string, setting string) map[s
 	}
 	seen[chains], seen[moments] = file(1, "chains.safetensors"), file(1, "optimizer.safetensors")
 	seen[weights], seen[average], seen[later] = file(1, "weights.safetensors"), file(1, "ema.safetensors"), file(slices.Max(append(steps, 0)), "weights.safetensors")
-	seen[shows] = fmt.Sprint(drawn.at)
+	_, err = os.Stat(run.Folder.Join(model.Best))
+	seen[kept], seen[shows] = fmt.Sprint(err == nil), fmt.Sprint(drawn.at)
 	return seen
 }
 

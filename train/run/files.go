@@ -23,14 +23,20 @@ type state struct {
 	Returned  bool    `json:"returned,omitempty"` // written by a roll-back to this iteration
 }
 
-// entries are the files of a checkpoint.
-func (r *Run) entries(s *train.Snapshot, st state, spec nn.Spec, c Checkpoint) []checkpoint.Entry {
+// metadata is what a file of weights says of itself.
+func (r *Run) metadata(spec nn.Spec, iteration uint64) map[string]string {
 	meta := map[string]string{}
 	if spec.Net != "" {
 		meta = spec.Metadata()
 	}
 	meta["config"] = string(r.Config.TOML())
-	meta["iteration"] = strconv.FormatUint(s.Iteration, 10)
+	meta["iteration"] = strconv.FormatUint(iteration, 10)
+	return meta
+}
+
+// entries are the files of a checkpoint.
+func (r *Run) entries(s *train.Snapshot, st state, spec nn.Spec, c Checkpoint) []checkpoint.Entry {
+	meta := r.metadata(spec, s.Iteration)
 	file := func(name string, tensors []weightfile.Tensor, meta map[string]string) checkpoint.Entry {
 		return checkpoint.Entry{Name: name, Write: func(w io.Writer) error { return weightfile.WriteSafetensors(w, tensors, meta) }}
 	}

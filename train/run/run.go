@@ -79,6 +79,7 @@ type Result struct {
 	Checkpoint string           // folder of the newest checkpoint
 	Picture    string           // newest picture of samples; "" without one
 	Likelihood *eval.Likelihood // of the averaged weights at the end; nil but for planar toys
+	Distance   *eval.Distance   // that was measured last in this session; nil without one
 }
 
 // Run is a training run in its folder.
@@ -93,6 +94,7 @@ type Run struct {
 	first     []weightfile.Tensor // its parameters then
 	workers   *tensor.Workers
 	trainer   *train.Trainer
+	judged    *judge // nil where training is not measured
 	journal   journal
 	saver     saver
 	window    window
@@ -151,6 +153,9 @@ func (r *Run) build() (err error) {
 	}
 	for _, t := range r.network.Tensors() {
 		r.first = append(r.first, weightfile.Tensor{Name: t.Name, Shape: t.Shape, Data: slices.Clone(t.Data)})
+	}
+	if r.judged, err = newJudge(r.Config, r.source); err != nil {
+		return err
 	}
 	return r.begin()
 }
@@ -241,6 +246,9 @@ func (r *Run) Train(ctx context.Context, observer Observer) (Result, error) {
 	saved := r.saver.last
 	result := Result{Status: status, Iteration: r.trainer.Iteration(), Seconds: r.clock.elapsed(), Last: r.last, Rollbacks: r.rollbacks,
 		Checkpoint: saved.dir, Picture: saved.picture, Likelihood: saved.likelihood}
+	if r.judged != nil {
+		result.Distance = r.judged.last
+	}
 	text := ""
 	if err != nil {
 		result.Status, text = Failed, err.Error()
@@ -296,6 +304,9 @@ func (r *Run) loop(ctx context.Context) (Status, error) {
 			r.event(r.window.event(r.Config.Train.Sampler))
 		}
 		r.progress(m)
+		if err := r.judge(ctx); err != nil && ctx.Err() == nil {
+			r.event(Event{Kind: "warning", Message: "not measured: " + err.Error()})
+		}
 		if x, ok := r.saver.poll(); ok {
 			r.logSaved(x)
 		}

@@ -23,6 +23,7 @@ type Config struct {
 	Train      train.Config
 	Iterations int // parameter updates
 	Guard      Guard
+	Eval       Eval
 	Checkpoint Checkpoint
 	Log        Log
 }
@@ -44,12 +45,21 @@ type Guard struct {
 	Lower     float64 // factor of the learning rate at each
 }
 
+// Eval says how training is measured on the way.
+type Eval struct {
+	Every    int    // iterations; 0: never
+	Samples  int    // drawn each time
+	Features string // network of the features, as features.Load knows it
+	Weights  string // its file; "" is the one in the data folder
+}
+
 // Checkpoint says when checkpoints are written and which are kept.
 type Checkpoint struct {
 	Every           int     // iterations; 0: by Minutes alone
 	Minutes         float64 // 0: by Every alone
 	Keep, KeepEvery int     // newest that are kept (0: all); multiples of KeepEvery are kept for good (0: none)
 	MaxBytes        int64   // of all together; 0: no limit
+	Best            bool    // keep the weights that were measured best
 }
 
 // Log says how often a line goes to events.jsonl, and when pictures are drawn.

@@ -79,11 +79,16 @@ var keys = slices.Concat([]key{
 	{"guard.gradient", "Guard.Gradient", "mean |∇f| over the chains below which it counts as collapsed; 0 means no limit"},
 	{"guard.rollbacks", "Guard.Rollbacks", "roll-backs after which training stops"},
 	{"guard.lower", "Guard.Lower", "factor of the learning rate at each roll-back"},
+	{"eval.every", "Eval.Every", "iterations between measurements of the averaged weights by samples (levels: on the finest); 0: none"},
+	{"eval.samples", "Eval.Samples", "samples drawn for a measurement; distances of other numbers are other quantities"},
+	{"eval.features", "Eval.Features", "network of the features: resnet56 or inception"},
+	{"eval.weights", "Eval.Weights", "its weights; none: resnet56 from the folder cifar10-resnet of the data"},
 	{"checkpoint.every", "Checkpoint.Every", "iterations between checkpoints (and their pictures); 0 leaves it to minutes"},
 	{"checkpoint.minutes", "Checkpoint.Minutes", "minutes after which a checkpoint is written in any case; 0 leaves it to every"},
 	{"checkpoint.keep", "Checkpoint.Keep", "newest checkpoints that are kept; 0 keeps all"},
 	{"checkpoint.keep_every", "Checkpoint.KeepEvery", "checkpoints whose iteration is a multiple of this are kept for good; 0 keeps none"},
 	{"checkpoint.max_bytes", "Checkpoint.MaxBytes", "bytes that all checkpoints together may take; the oldest go first; 0 means no limit"},
+	{"checkpoint.best", "Checkpoint.Best", "keep the averaged weights that were measured best, RUN/best.safetensors (sample --weights best)"},
 	{"log.every", "Log.Every", "iterations between log lines; their numbers are means over those iterations"},
 	{"log.pictures", "Log.Pictures", "pictures of samples and curves: checkpoint (with each), end or none"},
 })
@@ -361,7 +366,7 @@ func keyNames() []string {
 }
 
 // Reopen resolves the config.toml of a run that goes on, with what list and flags (of Layers) change: train.iterations,
-// data.dir, log and checkpoint keys. An error names the first other key that would differ.
+// data.dir, log, eval and checkpoint keys. An error names the first other key that would differ.
 func Reopen(file string, list []string, flags map[string]any) (Config, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -376,11 +381,11 @@ func Reopen(file string, list []string, flags map[string]any) (Config, error) {
 		return Config{}, err
 	}
 	for _, k := range keys {
-		free := k.name == "train.iterations" || k.name == "data.dir" || strings.HasPrefix(k.name, "log.") || strings.HasPrefix(k.name, "checkpoint.")
+		free := k.name == "train.iterations" || k.name == "data.dir" || strings.HasPrefix(k.name, "log.") || strings.HasPrefix(k.name, "checkpoint.") || strings.HasPrefix(k.name, "eval.")
 		was, is := k.value(&old).Interface(), k.value(&now).Interface()
 		if !free && !reflect.DeepEqual(was, is) {
 			return Config{}, &KeyError{Key: k.name, Value: formatTOML(is), Want: formatTOML(was) +
-				", as the run began (resuming may change train.iterations, data.dir, log.* and checkpoint.* only)"}
+				", as the run began (resuming may change train.iterations, data.dir, log.*, eval.* and checkpoint.* only)"}
 		}
 	}
 	for line := range strings.Lines(string(text)) {

@@ -164,6 +164,7 @@ func defaults() Config {
 	c.Iterations, c.Train.Batch = 100_000, 100
 	c.Train.Optimizer, c.Train.Rate = nn.OptimizerConfig{Name: "adam", Beta1: 0.9, Beta2: 0.999}, nn.Schedule{Rate: 1e-4, Decay: 1}
 	c.Guard = Guard{"rollback", train.Guard{Gap: 1e8, State: 1e4, Gradient: 1e-9}, 5, 0.5}
+	c.Eval = Eval{Samples: 2000, Features: "resnet56"}
 	c.Checkpoint = Checkpoint{Every: 1000, Minutes: 5, Keep: 3}
 	c.Log = Log{Every: 10, Pictures: "checkpoint"}
 	return c

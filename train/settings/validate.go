@@ -10,6 +10,7 @@ import (
 	"anila/internal/field"
 	"anila/nn"
 	"anila/train/data"
+	"anila/train/eval/features"
 )
 
 // Validate returns nil, or one *KeyError for every key whose value cannot be, joined.
@@ -43,7 +44,14 @@ func (c *Config) Validate() error {
 	v.check("guard.rollbacks", g.Rollbacks >= 0, "an integer ≥ 0")
 	v.check("guard.lower", field.Positive(g.Lower) && g.Lower <= 1, "a factor in (0, 1]")
 
+	e := &c.Eval
+	v.check("eval.every", e.Every >= 0, "an integer ≥ 0")
+	v.check("eval.samples", e.Samples >= 2, "an integer ≥ 2")
+	v.oneOf("eval.features", features.Names()...)
+	v.check("eval.weights", e.Every == 0 || e.Features != "inception" || e.Weights != "", "the file pt_inception-2015-12-05-6726825d.pth")
+
 	k := &c.Checkpoint
+	v.check("checkpoint.best", !k.Best || e.Every > 0, "false, or eval.every above 0: nothing is measured")
 	v.check("checkpoint.every", k.Every >= 0, "an integer ≥ 0")
 	v.check("checkpoint.minutes", field.AtLeast0(k.Minutes), "a number ≥ 0")
 	v.check("checkpoint.keep", k.Keep >= 0, "an integer ≥ 0")

@@ -7,10 +7,13 @@ import (
 	"fmt"
 	"hash"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"anila/nn/weightfile"
+	"anila/train/data"
 )
 
 // Names lists the networks that Load knows.
@@ -35,6 +38,19 @@ func Load(name, path string) (*Network, error) {
 		return nil, fmt.Errorf("%w (in %s)", err, path)
 	}
 	return n, nil
+}
+
+// Find names the weights of a network in the data folder dir ("" is ANILA_DATA's): those of resnet56 lie in cifar10-resnet, under
+// the names that their authors gave them.
+func Find(name, dir string) (string, error) {
+	if dir == "" {
+		dir = os.Getenv(data.EnvDir)
+	}
+	files, _ := filepath.Glob(filepath.Join(dir, "cifar10-resnet", name+"-*.th"))
+	if len(files) != 1 {
+		return "", fmt.Errorf("the data folder %q has no cifar10-resnet/%s-*.th (github.com/akamaster/pytorch_resnet_cifar10)", dir, name)
+	}
+	return files[0], nil
 }
 
 // find returns the elements of the tensor of a name and a shape.

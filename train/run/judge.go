@@ -1,0 +1,162 @@
+package run
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+
+	"anila/nn"
+	"anila/nn/weightfile"
+	"anila/train"
+	"anila/train/checkpoint"
+	"anila/train/data"
+	"anila/train/eval"
+	"anila/train/eval/features"
+	"anila/train/model"
+	"anila/train/settings"
+)
+
+// judge measures how far samples of the averaged weights lie from the data, in the features of a trained classifier.
+type judge struct {
+	set       data.Set
+	network   *features.Network
+	reference *eval.Reference // of the data; made when it is first needed
+	last      *eval.Distance  // nil before there is one
+}
+
+// referencePictures is how many pictures of the data samples are held against, at most.
+const referencePictures = 10_000
+
+// judgeSeed draws the samples that are judged: the same noise each time, so that a difference is one of weights.
+const judgeSeed = 1
+
+// newJudge loads the network of the features; nil where eval.every is 0.
+func newJudge(c settings.Config, source train.Source) (*judge, error) {
+	if c.Eval.Every == 0 {
+		return nil, nil
+	}
+	set, ok := source.(data.Set)
+	if !ok {
+		return nil, &settings.KeyError{Key: "eval.every", Value: strconv.Itoa(c.Eval.Every), Want: "0: the data are no set of pictures"}
+	}
+	path := c.Eval.Weights
+	if path == "" {
+		var err error
+		if path, err = features.Find(c.Eval.Features, c.Data.Dir); err != nil {
+			return nil, fmt.Errorf("train: eval.features: %w", err)
+		}
+	}
+	network, err := features.Load(c.Eval.Features, path)
+	if err != nil {
+		return nil, fmt.Errorf("train: eval.features: %w", err)
+	}
+	return &judge{set: set, network: network}, nil
+}
+
+// judge measures the averaged weights where it is time to, and keeps them where they are the best so far. Training with levels
+// is measured on the finest alone.
+func (r *Run) judge(ctx context.Context) error {
+	if r.judged == nil || r.trainer.Iteration()%uint64(r.Config.Eval.Every) != 0 {
+		return nil
+	}
+	if h, w, c := r.trainer.Network().Shape(); [3]int{h, w, c} != shape(r.source) {
+		return nil
+	}
+	spec, weights := r.trainer.Network().Spec(), r.trainer.Network().Tensors()
+	if average := r.trainer.Average(); average != nil {
+		weights = average.Tensors()
+	}
+	distance, err := r.measure(ctx, spec, weights)
+	if err != nil {
+		return err
+	}
+	r.judged.last = &distance
+	message := fmt.Sprintf("%s %.3f", distance.Name(), distance.Value)
+	if r.Config.Checkpoint.Best {
+		better, err := r.keepBest(spec, weights, distance)
+		if err != nil {
+			return err
+		}
+		if better {
+			message += ", the best so far"
+		}
+	}
+	r.event(Event{Kind: "eval", Message: message, Extra: map[string]Float{distance.Name(): Float(distance.Value)}})
+	return nil
+}
+
+func shape(s train.Source) [3]int {
+	h, w, c := s.Shape()
+	return [3]int{h, w, c}
+}
+
+// measure draws samples of weights and returns their distance from the data.
+func (r *Run) measure(ctx context.Context, spec nn.Spec, weights []weightfile.Tensor) (d eval.Distance, err error) {
+	j := r.judged
+	if j.reference == nil {
+		x, err := j.network.Features(ctx, j.set, min(referencePictures, j.set.Len()), r.workers, nil)
+		if err != nil {
+			return d, err
+		}
+		j.reference = eval.NewReference(r.Config.Data.Name, j.network, x)
+		j.reference.Features = nil // the Fréchet distance alone
+	}
+	network, err := nn.NewFromTensors(spec, weights)
+	if err != nil {
+		return d, err
+	}
+	m := model.Model{Network: network, Settings: r.Config}
+	samples, err := m.Sample(ctx, r.Config.Eval.Samples, model.Sampling{Seed: judgeSeed, Workers: r.workers.Count(), Source: r.source})
+	if err != nil {
+		return d, err
+	}
+	pictures := data.Rounded("samples", samples.States, spec.H, spec.W, spec.C)
+	x, err := j.network.Features(ctx, pictures, pictures.Len(), r.workers, nil)
+	if err != nil {
+		return d, err
+	}
+	distances, err := j.reference.Distances(j.network, x, judgeSeed, r.workers)
+	if err != nil {
+		return d, err
+	}
+	return distances[0], nil
+}
+
+// keepBest writes weights to model.Best in the run's folder, unless those that lie there are as near to the data.
+func (r *Run) keepBest(spec nn.Spec, weights []weightfile.Tensor, d eval.Distance) (better bool, err error) {
+	path := r.Folder.Join(model.Best)
+	if best, err := readDistance(path); err == nil {
+		if less, err := d.Less(best); err == nil && !less {
+			return false, nil // what cannot be compared is replaced
+		}
+	} else if !errors.Is(err, os.ErrNotExist) {
+		return false, fmt.Errorf("train: %s: %w", path, err)
+	}
+	text, err := json.Marshal(d)
+	if err != nil {
+		return false, fmt.Errorf("train: %w", err)
+	}
+	meta := r.metadata(spec, r.trainer.Iteration())
+	meta["distance"] = string(text)
+	var file bytes.Buffer
+	if err = weightfile.WriteSafetensors(&file, weights, meta); err == nil {
+		err = checkpoint.WriteFile(r.saver.fs, path, file.Bytes())
+	}
+	if err != nil {
+		return false, fmt.Errorf("train: %w", err)
+	}
+	return true, nil
+}
+
+// readDistance reads the distance that a file of weights was kept with.
+func readDistance(path string) (d eval.Distance, err error) {
+	_, meta, err := weightfile.LoadSafetensors(path)
+	if err == nil {
+		err = json.Unmarshal([]byte(meta["distance"]), &d)
+	}
+	return d, err
+}

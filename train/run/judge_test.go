@@ -1,0 +1,120 @@
+package run
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"anila/nn/weightfile"
+	"anila/train/checkpoint"
+	"anila/train/data"
+	"anila/train/eval"
+	"anila/train/eval/features"
+	"anila/train/model"
+	"anila/train/settings"
+)
+
+// resnet56 names the weights of the features, or skips the test by name.
+func resnet56(t *testing.T) string {
+	t.Helper()
+	path, err := features.Find("resnet56", "")
+	if err != nil {
+		t.Skipf("%s: %v (%s)", t.Name(), err, data.EnvDir)
+	}
+	return path
+}
+
+// Measuring changes nothing of training, and the best weights are those of the iteration whose samples came nearest.
+func TestTrainingIsMeasuredOnTheWay(t *testing.T) {
+	weights := resnet56(t)
+	keys := []string{"train.iterations=4", "ema.decay=0.5", "checkpoint.every=1", "checkpoint.keep=0", "optim.rate=0.05"}
+	plain := finish(t, startRun(t, tinyImages(t, keys...), Options{}), nil)
+	measured := tinyImages(t, append(keys, "eval.every=2", "eval.samples=4", "checkpoint.best=true", "eval.weights="+strconv.Quote(weights))...)
+	r := startRun(t, measured, Options{Workers: 2})
+	h := &hooks{}
+	res := finish(t, r, h)
+	sameTensors(t, lastTensors(t, res.Checkpoint), lastTensors(t, plain.Checkpoint))
+
+	const name = "FD-ResNet56 (4 against 7)"
+	best, bestAt := 0.0, int64(0)
+	var at []int64
+	for _, e := range h.events {
+		if e.Kind != "eval" {
+			continue
+		}
+		at = append(at, e.Step)
+		v, ok := e.Extra[name]
+		if !ok || !(v > 0) || !strings.HasPrefix(e.Message, name) {
+			t.Fatalf("event %+v", e)
+		}
+		if bestAt == 0 || float64(v) < best {
+			best, bestAt = float64(v), e.Step
+		}
+	}
+	if !slices.Equal(at, []int64{2, 4}) {
+		t.Fatalf("measured at %v", at)
+	}
+	if d := res.Distance; d == nil || d.Name() != name || d.N != 4 || d.Reference != 7 || d.Data != "folder" {
+		t.Errorf("the result has %+v", d)
+	}
+
+	m, err := model.Open(r.Folder.Path, model.Options{Weights: "best"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, _, err := weightfile.LoadSafetensors(filepath.Join(checkpoint.Dir(r.Folder.Checkpoints(), bestAt), "ema.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range m.Network.Tensors() {
+		if kept[i].Name != p.Name || !slices.Equal(kept[i].Data, p.Data) {
+			t.Errorf("best weights: %s is not that of iteration %d", p.Name, bestAt)
+		}
+	}
+	_, meta, err := weightfile.LoadSafetensors(r.Folder.Join(model.Best))
+	var d eval.Distance
+	if err != nil || json.Unmarshal([]byte(meta["distance"]), &d) != nil || d.Value != best || meta["iteration"] != strconv.FormatInt(bestAt, 10) {
+		t.Errorf("the best weights say %v, %v; want %v at %d", meta["distance"], err, best, bestAt)
+	}
+}
+
+// A measurement that is worse than the one kept replaces nothing, one of another number of samples does.
+func TestTheBestWeightsStayUntilBetterOnesCome(t *testing.T) {
+	weights := resnet56(t)
+	r := startRun(t, tinyImages(t, "eval.every=2", "eval.samples=4", "checkpoint.best=true", "eval.weights="+strconv.Quote(weights)), Options{})
+	defer r.Close()
+	spec, tensors := r.trainer.Network().Spec(), r.trainer.Network().Tensors()
+	for _, c := range []struct {
+		value  float64
+		n      int
+		better bool
+	}{{3, 4, true}, {3, 4, false}, {4, 4, false}, {2, 4, true}, {5, 8, true}} {
+		better, err := r.keepBest(spec, tensors, eval.Distance{Measure: "FD", Value: c.value, N: c.n, Data: "folder"})
+		if err != nil || better != c.better {
+			t.Errorf("%v of %d samples: %v, %v", c.value, c.n, better, err)
+		}
+	}
+	if err := os.WriteFile(r.Folder.Join(model.Best), []byte("no weights"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.keepBest(spec, tensors, eval.Distance{}); err == nil {
+		t.Error("a damaged file of best weights was written over without a word")
+	}
+}
+
+func TestWhatCannotBeMeasuredIsRefusedBeforeTraining(t *testing.T) {
+	_, err := Start(tiny(t, "eval.every=2"), Options{Dir: filepath.Join(t.TempDir(), "run")})
+	var key *settings.KeyError
+	if !errors.As(err, &key) || key.Key != "eval.every" {
+		t.Errorf("points: %v", err)
+	}
+	c := tinyImages(t, "eval.every=2")
+	if _, err := Start(c, Options{Dir: filepath.Join(t.TempDir(), "run")}); err == nil || !strings.Contains(err.Error(), "cifar10-resnet") {
+		t.Errorf("without weights: %v", err)
+	}
+}
