@@ -178,7 +178,7 @@ func (k *tiled) transformGradients(v []float32, rows int, dy []float32, from, to
 // patchTile writes the input gradient of a tile, all phases, added to what earlier
 // tiles wrote.
 func (k *tiled) patchTile(c *call, m []float32, point int, s, next spot) {
-	var first cooktoom.Edges
+	var first cooktoom.First
 	if s.y == 0 {
 		first |= cooktoom.FirstTop
 	}

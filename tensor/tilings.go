@@ -1,8 +1,6 @@
 package tensor
 
 import (
-	"slices"
-
 	"anila/asm/cooktoom"
 	"anila/asm/gemm"
 )
@@ -62,7 +60,7 @@ func (t *tiling) weights(u []float32, point int, w []float32, filter int, backwa
 	case CookToom2:
 		cooktoom.Weights2x2(u, point, w, filter)
 	case Winograd:
-		winogradWeights(u, point, w, filter, backward)
+		cooktoom.Weights2x3(u, point, w, filter, backward)
 	case Winograd4:
 		cooktoom.Weights4x3(u, point, w, filter, backward)
 	}
@@ -72,11 +70,11 @@ func (t *tiling) weights(u []float32, point int, w []float32, filter int, backwa
 func (t *tiling) input(v []float32, point int, x []float32, p *cooktoom.Places, channels int) {
 	switch t.algorithm {
 	case CookToom:
-		cookToomInput(v, point, x, p, channels)
+		cooktoom.Input4x2(v, point, x, p, channels)
 	case CookToom2:
 		cooktoom.Input2x2(v, point, x, p, channels)
 	case Winograd:
-		cooktoom.Input2x3(v, point, x, p.Origin, p.Row, p.Column, edges(p, 4), channels)
+		cooktoom.Input2x3(v, point, x, p, channels)
 	case Winograd4:
 		cooktoom.Input4x3(v, point, x, p, channels)
 	}
@@ -87,14 +85,14 @@ func (t *tiling) input(v []float32, point int, x []float32, p *cooktoom.Places, 
 func (t *tiling) output(y []float32, p *cooktoom.Places, m []float32, point int, e *gemm.Epilogue, channels int) {
 	switch t.algorithm {
 	case CookToom:
-		cookToomOutput(y, p, m, point, e.Bias, e.Leak, channels)
+		cooktoom.Output4x2(y, p, m, point, e.Bias, e.Leak, channels)
 	case CookToom2:
 		cooktoom.Output2x2(y, p, m, point, e.Bias, e.Leak, channels)
 	case Winograd:
 		if e.Bias != nil {
-			cooktoom.Output2x3(y, p.Origin, p.Row, p.Column, m, point, e.Bias, e.Leak, channels)
+			cooktoom.Output2x3(y, p, m, point, e.Bias, e.Leak, channels)
 		} else {
-			cooktoom.Masked2x3(y, p.Origin, p.Row, p.Column, m, point, e.Act, e.Leak, channels)
+			cooktoom.Masked2x3(y, p, m, point, e.Act, e.Leak, channels)
 		}
 	case Winograd4:
 		if e.Bias != nil {
@@ -109,7 +107,7 @@ func (t *tiling) output(y []float32, p *cooktoom.Places, m []float32, point int,
 func (t *tiling) gradient(v []float32, point int, dy []float32, p *cooktoom.Places, channels int) {
 	switch t.algorithm {
 	case CookToom:
-		cookToomGradient(v, point, dy, p, channels)
+		cooktoom.Gradient4x2(v, point, dy, p, channels)
 	case CookToom2:
 		cooktoom.Gradient2x2(v, point, dy, p, channels)
 	case Winograd4:
@@ -118,10 +116,10 @@ func (t *tiling) gradient(v []float32, point int, dy []float32, p *cooktoom.Plac
 }
 
 // patch adds B·m·Bᵀ to a patch of input gradients, for kernels that are not turned.
-func (t *tiling) patch(dx []float32, p *cooktoom.Places, m []float32, point int, e *gemm.Epilogue, first cooktoom.Edges, channels int) {
+func (t *tiling) patch(dx []float32, p *cooktoom.Places, m []float32, point int, e *gemm.Epilogue, first cooktoom.First, channels int) {
 	switch t.algorithm {
 	case CookToom:
-		cookToomPatch(dx, p, m, point, e.Act, e.Leak, first, channels)
+		cooktoom.Patch4x2(dx, p, m, point, e.Act, e.Leak, first, channels)
 	case CookToom2:
 		cooktoom.Patch2x2(dx, p, m, point, e.Act, e.Leak, first, channels)
 	}
@@ -136,46 +134,5 @@ func (t *tiling) fold(dw []float32, filter int, m []float32, point, phase int) {
 		cooktoom.Taps2x2(dw, filter, m, point, phase)
 	case Winograd4:
 		cooktoom.Taps4x3(dw, filter, m, point)
-	}
-}
-
-// edges are the sides of a patch of so many rows and columns that lie outside the
-// image.
-func edges(p *cooktoom.Places, side int) (e cooktoom.Edges) {
-	if p.Top > 0 {
-		e |= cooktoom.EdgeTop
-	}
-	if p.Left > 0 {
-		e |= cooktoom.EdgeLeft
-	}
-	if p.Bottom < side {
-		e |= cooktoom.EdgeBottom
-	}
-	if p.Right < side {
-		e |= cooktoom.EdgeRight
-	}
-	return e
-}
-
-func winogradWeights(u []float32, point int, w []float32, filter int, turned bool) {
-	for l := range 16 {
-		g := [9]float32(w[l*filter:])
-		if turned {
-			slices.Reverse(g[:])
-		}
-		winogradFilter(u[l:], point, &g)
-	}
-}
-
-// winogradFilter is G·g·Gᵀ with G by rows (1 0 0), (½ ½ ½), (½ −½ ½), (0 0 1).
-func winogradFilter(u []float32, point int, g *[9]float32) {
-	column := func(a, b, c float32) [4]float32 {
-		return [4]float32{a, (a + c + b) * 0.5, (a + c - b) * 0.5, c}
-	}
-	left, middle, right := column(g[0], g[3], g[6]), column(g[1], g[4], g[7]), column(g[2], g[5], g[8])
-	for i := range left {
-		for j, v := range column(left[i], middle[i], right[i]) {
-			u[(4*i+j)*point] = v
-		}
 	}
 }

@@ -11,32 +11,6 @@ package cooktoom
 // columns first, and the same on every tier: there is nothing to fuse.
 const points2x2 = 9
 
-// Places says where a patch or a tile lies: place (i, j), channels together, starts
-// at Origin + i·Row + j·Column, and the places in rows [Top, Bottom) and columns
-// [Left, Right) are in the image. The others are zero where they are read and left
-// alone where they would be written.
-type Places struct {
-	Origin, Row, Column      int
-	Top, Bottom, Left, Right int
-}
-
-// in reports whether place (i, j) is in the image.
-func (p *Places) in(i, j int) bool {
-	return i >= p.Top && i < p.Bottom && j >= p.Left && j < p.Right
-}
-
-// at is where place (i, j) starts.
-func (p *Places) at(i, j int) int { return p.Origin + i*p.Row + j*p.Column }
-
-// must holds the places in the image to a slice of a length.
-func (p *Places) must(have, channels int) {
-	mustChannels(channels)
-	if p.Bottom <= p.Top || p.Right <= p.Left || min(p.Row, p.Column) < channels || p.at(p.Top, p.Left) < 0 {
-		panic("cooktoom: Cook–Toom places before their slice")
-	}
-	mustReach(have, p.at(p.Bottom-1, p.Right-1)+channels)
-}
-
 // Input2x2 writes Bᵀ·d·B of a patch of 3×3 places of x to v. channels is a
 // multiple of 16.
 func Input2x2(v []float32, point int, x []float32, p *Places, channels int) {
@@ -65,7 +39,7 @@ func Gradient2x2(v []float32, point int, y []float32, p *Places, channels int) {
 // a row or a column, each multiplied by leak where act is not positive, with the
 // first row and column overwritten where first has FirstTop and FirstLeft, as
 // Patch4x2 does.
-func Patch2x2(x []float32, p *Places, m []float32, point int, act []float32, leak float32, first Edges, channels int) {
+func Patch2x2(x []float32, p *Places, m []float32, point int, act []float32, leak float32, first First, channels int) {
 	p.must(len(x), channels)
 	mustReach(len(m), (points2x2-1)*point+channels)
 	if leak != 1 {

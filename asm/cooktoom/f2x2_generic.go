@@ -59,7 +59,7 @@ func gradient2x2Generic(v []float32, point int, y []float32, p *Places, channels
 	}
 }
 
-func patch2x2Generic(x []float32, p *Places, m []float32, point int, act []float32, leak float32, first Edges, channels int) {
+func patch2x2Generic(x []float32, p *Places, m []float32, point int, act []float32, leak float32, first First, channels int) {
 	for c := range channels {
 		var d [3][3]float32
 		for j := range 3 {
@@ -75,7 +75,7 @@ func patch2x2Generic(x []float32, p *Places, m []float32, point int, act []float
 				if leak != 1 && !(act[at] > 0) {
 					s = float32(s * leak)
 				}
-				if i == 0 && first&FirstTop == 0 || j == 0 && first&FirstLeft == 0 {
+				if !first.at(i, j) {
 					s += x[at]
 				}
 				x[at] = s

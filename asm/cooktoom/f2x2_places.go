@@ -79,7 +79,7 @@ func gradient2x2(v []float32, point int, y []float32, p *Places, channels int) {
 	gradient2x2Kernel(&v[0], point, &places, channels)
 }
 
-func patch2x2(x []float32, p *Places, m []float32, point int, act []float32, leak float32, first Edges, channels int) {
+func patch2x2(x []float32, p *Places, m []float32, point int, act []float32, leak float32, first First, channels int) {
 	if !vector2x2(channels) {
 		patch2x2Generic(x, p, m, point, act, leak, first, channels)
 		return
@@ -100,7 +100,7 @@ func patch2x2(x []float32, p *Places, m []float32, point int, act []float32, lea
 			if leak != 1 {
 				places.act[k] = &act[at]
 			}
-			if i == 0 && first&FirstTop == 0 || j == 0 && first&FirstLeft == 0 {
+			if !first.at(i, j) {
 				places.add[k] = &x[at]
 			}
 		}

@@ -34,7 +34,7 @@ func TestCookToom2(t *testing.T) {
 				end := p.at(p.Bottom-1, p.Right-1) + channels
 				same("input", p, func(v []float32) { Input2x2(v, point, image[:end:end], &p, channels) },
 					func(v []float32) { input2x2Generic(v, point, image, &p, channels) }, points)
-				for _, first := range []Edges{0, FirstTop, FirstLeft, FirstTop | FirstLeft} {
+				for _, first := range []First{0, FirstTop, FirstLeft, FirstTop | FirstLeft} {
 					for _, leak := range []float32{0, 0.1, 1} {
 						same("patch", p, func(x []float32) {
 							Patch2x2(x[:end:end], &p, points, point, act[:end:end], leak, first, channels)

@@ -1,17 +1,13 @@
 package cooktoom
 
-func input2x3Generic(v []float32, point int, x []float32, origin, row, column int, edges Edges, channels int) {
+func input2x3Generic(v []float32, point int, x []float32, p *Places, channels int) {
 	line := func(a, b, c, d float32) [4]float32 { return [4]float32{a - c, b + c, c - b, b - d} }
-	outside := func(i, j int) bool {
-		return i == 0 && edges&EdgeTop != 0 || i == 3 && edges&EdgeBottom != 0 ||
-			j == 0 && edges&EdgeLeft != 0 || j == 3 && edges&EdgeRight != 0
-	}
 	for c := range channels {
 		var d, t [4][4]float32
 		for i := range d {
 			for j := range d[i] {
-				if !outside(i, j) {
-					d[i][j] = x[origin+i*row+j*column+c]
+				if p.in(i, j) {
+					d[i][j] = x[p.at(i, j)+c]
 				}
 			}
 			d[i] = line(d[i][0], d[i][1], d[i][2], d[i][3])
@@ -25,8 +21,8 @@ func input2x3Generic(v []float32, point int, x []float32, origin, row, column in
 	}
 }
 
-// masked2x3Places is Aᵀ·m·A of one channel, by rows.
-func masked2x3Places(m []float32, point int) (y [4]float32) {
+// tile2x3 is Aᵀ·m·A of one channel, by rows.
+func tile2x3(m []float32, point int) (y [4]float32) {
 	var t [4][2]float32
 	for i := range t {
 		a, b, c, d := m[4*i*point], m[(4*i+1)*point], m[(4*i+2)*point], m[(4*i+3)*point]
@@ -39,21 +35,27 @@ func masked2x3Places(m []float32, point int) (y [4]float32) {
 	return y
 }
 
-func output2x3Generic(y []float32, row, column int, m []float32, point int, bias []float32, leak float32, channels int) {
+func output2x3Generic(y []float32, p *Places, m []float32, point int, bias []float32, leak float32, channels int) {
 	for c := range channels {
-		for k, s := range masked2x3Places(m[c:], point) {
+		for k, s := range tile2x3(m[c:], point) {
+			if !p.in(k/2, k%2) {
+				continue
+			}
 			if s += bias[c]; !(s > 0) {
 				s *= leak
 			}
-			y[k/2*row+k%2*column+c] = s
+			y[p.at(k/2, k%2)+c] = s
 		}
 	}
 }
 
-func masked2x3Generic(y []float32, row, column int, m []float32, point int, act []float32, leak float32, channels int) {
+func masked2x3Generic(y []float32, p *Places, m []float32, point int, act []float32, leak float32, channels int) {
 	for c := range channels {
-		for k, s := range masked2x3Places(m[c:], point) {
-			at := k/2*row + k%2*column + c
+		for k, s := range tile2x3(m[c:], point) {
+			if !p.in(k/2, k%2) {
+				continue
+			}
+			at := p.at(k/2, k%2) + c
 			if !(act[at] > 0) {
 				s *= leak
 			}

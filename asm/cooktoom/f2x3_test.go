@@ -8,8 +8,8 @@ import (
 	"anila/internal/asmtest"
 )
 
-// Every tier's transforms against the reference, on all combinations of edges,
-// in slices that end where the patch ends.
+// Every tier's transforms against the reference, on all parts of a patch and of a tile
+// that an image may have, in slices that end where they end.
 func TestWinograd(t *testing.T) {
 	asmtest.EveryTier(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(5, 5))
@@ -26,36 +26,26 @@ func TestWinograd(t *testing.T) {
 			image := asmtest.Random(r, 4*row+4*column)
 			points := asmtest.Random(r, points2x3*point)
 			bias := asmtest.Random(r, channels)
-			for edges := range Edges(16) {
-				origin := 0 // negative where the patch starts outside
-				if edges&EdgeTop != 0 {
-					origin -= row
-				}
-				if edges&EdgeLeft != 0 {
-					origin -= column
-				}
-				end := origin + 3*row + 3*column + channels
-				if edges&EdgeBottom != 0 {
-					end -= row
-				}
-				if edges&EdgeRight != 0 {
-					end -= column
-				}
+			for _, p := range partialPlaces(4, row, column) {
+				end := p.at(p.Bottom-1, p.Right-1) + channels
 				got, want := append([]float32(nil), points...), append([]float32(nil), points...)
-				Input2x3(got, point, image[:end:end], origin, row, column, edges, channels)
-				input2x3Generic(want, point, image, origin, row, column, edges, channels)
+				Input2x3(got, point, image[:end:end], &p, channels)
+				input2x3Generic(want, point, image, &p, channels)
 				near("input", got, want)
 			}
-			for _, leak := range []float32{0, 0.2, 1} {
-				got, want := append([]float32(nil), image...), append([]float32(nil), image...)
-				Output2x3(got[:7+row+column+channels], 7, row, column, points, point, bias, leak, channels)
-				output2x3Generic(want[7:], row, column, points, point, bias, leak, channels)
-				near("output", got, want)
+			for _, p := range partialPlaces(2, row, column) {
+				end := p.at(p.Bottom-1, p.Right-1) + channels
 				act := asmtest.Random(r, len(image))
-				got, want = append([]float32(nil), image...), append([]float32(nil), image...)
-				Masked2x3(got, 7, row, column, points, point, act, leak, channels)
-				masked2x3Generic(want[7:], row, column, points, point, act[7:], leak, channels)
-				near("masked", got, want)
+				for _, leak := range []float32{0, 0.2, 1} {
+					got, want := append([]float32(nil), image...), append([]float32(nil), image...)
+					Output2x3(got[:end:end], &p, points, point, bias, leak, channels)
+					output2x3Generic(want, &p, points, point, bias, leak, channels)
+					near("output", got, want)
+					got, want = append([]float32(nil), image...), append([]float32(nil), image...)
+					Masked2x3(got[:end:end], &p, points, point, act[:end:end], leak, channels)
+					masked2x3Generic(want, &p, points, point, act, leak, channels)
+					near("masked", got, want)
+				}
 			}
 		}
 	})
@@ -68,7 +58,7 @@ func TestWinogradIsConvolution(t *testing.T) {
 	d, taps := asmtest.Random(r, 16*channels), asmtest.Random(r, 9)
 	g := [4][3]float64{{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}}
 	v := make([]float32, points2x3*point)
-	Input2x3(v, point, d, 0, 4*channels, channels, 0, channels)
+	Input2x3(v, point, d, &Places{Row: 4 * channels, Column: channels, Bottom: 4, Right: 4}, channels)
 	for p := range points2x3 {
 		u := 0.0
 		for k := range 9 {
@@ -79,7 +69,8 @@ func TestWinogradIsConvolution(t *testing.T) {
 		}
 	}
 	y := make([]float32, 4*channels)
-	Output2x3(y, 0, 2*channels, channels, v, point, make([]float32, channels), 1, channels)
+	tile := Places{Row: 2 * channels, Column: channels, Bottom: 2, Right: 2}
+	Output2x3(y, &tile, v, point, make([]float32, channels), 1, channels)
 	for i := range y {
 		row, column, c := i/channels/2, i/channels%2, i%channels
 		want := 0.0

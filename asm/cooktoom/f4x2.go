@@ -13,24 +13,6 @@ package cooktoom
 // point 5i+j of a tile lies point floats behind point 0.
 const points4x2 = 25
 
-// Edges says which sides of a 5×5 patch lie outside the image.
-type Edges uint8
-
-const (
-	EdgeTop    Edges = 1 << iota // row 0 is outside
-	EdgeBottom                   // row 4
-	EdgeLeft                     // column 0
-	EdgeRight                    // column 4
-	FirstTop                     // nothing was written to row 0 yet (Patch4x2)
-	FirstLeft                    // nor to column 0
-)
-
-// outside reports whether place (i, j) of a patch is outside the image.
-func (e Edges) outside(i, j int) bool {
-	return i == 0 && e&EdgeTop != 0 || i == 4 && e&EdgeBottom != 0 ||
-		j == 0 && e&EdgeLeft != 0 || j == 4 && e&EdgeRight != 0
-}
-
 // b4x2 is Bᵀ, a4x2 is Aᵀ, both by rows.
 var (
 	b4x2 = [5][5]float32{
@@ -48,14 +30,12 @@ var (
 	}
 )
 
-// Input4x2 writes Bᵀ·d·B of a patch to v. Place (i, j) of the patch starts
-// at x[origin+i*row+j*column]; places outside the image (edges) are taken as
-// zero and not read. channels is a multiple of 16.
-func Input4x2(v []float32, point int, x []float32, origin, row, column int, edges Edges, channels int) {
-	mustChannels(channels)
-	mustPatch(len(x), origin, row, column, edges, channels)
+// Input4x2 writes Bᵀ·d·B of a patch of 5×5 places of x to v. channels is a multiple
+// of 16.
+func Input4x2(v []float32, point int, x []float32, p *Places, channels int) {
+	p.must(len(x), channels)
 	mustReach(len(v), 24*point+channels)
-	input4x2(v, point, x, origin, row, column, edges, channels)
+	input4x2(v, point, x, p, channels)
 }
 
 // Weights4x2 writes U = G·w·Gᵀ of 16 filters to u, lane by lane. The taps
@@ -78,71 +58,34 @@ func Taps4x2(w []float32, filter int, m []float32, point, phase int) {
 	taps4x2(w, filter, m, point, phase)
 }
 
-// Output4x2 writes leakyReLU(Aᵀ·m·A + bias), 4×4 places, to y at origin;
-// bias has channels values, 0 ≤ leak ≤ 1.
-func Output4x2(y []float32, origin, row, column int, m []float32, point int, bias []float32, leak float32, channels int) {
-	mustChannels(channels)
-	mustReach(len(y)-origin, 3*row+3*column+channels)
+// Output4x2 writes leakyReLU(Aᵀ·m·A + bias) to 4×4 places of y; bias has channels
+// values, 0 ≤ leak ≤ 1.
+func Output4x2(y []float32, p *Places, m []float32, point int, bias []float32, leak float32, channels int) {
+	p.must(len(y), channels)
 	mustReach(len(m), 24*point+channels)
 	mustReach(len(bias), channels)
-	output4x2(y[origin:], row, column, m, point, bias, leak, channels)
+	output4x2(y, p, m, point, bias, leak, channels)
 }
 
-// Gradient4x2 writes A·y·Aᵀ of 4×4 places at origin to v.
-func Gradient4x2(v []float32, point int, y []float32, origin, row, column, channels int) {
-	mustChannels(channels)
-	mustReach(len(y)-origin, 3*row+3*column+channels)
+// Gradient4x2 writes A·y·Aᵀ of 4×4 places of y to v.
+func Gradient4x2(v []float32, point int, y []float32, p *Places, channels int) {
+	p.must(len(y), channels)
 	mustReach(len(v), 24*point+channels)
-	gradient4x2(v, point, y[origin:], row, column, channels)
+	gradient4x2(v, point, y, p, channels)
 }
 
-// Patch4x2 adds B·m·Bᵀ, 5×5 places that overlap their neighbours' by a row
-// or a column, to x at origin, each multiplied by leak where act is not
-// positive (leak 1: not at all, and act is not read). Tiles come by rows: the
-// top row and left column are added to what earlier tiles left there unless
-// FirstTop or FirstLeft says that there was none; all other places are
-// overwritten. act is laid out as x. Places outside the image are not touched.
-func Patch4x2(x []float32, origin, row, column int, m []float32, point int, act []float32, leak float32, edges Edges, channels int) {
-	mustChannels(channels)
-	mustPatch(len(x), origin, row, column, edges, channels)
+// Patch4x2 adds B·m·Bᵀ to 5×5 places of x that overlap their neighbours' by a row or a
+// column, each multiplied by leak where act is not positive (leak 1: not at all, and
+// act is not read). Tiles come by rows: the top row and left column are added to what
+// earlier tiles left there unless first says that there was none; all other places are
+// overwritten. act is laid out as x.
+func Patch4x2(x []float32, p *Places, m []float32, point int, act []float32, leak float32, first First, channels int) {
+	p.must(len(x), channels)
 	mustReach(len(m), 24*point+channels)
 	if leak == 1 {
 		act = x
 	} else {
 		mustReach(len(act), len(x))
 	}
-	patch4x2(x, origin, row, column, m, point, act, leak, edges, channels)
-}
-
-func mustChannels(channels int) {
-	if channels < 16 || channels%16 != 0 {
-		panic("cooktoom: Cook–Toom transforms take multiples of 16 channels")
-	}
-}
-
-func mustReach(have, need int) {
-	if have < need {
-		panic("cooktoom: Cook–Toom transform outside its slice")
-	}
-}
-
-// mustPatch holds the patch's first and last place inside the image to x.
-func mustPatch(have, origin, row, column int, edges Edges, channels int) {
-	first, last := origin, origin+4*row+4*column
-	if edges&EdgeTop != 0 {
-		first += row
-	}
-	if edges&EdgeLeft != 0 {
-		first += column
-	}
-	if edges&EdgeBottom != 0 {
-		last -= row
-	}
-	if edges&EdgeRight != 0 {
-		last -= column
-	}
-	if first < 0 || min(row, column) < channels {
-		panic("cooktoom: Cook–Toom patch starts before its slice")
-	}
-	mustReach(have, last+channels)
+	patch4x2(x, p, m, point, act, leak, first, channels)
 }

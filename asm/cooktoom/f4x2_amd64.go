@@ -4,14 +4,73 @@ package cooktoom
 
 import "anila/asm/isa"
 
-func input4x2(v []float32, point int, x []float32, origin, row, column int, edges Edges, channels int) {
-	switch isa.Current() {
-	case isa.AVX512:
-		input4x2AVX512(&v[0], point, &x[0], origin, row, column, int(edges), channels)
-	case isa.AVX2:
-		input4x2AVX2(&v[0], point, &x[0], origin, row, column, int(edges), channels)
+func input4x2(v []float32, point int, x []float32, p *Places, channels int) {
+	edges, ring := p.edges(5)
+	switch {
+	case isa.Current() == isa.Generic:
+		input4x2Generic(v, point, x, p, channels)
+	case ring:
+		input4x2Kernel(&v[0], point, &x[0], p.Origin, p.Row, p.Column, edges, channels)
 	default:
-		input4x2Generic(v, point, x, origin, row, column, edges, channels)
+		for c := 0; c < channels; c += copyChannels {
+			var patch [25 * copyChannels]float32
+			n := min(copyChannels, channels-c)
+			p.gather(patch[:], &patchCopy, x, c, n)
+			input4x2Kernel(&v[c], point, &patch[0], 0, patchCopy.Row, patchCopy.Column, 0, n)
+		}
+	}
+}
+
+func patch4x2(x []float32, p *Places, m []float32, point int, act []float32, leak float32, first First, channels int) {
+	edges, ring := p.edges(5)
+	switch {
+	case isa.Current() == isa.Generic:
+		patch4x2Generic(x, p, m, point, act, leak, first, channels)
+	case ring:
+		patch4x2Kernel(&x[0], p.Origin, p.Row, p.Column, &m[0], point, &act[0], leak, edges|int(first)<<4, channels)
+	default:
+		for c := 0; c < channels; c += copyChannels {
+			var patch, mask [25 * copyChannels]float32
+			n := min(copyChannels, channels-c)
+			p.gather(patch[:], &patchCopy, x, c, n)
+			if leak != 1 {
+				p.gather(mask[:], &patchCopy, act, c, n)
+			}
+			patch4x2Kernel(&patch[0], 0, patchCopy.Row, patchCopy.Column, &m[c], point, &mask[0], leak, int(first)<<4, n)
+			p.scatter(x, patch[:], &patchCopy, c, n)
+		}
+	}
+}
+
+func input4x2Kernel(v *float32, point int, x *float32, origin, row, column, edges, channels int) {
+	if isa.Current() == isa.AVX512 {
+		input4x2AVX512(v, point, x, origin, row, column, edges, channels)
+	} else {
+		input4x2AVX2(v, point, x, origin, row, column, edges, channels)
+	}
+}
+
+func output4x2Kernel(y *float32, row, column int, m *float32, point int, bias *float32, leak float32, channels int) {
+	if isa.Current() == isa.AVX512 {
+		output4x2AVX512(y, row, column, m, point, bias, leak, channels)
+	} else {
+		output4x2AVX2(y, row, column, m, point, bias, leak, channels)
+	}
+}
+
+func gradient4x2Kernel(v *float32, point int, y *float32, row, column, channels int) {
+	if isa.Current() == isa.AVX512 {
+		gradient4x2AVX512(v, point, y, row, column, channels)
+	} else {
+		gradient4x2AVX2(v, point, y, row, column, channels)
+	}
+}
+
+func patch4x2Kernel(x *float32, origin, row, column int, m *float32, point int, act *float32, leak float32, edges, channels int) {
+	if isa.Current() == isa.AVX512 {
+		patch4x2AVX512(x, origin, row, column, m, point, act, leak, edges, channels)
+	} else {
+		patch4x2AVX2(x, origin, row, column, m, point, act, leak, edges, channels)
 	}
 }
 
@@ -36,39 +95,6 @@ func taps4x2(w []float32, filter int, m []float32, point, phase int) {
 		taps4x2AVX2(&w[8*filter], filter, &m[8], point, phase)
 	default:
 		taps4x2Generic(w, filter, m, point, phase)
-	}
-}
-
-func output4x2(y []float32, row, column int, m []float32, point int, bias []float32, leak float32, channels int) {
-	switch isa.Current() {
-	case isa.AVX512:
-		output4x2AVX512(&y[0], row, column, &m[0], point, &bias[0], leak, channels)
-	case isa.AVX2:
-		output4x2AVX2(&y[0], row, column, &m[0], point, &bias[0], leak, channels)
-	default:
-		output4x2Generic(y, row, column, m, point, bias, leak, channels)
-	}
-}
-
-func gradient4x2(v []float32, point int, y []float32, row, column, channels int) {
-	switch isa.Current() {
-	case isa.AVX512:
-		gradient4x2AVX512(&v[0], point, &y[0], row, column, channels)
-	case isa.AVX2:
-		gradient4x2AVX2(&v[0], point, &y[0], row, column, channels)
-	default:
-		gradient4x2Generic(v, point, y, row, column, channels)
-	}
-}
-
-func patch4x2(x []float32, origin, row, column int, m []float32, point int, act []float32, leak float32, edges Edges, channels int) {
-	switch isa.Current() {
-	case isa.AVX512:
-		patch4x2AVX512(&x[0], origin, row, column, &m[0], point, &act[0], leak, int(edges), channels)
-	case isa.AVX2:
-		patch4x2AVX2(&x[0], origin, row, column, &m[0], point, &act[0], leak, int(edges), channels)
-	default:
-		patch4x2Generic(x, origin, row, column, m, point, act, leak, edges, channels)
 	}
 }
 

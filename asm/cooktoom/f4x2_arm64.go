@@ -13,60 +13,52 @@ type places4x2 struct {
 	add  [25]*float32
 }
 
-func input4x2(v []float32, point int, x []float32, origin, row, column int, edges Edges, channels int) {
+func input4x2(v []float32, point int, x []float32, p *Places, channels int) {
 	if isa.Current() != isa.NEON || channels > len(outside) {
-		input4x2Generic(v, point, x, origin, row, column, edges, channels)
+		input4x2Generic(v, point, x, p, channels)
 		return
 	}
 	var places [25]*float32
-	for p := range places {
-		if i, j := p/5, p%5; edges.outside(i, j) {
-			places[p] = &outside[0]
+	for k := range places {
+		if i, j := k/5, k%5; p.in(i, j) {
+			places[k] = &x[p.at(i, j)]
 		} else {
-			places[p] = &x[origin+i*row+j*column]
+			places[k] = &outside[0]
 		}
 	}
 	input4x2NEON(&v[0], point, &places, channels)
 }
 
-func output4x2(y []float32, row, column int, m []float32, point int, bias []float32, leak float32, channels int) {
-	if isa.Current() == isa.NEON {
-		output4x2NEON(&y[0], row, column, &m[0], point, &bias[0], leak, channels)
-		return
-	}
-	output4x2Generic(y, row, column, m, point, bias, leak, channels)
-}
-
-func gradient4x2(v []float32, point int, y []float32, row, column, channels int) {
-	if isa.Current() == isa.NEON {
-		gradient4x2NEON(&v[0], point, &y[0], row, column, channels)
-		return
-	}
-	gradient4x2Generic(v, point, y, row, column, channels)
-}
-
-func patch4x2(x []float32, origin, row, column int, m []float32, point int, act []float32, leak float32, edges Edges, channels int) {
+func patch4x2(x []float32, p *Places, m []float32, point int, act []float32, leak float32, first First, channels int) {
 	if isa.Current() != isa.NEON || channels > len(outside) {
-		patch4x2Generic(x, origin, row, column, m, point, act, leak, edges, channels)
+		patch4x2Generic(x, p, m, point, act, leak, first, channels)
 		return
 	}
 	var (
 		places places4x2
 		spare  [4]float32
 	)
-	for p := range places.x {
-		i, j := p/5, p%5
-		places.x[p], places.act[p], places.add[p] = &spare[0], &outside[0], &outside[0]
-		if edges.outside(i, j) {
+	for k := range places.x {
+		i, j := k/5, k%5
+		places.x[k], places.act[k], places.add[k] = &spare[0], &outside[0], &outside[0]
+		if !p.in(i, j) {
 			continue
 		}
-		at := origin + i*row + j*column
-		places.x[p], places.mask[p], places.act[p] = &x[at], 1<<64-1, &act[at]
-		if i == 0 && edges&FirstTop == 0 || j == 0 && edges&FirstLeft == 0 {
-			places.add[p] = &x[at]
+		at := p.at(i, j)
+		places.x[k], places.mask[k], places.act[k] = &x[at], 1<<64-1, &act[at]
+		if !first.at(i, j) {
+			places.add[k] = &x[at]
 		}
 	}
 	patch4x2NEON(&places, &m[0], point, leak, channels)
+}
+
+func output4x2Kernel(y *float32, row, column int, m *float32, point int, bias *float32, leak float32, channels int) {
+	output4x2NEON(y, row, column, m, point, bias, leak, channels)
+}
+
+func gradient4x2Kernel(v *float32, point int, y *float32, row, column, channels int) {
+	gradient4x2NEON(v, point, y, row, column, channels)
 }
 
 func weights4x2(u []float32, point int, w []float32, filter int) {

@@ -1,12 +1,12 @@
 package cooktoom
 
-func input4x2Generic(v []float32, point int, x []float32, origin, row, column int, edges Edges, channels int) {
+func input4x2Generic(v []float32, point int, x []float32, p *Places, channels int) {
 	for c := range channels {
 		var d, t [5][5]float32
 		for i := range d {
 			for j := range d[i] {
-				if !edges.outside(i, j) {
-					d[i][j] = x[origin+i*row+j*column+c]
+				if p.in(i, j) {
+					d[i][j] = x[p.at(i, j)+c]
 				}
 			}
 		}
@@ -29,7 +29,7 @@ func input4x2Generic(v []float32, point int, x []float32, origin, row, column in
 	}
 }
 
-func output4x2Generic(y []float32, row, column int, m []float32, point int, bias []float32, leak float32, channels int) {
+func output4x2Generic(y []float32, p *Places, m []float32, point int, bias []float32, leak float32, channels int) {
 	for c := range channels {
 		var t [4][5]float32
 		for i := range t {
@@ -41,6 +41,9 @@ func output4x2Generic(y []float32, row, column int, m []float32, point int, bias
 		}
 		for i := range t {
 			for j := range 4 {
+				if !p.in(i, j) {
+					continue
+				}
 				s := float32(0)
 				for k := range t[i] {
 					s += float32(t[i][k] * a4x2[j][k])
@@ -48,19 +51,21 @@ func output4x2Generic(y []float32, row, column int, m []float32, point int, bias
 				if s += bias[c]; !(s > 0) {
 					s *= leak
 				}
-				y[i*row+j*column+c] = s
+				y[p.at(i, j)+c] = s
 			}
 		}
 	}
 }
 
-func gradient4x2Generic(v []float32, point int, y []float32, row, column, channels int) {
+func gradient4x2Generic(v []float32, point int, y []float32, p *Places, channels int) {
 	for c := range channels {
 		var t [5][4]float32
 		for i := range t {
 			for j := range t[i] {
 				for k := range 4 {
-					t[i][j] += float32(a4x2[k][i] * y[k*row+j*column+c])
+					if p.in(k, j) {
+						t[i][j] += float32(a4x2[k][i] * y[p.at(k, j)+c])
+					}
 				}
 			}
 		}
@@ -76,7 +81,7 @@ func gradient4x2Generic(v []float32, point int, y []float32, row, column, channe
 	}
 }
 
-func patch4x2Generic(x []float32, origin, row, column int, m []float32, point int, act []float32, leak float32, edges Edges, channels int) {
+func patch4x2Generic(x []float32, p *Places, m []float32, point int, act []float32, leak float32, first First, channels int) {
 	for c := range channels {
 		var t [5][5]float32
 		for i := range t {
@@ -88,18 +93,18 @@ func patch4x2Generic(x []float32, origin, row, column int, m []float32, point in
 		}
 		for i := range t {
 			for j := range t[i] {
-				if edges.outside(i, j) {
+				if !p.in(i, j) {
 					continue
 				}
 				s := float32(0)
 				for k := range t[i] {
 					s += float32(t[i][k] * b4x2[k][j])
 				}
-				at := origin + i*row + j*column + c
+				at := p.at(i, j) + c
 				if leak != 1 && !(act[at] > 0) {
 					s *= leak
 				}
-				if i == 0 && edges&FirstTop == 0 || j == 0 && edges&FirstLeft == 0 {
+				if !first.at(i, j) {
 					s += x[at]
 				}
 				x[at] = s

@@ -14,36 +14,36 @@ func gradient2x2(v []float32, point int, y []float32, p *Places, channels int) {
 	gradient2x2Generic(v, point, y, p, channels)
 }
 
-func patch2x2(x []float32, p *Places, m []float32, point int, act []float32, leak float32, first Edges, channels int) {
+func patch2x2(x []float32, p *Places, m []float32, point int, act []float32, leak float32, first First, channels int) {
 	patch2x2Generic(x, p, m, point, act, leak, first, channels)
 }
 
-func input2x3(v []float32, point int, x []float32, origin, row, column int, edges Edges, channels int) {
-	input2x3Generic(v, point, x, origin, row, column, edges, channels)
+func input2x3(v []float32, point int, x []float32, p *Places, channels int) {
+	input2x3Generic(v, point, x, p, channels)
 }
 
-func output2x3(y []float32, row, column int, m []float32, point int, bias []float32, leak float32, channels int) {
-	output2x3Generic(y, row, column, m, point, bias, leak, channels)
+func output2x3(y []float32, p *Places, m []float32, point int, bias []float32, leak float32, channels int) {
+	output2x3Generic(y, p, m, point, bias, leak, channels)
 }
 
-func masked2x3(y []float32, row, column int, m []float32, point int, act []float32, leak float32, channels int) {
-	masked2x3Generic(y, row, column, m, point, act, leak, channels)
+func masked2x3(y []float32, p *Places, m []float32, point int, act []float32, leak float32, channels int) {
+	masked2x3Generic(y, p, m, point, act, leak, channels)
 }
 
-func input4x2(v []float32, point int, x []float32, origin, row, column int, edges Edges, channels int) {
-	input4x2Generic(v, point, x, origin, row, column, edges, channels)
+func input4x2(v []float32, point int, x []float32, p *Places, channels int) {
+	input4x2Generic(v, point, x, p, channels)
 }
 
-func output4x2(y []float32, row, column int, m []float32, point int, bias []float32, leak float32, channels int) {
-	output4x2Generic(y, row, column, m, point, bias, leak, channels)
+func output4x2(y []float32, p *Places, m []float32, point int, bias []float32, leak float32, channels int) {
+	output4x2Generic(y, p, m, point, bias, leak, channels)
 }
 
-func gradient4x2(v []float32, point int, y []float32, row, column, channels int) {
-	gradient4x2Generic(v, point, y, row, column, channels)
+func gradient4x2(v []float32, point int, y []float32, p *Places, channels int) {
+	gradient4x2Generic(v, point, y, p, channels)
 }
 
-func patch4x2(x []float32, origin, row, column int, m []float32, point int, act []float32, leak float32, edges Edges, channels int) {
-	patch4x2Generic(x, origin, row, column, m, point, act, leak, edges, channels)
+func patch4x2(x []float32, p *Places, m []float32, point int, act []float32, leak float32, first First, channels int) {
+	patch4x2Generic(x, p, m, point, act, leak, first, channels)
 }
 
 func weights4x2(u []float32, point int, w []float32, filter int) {
