@@ -21,14 +21,14 @@ func transitionAVX2(t *transition, to, from, grad *float32, blocks int, p *propo
 func transitionAVX512(t *transition, to, from, grad *float32, blocks int, p *proposal)
 
 func transitionCoord(t *transition, to, from, grad []float32, p *proposal) {
-	if blocks := len(grad) / 8; isa.Current() >= isa.AVX2 && blocks > 0 {
-		if isa.Current() == isa.AVX512 {
-			transitionAVX512(t, &to[0], &from[0], &grad[0], blocks, p)
-		} else {
-			transitionAVX2(t, &to[0], &from[0], &grad[0], blocks, p)
-		}
-		k := 8 * blocks
-		to, from, grad = to[k:], from[k:], grad[k:]
+	body := len(grad) &^ 7
+	switch tier := isa.Current(); {
+	case tier == isa.AVX512 && body > 0:
+		transitionAVX512(t, &to[0], &from[0], &grad[0], body/8, p)
+	case tier == isa.AVX2 && body > 0:
+		transitionAVX2(t, &to[0], &from[0], &grad[0], body/8, p)
+	default:
+		body = 0
 	}
-	transitionCoordGeneric(t, to, from, grad, p)
+	transitionCoordGeneric(t, to[body:], from[body:], grad[body:], p)
 }

@@ -17,14 +17,14 @@ func maximumAVX2(x *float32, blocks int) float32
 func maximumAVX512(x *float32, blocks int) float32
 
 func maximum(x []float32) float32 {
-	m := float32(math.Inf(-1))
-	if blocks := len(x) / 32; isa.Current() >= isa.AVX2 && blocks > 0 {
-		if isa.Current() == isa.AVX512 {
-			m = maximumAVX512(&x[0], blocks)
-		} else {
-			m = maximumAVX2(&x[0], blocks)
-		}
-		x = x[32*blocks:]
+	m, body := float32(math.Inf(-1)), len(x)&^31
+	switch tier := isa.Current(); {
+	case tier == isa.AVX512 && body > 0:
+		m = maximumAVX512(&x[0], body/32)
+	case tier == isa.AVX2 && body > 0:
+		m = maximumAVX2(&x[0], body/32)
+	default:
+		body = 0
 	}
-	return max(m, maximumGeneric(x))
+	return max(m, maximumGeneric(x[body:]))
 }

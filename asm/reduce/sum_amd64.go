@@ -50,50 +50,53 @@ func countBeyondAVX2(x *float32, blocks int, b float32) int
 func countBeyondAVX512(x *float32, blocks int, b float32) int
 
 func sum(l *lanes, x []float32) {
-	if blocks := len(x) / sumLanes; isa.Current() >= isa.AVX2 && blocks > 0 {
-		if isa.Current() == isa.AVX512 {
-			sumAVX512(l, &x[0], blocks)
-		} else {
-			sumAVX2(l, &x[0], blocks)
-		}
-		x = x[sumLanes*blocks:]
+	body := len(x) &^ (sumLanes - 1)
+	switch tier := isa.Current(); {
+	case tier == isa.AVX512 && body > 0:
+		sumAVX512(l, &x[0], body/sumLanes)
+	case tier == isa.AVX2 && body > 0:
+		sumAVX2(l, &x[0], body/sumLanes)
+	default:
+		body = 0
 	}
-	sumGeneric(l, x)
+	sumGeneric(l, x[body:])
 }
 
 func dot(l *lanes, x, y []float32) {
-	if blocks := len(x) / sumLanes; isa.Current() >= isa.AVX2 && blocks > 0 {
-		if isa.Current() == isa.AVX512 {
-			dotAVX512(l, &x[0], &y[0], blocks)
-		} else {
-			dotAVX2(l, &x[0], &y[0], blocks)
-		}
-		x, y = x[sumLanes*blocks:], y[sumLanes*blocks:]
+	body := len(x) &^ (sumLanes - 1)
+	switch tier := isa.Current(); {
+	case tier == isa.AVX512 && body > 0:
+		dotAVX512(l, &x[0], &y[0], body/sumLanes)
+	case tier == isa.AVX2 && body > 0:
+		dotAVX2(l, &x[0], &y[0], body/sumLanes)
+	default:
+		body = 0
 	}
-	dotGeneric(l, x, y)
+	dotGeneric(l, x[body:], y[body:])
 }
 
 func distance(l *lanes, x, y []float32) {
-	if blocks := len(x) / sumLanes; isa.Current() >= isa.AVX2 && blocks > 0 {
-		if isa.Current() == isa.AVX512 {
-			distanceAVX512(l, &x[0], &y[0], blocks)
-		} else {
-			distanceAVX2(l, &x[0], &y[0], blocks)
-		}
-		x, y = x[sumLanes*blocks:], y[sumLanes*blocks:]
+	body := len(x) &^ (sumLanes - 1)
+	switch tier := isa.Current(); {
+	case tier == isa.AVX512 && body > 0:
+		distanceAVX512(l, &x[0], &y[0], body/sumLanes)
+	case tier == isa.AVX2 && body > 0:
+		distanceAVX2(l, &x[0], &y[0], body/sumLanes)
+	default:
+		body = 0
 	}
-	distanceGeneric(l, x, y)
+	distanceGeneric(l, x[body:], y[body:])
 }
 
-func countBeyond(x []float32, b float32) int {
-	count := 0
-	if blocks := len(x) / 32; isa.Current() >= isa.AVX2 && blocks > 0 {
-		if isa.Current() == isa.AVX512 {
-			count = countBeyondAVX512(&x[0], blocks, b)
-		} else {
-			count = countBeyondAVX2(&x[0], blocks, b)
-		}
-		x = x[32*blocks:]
+func countBeyond(x []float32, b float32) (count int) {
+	body := len(x) &^ 31
+	switch tier := isa.Current(); {
+	case tier == isa.AVX512 && body > 0:
+		count = countBeyondAVX512(&x[0], body/32, b)
+	case tier == isa.AVX2 && body > 0:
+		count = countBeyondAVX2(&x[0], body/32, b)
+	default:
+		body = 0
 	}
-	return count + countBeyondGeneric(x, b)
+	return count + countBeyondGeneric(x[body:], b)
 }
