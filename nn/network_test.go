@@ -1,13 +1,10 @@
 package nn
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strings"
 	"testing"
-
-	"anila/tensor"
 )
 
 func mustNew(t testing.TB, s Spec) *Network {
@@ -193,49 +190,6 @@ func TestVanillaOnLargerImages(t *testing.T) {
 	if d := math.Abs(float64(f[0]) - sum); d > 1e-5*math.Abs(sum) {
 		t.Errorf("f = %v, want %v", f[0], sum)
 	}
-}
-
-// One maximum-likelihood step: f up on data, down on samples.
-func ExampleGradient() {
-	n, err := New(Spec{Net: "toy"})
-	if err != nil {
-		panic(err)
-	}
-	n.Init(1)
-	pool := tensor.NewWorkers(2)
-	defer pool.Close()
-	gradient, optimizer := n.NewGradient(pool, 0), NewAdam(0)
-	data, samples := []float32{1, 0, 0, 1}, []float32{-2, 1, 3, 3} // two points each
-	f, g := make([]float32, 2), make([]float32, 2)
-	gap := func() float32 {
-		e := n.NewEvaluator(2)
-		e.LogDensity(f, data)
-		e.LogDensity(g, samples)
-		return (f[0] + f[1] - g[0] - g[1]) / 2
-	}
-	before := gap()
-	n.ZeroGrad()
-	gradient.Accumulate(f, data, func(int, float32) float32 { return -0.5 })
-	gradient.Accumulate(g, samples, func(int, float32) float32 { return 0.5 })
-	optimizer.Step(n.Params(), 1e-3)
-	n.Pack(nil)
-	fmt.Println("the gap grows:", gap() > before)
-	// Output: the gap grows: true
-}
-
-func ExampleNewNetwork() {
-	g := NewGraph(8, 8, 3)
-	x := g.LeakyReLU(g.Conv("features", g.Input(), 16, 3, 1, 1, true), 0.1)
-	x = g.Add(x, g.Swish(g.Conv("more", x, 16, 3, 1, 1, true))) // a residual branch
-	x = g.AvgPool(x, 2)
-	n := NewNetwork(g, g.Linear("out", g.SumPixels(x), 1, true))
-	n.Init(1)
-
-	images := make([]float32, 5*n.Dim())
-	f, grad := make([]float32, 5), make([]float32, len(images))
-	n.NewEvaluator(2).LogDensityAndGradient(f, grad, images)
-	fmt.Println(n.ParamCount(), "parameters;", "equal images, equal f:", f[0] == f[4])
-	// Output: 2785 parameters; equal images, equal f: true
 }
 
 // A pyramid that fades its first block in starts at the network of half the side
