@@ -81,6 +81,9 @@ func (a Algorithm) fits(c Conv) bool {
 // fixedAlgorithm is what FixAlgorithm said; nil means the table.
 var fixedAlgorithm *Algorithm
 
+// AlgorithmNames lists what FixAlgorithm takes.
+func AlgorithmNames() []string { return slices.Clone(algorithmNames) }
+
 // FixAlgorithm makes every plan made from now on use the named algorithm where
 // it fits and implicit-gemm elsewhere; "" goes back to the table. It returns an
 // error that lists the names when there is no such algorithm. It must not run

@@ -31,7 +31,7 @@ func calibrationLayers() []tensor.Conv {
 			layers = append(layers, tensor.Conv{InH: side, InW: side, InC: channels, OutC: 2 * channels, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1})
 		}
 	}
-	for _, c := range []struct{ side, in, out int }{{32, 32, 32}, {16, 32, 64}, {16, 64, 64}, {8, 64, 64}, {8, 128, 128}} {
+	for _, c := range []struct{ side, in, out int }{{32, 32, 32}, {16, 32, 64}, {16, 64, 64}, {8, 64, 64}, {8, 128, 128}, {14, 64, 64}, {10, 32, 32}, {6, 64, 64}} {
 		layers = append(layers, tensor.Conv{InH: c.side, InW: c.side, InC: c.in, OutC: c.out, KernelH: 3, KernelW: 3, Stride: 1, Padding: 1})
 	}
 	return layers

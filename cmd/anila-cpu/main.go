@@ -92,7 +92,7 @@ Exit codes: 0 done, 1 failed, 2 wrong use, 75 time limit reached (resumable), 13
 	root.PersistentFlags().StringVar(&tier, "isa", "",
 		"instruction set: generic, avx2, avx512 or neon (default: ANILA_ISA, or the best one)")
 	root.PersistentFlags().StringVar(&algorithm, "conv", "",
-		"convolution algorithm wherever it fits: implicit-gemm, cook-toom, cook-toom-2x2 or winograd (default: the table that info shows)")
+		"convolution algorithm wherever it fits: "+strings.Join(tensor.AlgorithmNames(), ", ")+" (default: the table that info shows)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &exitError{exitUsage, err} })
 	root.AddCommand(newTrain(), newSample(), newScore(), newEval(), newDiagnose(), newConvert(), newCompare(), newBench(), newInfo(), newData(), newVersion())
 	return root
