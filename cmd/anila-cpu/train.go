@@ -223,6 +223,9 @@ chains     %d from %s
 computing  %d iterations on %d workers, %s
 `, session.Folder.Path, preset, c.Train.Seed, c.Data.Name, h, w, channels, network.Spec().Net, network.ParamCount(), sampler, s.Temperature,
 		c.Train.Start.Count, c.Train.Start.Kind, c.Iterations, workers, isa.Current())
+	if l := c.Train.Levels; len(l.Pictures) > 0 {
+		fmt.Fprintf(out, "levels     %d, of %v pictures, each block faded in over %g of its level's\n", len(l.Pictures), l.Pictures, l.Fade)
+	}
 	if bytes := session.Trainer().SnapshotBytes(); bytes > 100e6 {
 		fmt.Fprintf(out, "checkpoint %.0f MB each, %d kept\n", float64(bytes)/1e6, c.Checkpoint.Keep)
 	}

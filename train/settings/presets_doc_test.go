@@ -49,9 +49,9 @@ func TestPresetDocs(t *testing.T) {
 			s.Kernel, s.Steps, number(s.Drift), number(s.Noise), bound, chains, c.Train.Start.Scale,
 			number(s.Temperature), c.Train.Optimizer.Name, rate, c.Train.Batch, c.Iterations)
 	}
-	b.WriteString("\n| preset | what it is | source |\n|---|---|---|\n")
+	b.WriteString("\n| preset | what it is | source | what it gave |\n|---|---|---|---|\n")
 	for _, p := range Presets() {
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", p.Name, p.Summary, p.Source)
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", p.Name, p.Summary, p.Source, found[p.Name])
 	}
 	if *update {
 		if err := os.WriteFile(path, []byte(b.String()), 0o666); err != nil {
