@@ -24,9 +24,9 @@
 // Position: the bits of an element never depend on where it stands in a slice
 // or on how long the slice is, and a sum has one order for each length.
 //
-// Tiers: every kernel but the matrix products and the transforms of F(4×4, 2×2)
-// and F(4×4, 3×3) gives the same bits on every instruction set. For this no multiply
-// and add is fused outside of them (in Go: float32(a*b) + c, because the compiler fuses
+// Tiers: every kernel but the matrix products and the transforms of F(4×4, 2×2) and
+// F(4×4, 3×3) gives the same bits on every instruction set. For this no multiply and
+// add is fused outside of them (in Go: float32(a*b) + c, because the compiler fuses
 // a*b + c on arm64).
 //
 // NaN: a NaN that goes into an element comes out of it.
