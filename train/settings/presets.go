@@ -20,13 +20,6 @@ type Preset struct {
 	set     func(c *Config)
 }
 
-// found is what presets gave when they were run as they stand.
-var found = map[string]string{
-	"rings": "KL 302 nats, all mass on one ring (10,000 iterations, seed 123): as f sharpens, the bound holds the chains back in 99 % of " +
-		"the coordinates, they fall behind the data, and f runs away",
-	"gmm": "KL 488,000 nats, all mass on one component (10,000 iterations, seed 123): the same, from iteration 2,000 on",
-}
-
 // Sources of the presets. AniLA: Karimi, Xie, Li, "STANLEY / AniLA: Anisotropic Langevin Dynamics for training
 // Energy-Based Models" (arXiv 2310.12667) and the authors' released code; where they differ the first published number
 // stands, with the scope and noise form of the code. Anatomy: Nijkamp, Hill, Han, Zhu, Wu, "On the Anatomy of MCMC-Based

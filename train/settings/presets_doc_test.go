@@ -10,6 +10,13 @@ import (
 
 var update = flag.Bool("update", false, "write docs/presets.md anew")
 
+// found is what presets gave when they were run as they stand.
+var found = map[string]string{
+	"rings": "KL 302 nats, all mass on one ring (10,000 iterations, seed 123): as f sharpens, the bound holds the chains back in 99 % of " +
+		"the coordinates, they fall behind the data, and f runs away",
+	"gmm": "KL 488,000 nats, all mass on one component (10,000 iterations, seed 123): the same, from iteration 2,000 on",
+}
+
 // TestPresetDocs: docs/presets.md is what the presets say. go test ./train/settings -run PresetDocs -update writes it.
 func TestPresetDocs(t *testing.T) {
 	const path = "../../docs/presets.md"
