@@ -186,6 +186,7 @@ func (s *tests) build(ctx context.Context, folder, overlay string) (binary, said
 	binary = s.path("test-*.exe")
 	command := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-o", binary, folder)
 	command.Dir, command.Env = s.root, environment(overlay)
+	command.WaitDelay = 5 * time.Second
 	out, err := command.CombinedOutput()
 	if err == nil {
 		if _, e := os.Stat(binary); e != nil {
