@@ -97,6 +97,15 @@ func TestLevelsInheritWhatTheyShare(t *testing.T) {
 			trainer.growth.advance(trainer)
 			after := trainer.Snapshot()
 			newLevel := trainer.growth.stage.level != level
+			if c := trainer.growth.coarse; c != nil {
+				for _, p := range c.network.Params() {
+					for _, now := range after.Weights {
+						if now.Name == p.Name && !slices.Equal(now.Data, p.Data) {
+							t.Errorf("iteration %d: the level below has another %s", iteration, p.Name)
+						}
+					}
+				}
+			}
 			for _, old := range before.Weights {
 				for _, now := range after.Weights {
 					if old.Name == now.Name && !slices.Equal(old.Data, now.Data) {

@@ -27,11 +27,15 @@ func TestHalfTheItemsAreMirrored(t *testing.T) {
 	const item = 4 * 6 * 2
 	batch, flipped := make([]float32, 2*item), make([]float32, 2*item)
 	var byPlace [2]int
+	both := 0
 	const draws = 1000
 	for step := range uint64(draws) {
 		key := tensor.Key{Seed: 3, Purpose: tensor.PurposeBatch, Step: step}
 		s.Batch(batch, key)
 		WithFlips(s).Batch(flipped, key)
+		if !slices.Equal(batch[:item], flipped[:item]) && !slices.Equal(batch[item:], flipped[item:]) {
+			both++
+		}
 		for i := range 2 {
 			a, b := batch[i*item:(i+1)*item], flipped[i*item:(i+1)*item]
 			if slices.Equal(a, b) {
@@ -51,5 +55,9 @@ func TestHalfTheItemsAreMirrored(t *testing.T) {
 		if math.Abs(float64(k)-draws/2) > 5*15.8 {
 			t.Errorf("item %d of a batch was mirrored %d times of %d", i, k, draws)
 		}
+	}
+	// Binomial(1000, ¼): sd 13.7.
+	if math.Abs(float64(both)-draws/4) > 5*13.7 {
+		t.Errorf("both items of a batch were mirrored %d times of %d", both, draws)
 	}
 }
