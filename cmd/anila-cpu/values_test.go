@@ -87,9 +87,9 @@ func TestSampleByValue(t *testing.T) {
 					continue
 				}
 				for i := range 2 {
-					want := scale * normal(seed, tensor.PurposeStart, chain, uint64(block)+1, i)
+					want := scale * normal(seed, tensor.PurposeStart, chain, 1<<55+uint64(block)+1, i)
 					for k := range c.steps {
-						want += -drift*temperature/(sd*sd)*want + noise*normal(seed, tensor.PurposeLangevin, chain, uint64(block)<<32+uint64(k), i)
+						want += -drift*temperature/(sd*sd)*want + noise*normal(seed, tensor.PurposeLangevin, chain, 1<<55+uint64(block)<<32+uint64(k), i)
 					}
 					if got := float64(z[2*at+i]); math.Abs(got-want) > 1e-5*(1+math.Abs(want)) {
 						t.Errorf("coordinate %d of sample %d is %v, want %v", i, at, got, want)
@@ -113,9 +113,9 @@ func TestSampleWarmsUpApart(t *testing.T) {
 	for _, at := range []int{0, 1, 499, 500} {
 		block, chain := uint64(at/500), at%500
 		for i := range 2 {
-			want := normal(seed, tensor.PurposeStart, chain, block+1, i) + noise*normal(seed, tensor.PurposeLangevin, chain, block<<32|1<<31, i)
+			want := normal(seed, tensor.PurposeStart, chain, 1<<55+block+1, i) + noise*normal(seed, tensor.PurposeLangevin, chain, 1<<55+block<<32|1<<31, i)
 			for k := range uint64(steps) {
-				want += longer * noise * normal(seed, tensor.PurposeLangevin, chain, block<<32+k, i)
+				want += longer * noise * normal(seed, tensor.PurposeLangevin, chain, 1<<55+block<<32+k, i)
 			}
 			if got := float64(z[2*at+i]); math.Abs(got-want) > 1e-5*(1+math.Abs(want)) {
 				t.Errorf("coordinate %d of sample %d is %v, want %v", i, at, got, want)

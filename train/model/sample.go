@@ -34,6 +34,10 @@ const (
 	coldFactor = 20
 )
 
+// sampling numbers draws and steps of samples from where training's own numbers never come, so that a sample with training's
+// seed repeats none of its chains. Block k of chains has the draw sampling + k and the 2³² steps from sampling + k·2³² on.
+const sampling = 1 << 55
+
 // Sample draws n samples with the sampler of the settings. Chains start as in training: from noise, from data, or from
 // states of the run's bank where the run has enough of them, else from the noise that fills it. Cancelled, it returns ctx's
 // error; chains that start where f is not finite give a *langevin.StartError.
@@ -56,7 +60,7 @@ func (m *Model) Sample(ctx context.Context, n int, s Sampling) (*Samples, error)
 		if err != nil {
 			return nil, fmt.Errorf("model: %w", err)
 		}
-		first := uint64(k) << 32
+		first := sampling | uint64(k)<<32
 		if sampler.Adapt > 0 {
 			if err := pool.Warmup(block, s.Seed, first|1<<31); err != nil {
 				return nil, err
@@ -106,7 +110,7 @@ func (m *Model) Starts(ctx context.Context, n, batch int, s Sampling) (*Starts, 
 		}
 		full := make([]float32, batch*dim) // the last batch is the beginning of a whole one
 		starts.Fill = func(z []float32, k int) {
-			source.Batch(full, tensor.Key{Seed: s.Seed, Purpose: tensor.PurposeBatch, Step: uint64(k)})
+			source.Batch(full, tensor.Key{Seed: s.Seed, Purpose: tensor.PurposeBatch, Step: sampling + uint64(k)})
 			copy(z, full)
 		}
 	case "persistent", "replay":
@@ -135,7 +139,7 @@ func (m *Model) Starts(ctx context.Context, n, batch int, s Sampling) (*Starts, 
 		}
 		full := make([]float32, batch*dim) // a bank draws whole batches
 		starts.Fill = func(z []float32, k int) {
-			noise.Draw(full, uint64(k), nil)
+			noise.Draw(full, sampling+uint64(k), nil)
 			copy(z, full)
 		}
 	}
