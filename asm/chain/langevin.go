@@ -41,6 +41,7 @@ const (
 	panicScope    = "chain: unknown scope of a Langevin update"
 	panicStep     = "chain: a step number of 2^56 or more"
 	panicChannels = "chain: row length is not a multiple of the channels of a pixel"
+	panicLinear   = "chain: a corrected update of linear noise"
 )
 
 // scope returns the scope that the update comes down to: Plain without a finite
@@ -78,24 +79,28 @@ const shortRow = 64
 // once (twice for g where Scope is Sample); noise is made on the way and never
 // stored. No draws are made where u.Noise is 0. A NaN in g gives a NaN in z.
 func Langevin(z, g []float32, dim int, u *Update) {
-	if len(g) != len(z) {
-		panic(panicLength)
-	}
-	if len(z) > 0 && (dim == 0 || len(z)%dim != 0) {
-		panic(panicDivisor)
-	}
+	checkRows(z, g, dim)
 	if len(z) == 0 {
 		return
 	}
 	scope := u.scope(dim)
 	if dim < shortRow && u.Noise != 0 {
-		langevinShortRows(z, g, dim, scope, u)
+		shortRows(z, g, nil, dim, scope, u)
 		return
 	}
 	row := *u
 	for ; len(z) > 0; z, g = z[dim:], g[dim:] {
 		langevinRow(z[:dim], g[:dim], scope, &row)
 		row.Random.Chain++
+	}
+}
+
+func checkRows(z, g []float32, dim int) {
+	if len(g) != len(z) {
+		panic(panicLength)
+	}
+	if len(z) > 0 && (dim == 0 || len(z)%dim != 0) {
+		panic(panicDivisor)
 	}
 }
 
@@ -124,9 +129,10 @@ func langevinRow(z, g []float32, scope Scope, u *Update) {
 	}
 }
 
-// langevinShortRows steps chains of fewer than shortRow coordinates, as many at
-// a time as have shortSpan normals, with vector lanes over blocks of noise.
-func langevinShortRows(z, g []float32, dim int, scope Scope, u *Update) {
+// shortRows steps chains of fewer than shortRow coordinates, as many at a time as
+// have shortSpan normals, with vector lanes over blocks of noise. Without a memory
+// they are not corrected.
+func shortRows(z, g []float32, m *Memory, dim int, scope Scope, u *Update) {
 	var (
 		s            = newStep(u)
 		ctr          = u.Random.counter()
@@ -135,6 +141,7 @@ func langevinShortRows(z, g []float32, dim int, scope Scope, u *Update) {
 		first, chain [shortSpan / 4]uint32
 		normal, xi   [shortSpan]float32
 		a            [shortSpan]float32
+		done         int
 	)
 	switch scope {
 	case Coord:
@@ -166,8 +173,12 @@ func langevinShortRows(z, g []float32, dim int, scope Scope, u *Update) {
 				}
 			}
 		}
-		stepGiven(z[:n], g[:n], xi[:n], a[:n], &s)
-		z, g = z[n:], g[n:]
+		if m == nil {
+			stepGiven(z[:n], g[:n], xi[:n], a[:n], &s)
+		} else {
+			stepCorrected(z[:n], g[:n], xi[:n], a[:n], m.Part(done, done+n), &s)
+		}
+		z, g, done = z[n:], g[n:], done+n
 		for i := range k {
 			chain[i] += uint32(chains)
 		}

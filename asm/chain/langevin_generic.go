@@ -31,10 +31,7 @@ func stepGivenGeneric(z, g, xi, a []float32, s *step) {
 			if s.scale == scaleGiven {
 				c = a[i]
 			} else {
-				c = s.b / float32(math.Abs(float64(v)))
-				if c > 1 {
-					c = 1
-				}
+				c = clipOne(v, s.b)
 			}
 			drift, noise = s.drift*c, s.noise
 			if s.linear == 0 {
@@ -48,4 +45,13 @@ func stepGivenGeneric(z, g, xi, a []float32, s *step) {
 			z[i] += float32(noise * xi[i])
 		}
 	}
+}
+
+// clipOne returns min(1, b/|v|), NaN for NaN.
+func clipOne(v, b float32) float32 {
+	c := b / float32(math.Abs(float64(v)))
+	if c > 1 {
+		c = 1
+	}
+	return c
 }

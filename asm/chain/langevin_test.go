@@ -11,7 +11,21 @@ import (
 // formula is an Update written down naively in float64, for one chain.
 func formula(z, g, xi []float32, u *Update) []float64 {
 	out := make([]float64, len(z))
-	for i := range z {
+	for i, root := range roots(g, u) {
+		a := root * root
+		noise := float64(u.Noise) * root
+		if u.Linear {
+			noise = float64(u.Noise) * a
+		}
+		out[i] = float64(z[i]) + float64(u.Drift)*a*float64(g[i]) + noise*float64(xi[i])
+	}
+	return out
+}
+
+// roots are √a of each coordinate of a chain by the definition.
+func roots(g []float32, u *Update) []float64 {
+	out := make([]float64, len(g))
+	for i := range g {
 		group := g[i : i+1]
 		switch u.Scope {
 		case Pixel:
@@ -28,11 +42,7 @@ func formula(z, g, xi []float32, u *Update) []float64 {
 		if u.Scope != Plain && square > 0 {
 			a = min(1, float64(u.B)/math.Sqrt(square))
 		}
-		noise := float64(u.Noise) * math.Sqrt(a)
-		if u.Linear {
-			noise = float64(u.Noise) * a
-		}
-		out[i] = float64(z[i]) + float64(u.Drift)*a*float64(g[i]) + noise*float64(xi[i])
+		out[i] = math.Sqrt(a)
 	}
 	return out
 }

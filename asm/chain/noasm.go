@@ -13,7 +13,12 @@ func stepNormals(z, g, a []float32, s *step, seed uint64, ctr [4]uint32) {
 	stepNormalsGeneric(z, g, a, s, seed, ctr)
 }
 
-func stepGiven(z, g, xi, a []float32, s *step)       { stepGivenGeneric(z, g, xi, a, s) }
+func stepGiven(z, g, xi, a []float32, s *step) { stepGivenGeneric(z, g, xi, a, s) }
+
+func stepCorrected(z, g, xi, a []float32, m Memory, s *step) {
+	stepCorrectedGeneric(z, g, xi, a, m, s)
+}
+
 func groupClip(a, g []float32, group int, b float32) { groupClipGeneric(a, g, group, b) }
 
 func transitionCoord(t *transition, to, from, grad []float32, p *proposal) {
