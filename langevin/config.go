@@ -1,6 +1,7 @@
 package langevin
 
 import (
+	"fmt"
 	"math"
 
 	"anila/asm/chain"
@@ -24,13 +25,22 @@ type Config struct {
 	// B bounds the gradient in a = min(1, B/|g|): above 0, +Inf for none. For
 	// amala it bounds |∇f/T|. 0 means +Inf.
 	B float64 `toml:"b" doc:"threshold of a(z) = min(1, b/|∇f|); inf is plain Langevin"`
+	// BUnit is what B is measured in: as ∇f, or in Noise/Drift, so that the bound
+	// goes away as the step gets smaller (and follows a step that is tuned).
+	BUnit string `toml:"b_unit" doc:"unit of b: gradient, or noise/drift, in which the bound goes away with the step"` // one of BUnits; "" is gradient
 	// Temperature T of the density exp(f/T). 0 means Noise²/(2·Drift), or 1
 	// where Step is given; gd must be given one.
 	Temperature float64
 	Scope       string `toml:"scope" doc:"what |∇f| runs over: coord, pixel or sample"`                       // one of Scopes; "" is coord
 	NoiseForm   string `toml:"noise_form" doc:"sqrt (noise·√a) or linear (noise·a)"`                          // one of NoiseForms; "" is sqrt
 	DriftForm   string `toml:"drift_form" doc:"scaled (drift·a·∇f) or full (drift·∇f, a on the noise alone)"` // one of DriftForms; "" is scaled
-	Leapfrog    int    `toml:"leapfrog" doc:"leapfrog steps of hmc"`                                          // of one step of the chain; 0 means 5
+	// Correct takes the size of the noise at the noise's end point, one step late:
+	// z gains Noise·(√a − √a₋)·ξ₋, where ₋ marks the step before. The law then tends
+	// to exp(f/T) as the step goes to 0, which without it anila's does not. For anila
+	// with scaled drift and sqrt noise, at T = Noise²/(2·Drift). The last noise of a
+	// Run is never corrected, which costs its law about 1/Steps of the bias.
+	Correct  bool `toml:"correct" doc:"size the noise of anila at its end point, one step late, so that small steps sample exp(f/T)"`
+	Leapfrog int  `toml:"leapfrog" doc:"leapfrog steps of hmc"` // of one step of the chain; 0 means 5
 
 	// DriftFall and NoiseFall are the shares by which drift and noise fall from
 	// the first of Steps steps to the last, linearly, below 0 to rise; later
@@ -81,6 +91,10 @@ func (c Config) Resolve() (Config, error) {
 		c.Scope = scopes[0].name
 	}
 	errs.OneOf("Scope", c.Scope, Scopes())
+	if c.BUnit == "" {
+		c.BUnit = "gradient"
+	}
+	errs.OneOf("BUnit", c.BUnit, BUnits())
 	if c.NoiseForm == "" {
 		c.NoiseForm = "sqrt"
 	}
@@ -101,6 +115,8 @@ func (c Config) Resolve() (Config, error) {
 	errs.Check(c.Block >= 0, "Block", c.Block, "an integer ≥ 0")
 	if r.name != "" {
 		c.resolveStep(r.size, &errs)
+		errs.Check(c.BUnit != "noise/drift" || r.perNoise(), "BUnit", c.BUnit, "gradient: the bound of kernel "+c.Kernel+" is not in noise/drift")
+		c.checkCorrect(&errs)
 	}
 	return c, errs.Err()
 }
@@ -120,6 +136,22 @@ func (c Config) checkUnadjusted(errs *FieldErrors) {
 		errs.Check(unadjusted || f.fall == 0, f.name, f.fall, "0"+alone)
 		errs.Check(f.fall == 0 || c.Temperature != 0, "Temperature", c.Temperature,
 			"a number > 0: it cannot be taken from a drift and a noise that change along the chain")
+	}
+}
+
+// checkCorrect checks of a configuration with drift, noise and temperature that
+// its noise can be corrected.
+func (c Config) checkCorrect(errs *FieldErrors) {
+	if !c.Correct {
+		return
+	}
+	errs.Check(c.Kernel == "anila", "Correct", c.Correct, "false: only the noise of kernel anila can be corrected, not that of "+c.Kernel)
+	errs.Check(c.NoiseForm != "linear", "NoiseForm", c.NoiseForm, "sqrt: corrected noise has it, another form another law than exp(f/T)")
+	errs.Check(c.DriftForm != "full", "DriftForm", c.DriftForm, "scaled: with corrected noise, full has another law than exp(f/T)")
+	if c.DriftFall == 0 && c.NoiseFall == 0 && c.Drift > 0 {
+		t := c.Noise * c.Noise / (2 * c.Drift)
+		errs.Check(math.Abs(c.Temperature-t) <= 1e-6*t, "Temperature", c.Temperature,
+			fmt.Sprintf("%v = noise²/(2·drift), the only one that corrected chains sample", t))
 	}
 }
 
@@ -196,7 +228,15 @@ func (c Config) Reach() float64 {
 	if !c.Anisotropic() || c.DriftForm == "full" || c.Drift == 0 {
 		return math.Inf(1)
 	}
-	return float64(c.Steps) * c.Drift * (1 - c.DriftFall/2) * c.B
+	return float64(c.Steps) * c.Drift * (1 - c.DriftFall/2) * c.Bound()
+}
+
+// Bound is B of a resolved configuration in units of ∇f (amala: of ∇f/T).
+func (c Config) Bound() float64 {
+	if c.BUnit == "noise/drift" {
+		return c.B * c.Noise / c.Drift
+	}
+	return c.B
 }
 
 // update is the fused update of a resolved configuration, on states of the
@@ -204,7 +244,7 @@ func (c Config) Reach() float64 {
 func (c Config) update(channels int) chain.Update {
 	u := chain.Update{Drift: float32(c.Drift), Noise: float32(c.Noise), B: float32(math.Inf(1)), Channels: channels}
 	if c.Anisotropic() {
-		u.B = float32(c.B)
+		u.B = float32(c.Bound())
 		u.Linear = c.NoiseForm == "linear"
 	}
 	if !math.IsInf(float64(u.B), 1) {

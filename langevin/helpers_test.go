@@ -24,6 +24,10 @@ func configs() []langevin.Config {
 		{Kernel: "rwm", Step: 0.03},
 	}
 	for _, scope := range langevin.Scopes() {
+		all = append(all,
+			langevin.Config{Kernel: "anila", Drift: 0.006, Noise: 0.1, B: 3, Scope: scope, Correct: true},
+			langevin.Config{Kernel: "anila", Drift: 0.006, Noise: 0.1, B: 0.2, BUnit: "noise/drift", Scope: scope, Correct: true,
+				Temperature: 0.8, Steps: 5, NoiseFall: 0.75, Clamp: 1.5})
 		for _, form := range langevin.NoiseForms() {
 			all = append(all,
 				langevin.Config{Kernel: "anila", Drift: 0.006, Noise: 0.1, B: 3, Scope: scope, NoiseForm: form},

@@ -21,10 +21,18 @@ type State struct {
 	momentum   []float32   // [n, Dim]
 	kinetic    []float64   // [n]
 	team       *teamUpdate // nil where one worker carries the block
-	taken      int         // steps since Init, of kernels that change along a chain
+	memory     Memory      // since Init
 
 	// Work is for what a user's own kernel keeps beside; its NewState sets it.
 	Work any
+}
+
+// Memory is what kernels know of a chain's way here beside its position. It is
+// empty after Init.
+type Memory struct {
+	Taken int // steps, of kernels that change along a chain
+	// √a and noise·ξ of the last step [n, Dim], of corrected kernels: chain.Memory.
+	Root, Noise []float32
 }
 
 // NewState returns a state for n chains of dim coordinates, without room for
@@ -53,10 +61,20 @@ func (s *State) gradient(i int) []float32 { return s.Grad[i*s.Dim : (i+1)*s.Dim]
 
 // langevin moves the positions z of the chains along s.Grad.
 func (s *State) langevin(z []float32, u *chain.Update) {
+	m := chain.Memory{Root: s.memory.Root, Noise: s.memory.Noise}
 	if s.team == nil {
-		chain.Langevin(z, s.Grad, s.Dim, u)
+		langevin(z, s.Grad, m, s.Dim, u)
 	} else {
-		s.team.run(z, s.Grad, s.Dim, u)
+		s.team.run(z, s.Grad, m, s.Dim, u)
+	}
+}
+
+// langevin is chain.Langevin, corrected where there is a memory to do it by.
+func langevin(z, g []float32, m chain.Memory, dim int, u *chain.Update) {
+	if m.Root == nil {
+		chain.Langevin(z, g, dim, u)
+	} else {
+		chain.Corrected(z, g, m, dim, u)
 	}
 }
 
@@ -118,20 +136,28 @@ func noise(key tensor.Key, purpose tensor.Purpose) chain.Noise {
 // unadjusted is the one formula: langevin, anila and gd.
 type unadjusted struct {
 	update               chain.Update
-	fullDrift            bool
+	fullDrift, correct   bool
 	driftFall, noiseFall float64
 	steps                int // over which they fall
 	clamp                float32
 }
 
 func newUnadjusted(c Config, u chain.Update) Kernel {
-	return unadjusted{u, c.DriftForm == "full", c.DriftFall, c.NoiseFall, c.Steps, float32(c.Clamp)}
+	return unadjusted{u, c.DriftForm == "full", c.Correct, c.DriftFall, c.NoiseFall, c.Steps, float32(c.Clamp)}
 }
 
-func (k unadjusted) NewState(n, dim int) *State { return NewState(n, dim) }
+func (k unadjusted) NewState(n, dim int) *State {
+	s := NewState(n, dim)
+	if k.correct {
+		s.memory = Memory{Root: make([]float32, n*dim), Noise: make([]float32, n*dim)}
+	}
+	return s
+}
 
 func (k unadjusted) Init(ev Evaluator, s *State) {
-	s.taken = 0
+	s.memory.Taken = 0
+	clear(s.memory.Root)
+	clear(s.memory.Noise)
 	s.Evaluate(ev)
 }
 
@@ -145,10 +171,10 @@ func (k unadjusted) Step(key tensor.Key, ev Evaluator, s *State) Info {
 func (k unadjusted) move(key tensor.Key, s *State) {
 	k.update.Random = noise(key, tensor.PurposeLangevin)
 	if k.driftFall != 0 || k.noiseFall != 0 {
-		part := min(1, float64(s.taken)/float64(max(1, k.steps-1)))
+		part := min(1, float64(s.memory.Taken)/float64(max(1, k.steps-1)))
 		k.update.Drift *= float32(1 - part*k.driftFall)
 		k.update.Noise *= float32(1 - part*k.noiseFall)
-		s.taken++
+		s.memory.Taken++
 	}
 	if drift := k.update.Drift; k.fullDrift {
 		k.update.Drift = 0

@@ -79,8 +79,8 @@ func TestProtocol(t *testing.T) {
 // changes along a chain and with a clamp: five of a chain of four, as the last one
 // stays in force.
 func TestFormula(t *testing.T) {
-	const chains, drift, sd, b = 5, 0.3, 0.2, 1.3
-	base := Config{Drift: drift, Noise: sd, B: b, Temperature: 1, Steps: 4}
+	const drift, sd, b = 0.3, 0.2, 1.3
+	base := Config{Drift: drift, Noise: sd, B: b, Temperature: sd * sd / (2 * drift), Steps: 4}
 	falling, clamped := base, base
 	falling.DriftFall, falling.NoiseFall, clamped.Clamp = -0.5, 1, 0.9
 	for _, c := range []Config{base, falling, clamped} {
@@ -88,7 +88,12 @@ func TestFormula(t *testing.T) {
 			for _, c.Scope = range Scopes() {
 				for _, c.NoiseForm = range NoiseForms() {
 					for _, c.DriftForm = range DriftForms() {
-						holdToFormula(t, c, chains)
+						holdToFormula(t, c)
+						if c.Kernel == "anila" && c.NoiseForm == "sqrt" && c.DriftForm == "scaled" {
+							corrected := c
+							corrected.Correct = true
+							holdToFormula(t, corrected)
+						}
 					}
 				}
 			}
@@ -96,13 +101,15 @@ func TestFormula(t *testing.T) {
 	}
 }
 
-func holdToFormula(t *testing.T, c Config, chains int) {
+func holdToFormula(t *testing.T, c Config) {
 	t.Helper()
+	const chains = 5
 	d := pixels{quadratic(12), 2, 2, 3}
 	group := map[string]int{"coord": 1, "pixel": 3, "sample": 12}[c.Scope]
 	power := map[string]float64{"sqrt": 0.5, "linear": 1}[c.NoiseForm]
 	k, ev, s := prepared(t, d, c, chains)
 	xi, want := make([]float32, 12), make([]float64, len(s.Z))
+	var kept [chains * 12][2]float64 // √a, and noise·ξ, of the step before
 	for step := range 5 {
 		part := min(1, float64(step)/3)
 		drift, sd := c.Drift*(1-part*c.DriftFall), c.Noise*(1-part*c.NoiseFall)
@@ -125,6 +132,10 @@ func holdToFormula(t *testing.T, c Config, chains int) {
 					along *= a
 				}
 				want[at] = float64(s.Z[at]) + along*float64(s.Grad[at]) + sd*math.Pow(a, power)*float64(xi[j])
+				if c.Correct && step > 0 {
+					want[at] += (math.Sqrt(a) - kept[at][0]) * kept[at][1]
+				}
+				kept[at] = [2]float64{math.Sqrt(a), sd * float64(xi[j])}
 				if c.Clamp > 0 {
 					want[at] = max(-c.Clamp, min(c.Clamp, want[at]))
 				}
@@ -335,9 +346,34 @@ func TestResolve(t *testing.T) {
 		{Config{Kernel: "langevin", Drift: 1, Noise: 1, NoiseFall: 0.5}, []string{"Temperature"}},
 		{Config{Kernel: "langevin", Drift: 1, Noise: 1, Temperature: 1, DriftFall: 1.5}, []string{"DriftFall"}},
 		{Config{Kernel: "hmc", Step: 1, Temperature: 1, DriftFall: 0.5, NoiseFall: 0.5}, []string{"DriftFall", "NoiseFall"}},
+		{Config{Kernel: "anila", Step: 1, BUnit: "noise"}, []string{"BUnit"}},
+		{Config{Kernel: "gd", Step: 1, Temperature: 1, B: 1, BUnit: "noise/drift"}, []string{"BUnit"}},
+		{Config{Kernel: "amala", Step: 1, B: 1, BUnit: "noise/drift"}, []string{"BUnit"}},
+		{Config{Kernel: "langevin", Step: 1, Correct: true}, []string{"Correct"}},
+		{Config{Kernel: "gd", Step: 1, Temperature: 1, Correct: true}, []string{"Correct", "Temperature"}},
+		{Config{Kernel: "mala", Step: 1, Correct: true}, []string{"Correct"}},
+		{Config{Kernel: "anila-mala", Step: 1, Correct: true}, []string{"Correct"}},
+		{Config{Kernel: "hmc", Step: 1, Correct: true}, []string{"Correct"}},
+		{Config{Kernel: "anila", Step: 1, Correct: true, NoiseForm: "linear"}, []string{"NoiseForm"}},
+		{Config{Kernel: "anila", Step: 1, Correct: true, DriftForm: "full"}, []string{"DriftForm"}},
+		{Config{Kernel: "anila", Drift: 1, Noise: 1, Correct: true, Temperature: 1}, []string{"Temperature"}},
 		{Config{Kernel: "nuts", Scope: "image", NoiseForm: "square", B: -1, Steps: -1}, []string{"Kernel", "Scope", "NoiseForm", "B", "Steps"}},
 	} {
 		wantFields(t, c.config.Validate(), c.fields...)
+	}
+}
+
+// A bound in noise/drift follows the step: as its square root.
+func TestBoundInNoisePerDrift(t *testing.T) {
+	c, err := Config{Kernel: "anila-mala", Drift: 0.5, Noise: 2, B: 3, BUnit: "noise/drift", Steps: 10}.Resolve()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b := c.Bound(); b != 12 || c.update(1).B != 12 || c.Reach() != 60 {
+		t.Errorf("bound %v, of the update %v, reach %v; want 12, 12 and 60", b, c.update(1).B, c.Reach())
+	}
+	if b := c.Scaled(4).Bound(); b != 6 {
+		t.Errorf("a step four times as long has a bound of %v, want 6", b)
 	}
 }
 

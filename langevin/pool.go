@@ -196,6 +196,25 @@ func (p *Pool) Advance(steps int, observe Observer) *Stats {
 	return p.advance(run{steps: steps, observe: observe})
 }
 
+// Memory returns what the kernel knows of the chains' way since Start, to be
+// stored with their positions.
+func (p *Pool) Memory() (m Memory) {
+	for _, b := range p.blocks {
+		m.Taken = b.memory.Taken
+		m.Root, m.Noise = append(m.Root, b.memory.Root...), append(m.Noise, b.memory.Noise...)
+	}
+	return m
+}
+
+// Remember gives chains that have been started again where Memory was taken what
+// it returned. The pools must have the same Config and number of chains.
+func (p *Pool) Remember(m Memory) {
+	for _, b := range p.blocks {
+		b.memory.Taken = m.Taken
+		m.Root, m.Noise = m.Root[copy(b.memory.Root, m.Root):], m.Noise[copy(b.memory.Noise, m.Noise):]
+	}
+}
+
 func (p *Pool) bind(z []float32, seed, firstStep uint64) {
 	if len(z) != len(p.chains)*p.dim {
 		panic(fmt.Sprintf("langevin: %d floats for %d chains of %d", len(z), len(p.chains), p.dim))

@@ -20,6 +20,10 @@ type row struct {
 	build func(c Config, u chain.Update) Kernel
 }
 
+// perNoise tells whether the bound, if the kernel has one, may be given in
+// noise/drift: not without noise, and not that of amala, which bounds ∇f/T.
+func (r row) perNoise() bool { return !r.bounded || r.size == driftAndNoise && r.name != "amala" }
+
 // size is how the size of a kernel's step is given.
 type size int
 
@@ -75,6 +79,9 @@ func Scopes() []string {
 	}
 	return names
 }
+
+// BUnits lists what Config.BUnit may be.
+func BUnits() []string { return []string{"gradient", "noise/drift"} }
 
 // DriftForms lists what Config.DriftForm may be.
 func DriftForms() []string { return []string{"scaled", "full"} }

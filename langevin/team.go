@@ -50,10 +50,11 @@ func teamParts(team *tensor.Workers, chains int) int {
 	return min(chains, 4*team.Count())
 }
 
-// teamUpdate is one chain.Langevin whose chains are shared by a team.
+// teamUpdate is one langevin whose chains are shared by a team.
 type teamUpdate struct {
 	team   *tensor.Workers
 	z, g   []float32
+	memory chain.Memory
 	dim    int
 	update chain.Update
 	task   func(worker, part int)
@@ -65,8 +66,8 @@ func newTeamUpdate(team *tensor.Workers) *teamUpdate {
 	return t
 }
 
-func (t *teamUpdate) run(z, g []float32, dim int, u *chain.Update) {
-	t.z, t.g, t.dim, t.update = z, g, dim, *u
+func (t *teamUpdate) run(z, g []float32, m chain.Memory, dim int, u *chain.Update) {
+	t.z, t.g, t.memory, t.dim, t.update = z, g, m, dim, *u
 	t.team.Run(teamParts(t.team, len(z)/dim), t.task)
 }
 
@@ -76,5 +77,6 @@ func (t *teamUpdate) part(_, part int) {
 	from, to := chains*part/parts, chains*(part+1)/parts
 	u := t.update
 	u.Random.Chain += uint32(from)
-	chain.Langevin(t.z[from*t.dim:to*t.dim], t.g[from*t.dim:to*t.dim], t.dim, &u)
+	from, to = from*t.dim, to*t.dim
+	langevin(t.z[from:to], t.g[from:to], t.memory.Part(from, to), t.dim, &u)
 }

@@ -212,7 +212,10 @@ func describe(out io.Writer, session *run.Run, workers int) {
 		sampler += fmt.Sprintf(", drift %.4g, noise %.4g", s.Drift, s.Noise)
 	}
 	if s.Anisotropic() {
-		sampler += fmt.Sprintf(", b %.4g by %s (reach %.3g)", s.B, s.Scope, s.Reach())
+		sampler += fmt.Sprintf(", b %.4g by %s (reach %.3g)", s.Bound(), s.Scope, s.Reach())
+	}
+	if s.Correct {
+		sampler += fmt.Sprintf(", corrected but for the last of %d noises", s.Steps)
 	}
 	fmt.Fprintf(out, `run        %s
 %sseed       %d

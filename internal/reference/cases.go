@@ -16,7 +16,7 @@ const everyKey = `
 	seed=3 model.net=toy model.n=4 model.leak=0.0625 model.spectral_norm=false model.temperature=0
 	model.reference_sd=0 data.noise=0 data.flip=false sampler.drift_form=scaled sampler.drift_fall=0
 	sampler.noise_fall=0 chains.clamp=0 sampler.kernel=anila sampler.steps=3 sampler.drift=16 sampler.noise=0.5
-	sampler.b=inf sampler.scope=coord sampler.noise_form=sqrt sampler.leapfrog=5 sampler.adapt=0
+	sampler.correct=false sampler.b_unit=gradient sampler.b=inf sampler.scope=coord sampler.noise_form=sqrt sampler.leapfrog=5 sampler.adapt=0
 	chains.start=noise-uniform chains.count=0 chains.bank=0 chains.restart=0 chains.noise=uniform chains.scale=1
 	train.batch=4 train.alpha=0 train.clip=0
 	optim.name=sgd optim.rate=0.03125 optim.rate_min=0 optim.decay=1 optim.weight_decay=0 optim.beta1=0.9
@@ -91,6 +91,14 @@ var Cases = []Case{
 	{Name: "toy, a drift and a noise that fall", settings: `
 		sampler.drift_fall=-0.5 sampler.noise_fall=1 model.temperature=0.015625 sampler.b=0.0078125 sampler.steps=4
 		chains.start=persistent chains.bank=6`},
+	{Name: "toy, corrected, from a bank", settings: `
+		sampler.correct=true sampler.b=0.0078125 chains.start=persistent chains.bank=6 sampler.steps=5`},
+	{Name: "toy, corrected, a noise that falls and a bound in its unit", settings: `
+		sampler.correct=true sampler.b=0.25 sampler.b_unit=noise/drift sampler.scope=sample sampler.noise_fall=0.75
+		model.temperature=0.015625 sampler.steps=4 chains.start=data`},
+	{Name: "resnet, corrected pixels", settings: `
+		model.net=resnet model.n=2 sampler.drift=4096 sampler.correct=true sampler.b=0.000030517578125
+		sampler.scope=pixel chains.start=noise-gaussian chains.count=3`},
 	{Name: "toy, full drift, clamped", settings: `
 		sampler.drift_form=full chains.clamp=1.25 sampler.b=0.0078125 sampler.scope=sample chains.scale=2`},
 	{Name: "resnet, flips", settings: `

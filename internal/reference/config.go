@@ -28,7 +28,9 @@ type config struct {
 	leapfrog     int
 	adapt        int
 	b            float64
+	perNoise     bool // b is in noise/drift
 	scope, form  string
+	correct      bool
 	fullDrift    bool
 	driftFall    float64
 	noiseFall    float64
@@ -84,6 +86,7 @@ func parse(settings []string) *config {
 		kernel: text("sampler.kernel"), steps: int(number("sampler.steps")),
 		leapfrog: int(number("sampler.leapfrog")), adapt: int(number("sampler.adapt")),
 		b: number("sampler.b"), scope: text("sampler.scope"), form: text("sampler.noise_form"),
+		perNoise: text("sampler.b_unit") == "noise/drift", correct: text("sampler.correct") == "true",
 		fullDrift: text("sampler.drift_form") == "full", driftFall: number("sampler.drift_fall"), noiseFall: number("sampler.noise_fall"),
 		clamp: number("chains.clamp"),
 		start: text("chains.start"), chains: int(number("chains.count")), bank: int(number("chains.bank")),

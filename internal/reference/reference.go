@@ -190,7 +190,11 @@ func (t *Trainer) density(z []float64) (f float64, g []float64) {
 
 // shrink returns a = min(1, b/|g|) of each coordinate, and in how many it is below 1.
 func (t *Trainer) shrink(g []float64) (a []float64, limited int) {
-	b, group := t.c.b, map[string]int{"coord": 1, "pixel": t.net.c, "sample": len(g)}[t.c.scope]
+	b := t.c.b
+	if t.c.perNoise {
+		b *= t.c.noise / t.c.drift
+	}
+	group := map[string]int{"coord": 1, "pixel": t.net.c, "sample": len(g)}[t.c.scope]
 	switch t.c.kernel {
 	case "langevin", "mala", "hmc", "rwm":
 		b = math.Inf(1)
@@ -210,8 +214,12 @@ func (t *Trainer) shrink(g []float64) (a []float64, limited int) {
 	return a, limited
 }
 
-// step is z ← z + drift·a·g + noise·√a·ξ, the k-th of a chain's steps in this iteration.
-func (t *Trainer) step(z []float64, chain, k int) {
+// late is the last step's part of a corrected one: √a and noise·ξ of each coordinate.
+type late struct{ root, noise []float64 }
+
+// step is z ← z + drift·a·g + noise·√a·ξ, the k-th of a chain's steps in this iteration; corrected, with noise·ξ of the step
+// before times the change of √a since.
+func (t *Trainer) step(z []float64, chain, k int, before late) (now late) {
 	_, g := t.density(z)
 	a, _ := t.shrink(g)
 	xi := t.normals(t.key(tensor.PurposeLangevin, chain, t.number(k)))
@@ -224,6 +232,7 @@ func (t *Trainer) step(z []float64, chain, k int) {
 		if !t.c.fullDrift {
 			drift *= a[i]
 		}
+		now.root, now.noise = append(now.root, math.Sqrt(a[i])), append(now.noise, noise*xi[i])
 		if t.c.form == "linear" {
 			noise *= a[i]
 		} else {
@@ -231,10 +240,14 @@ func (t *Trainer) step(z []float64, chain, k int) {
 		}
 		t.round.add(&z[i], drift*g[i])
 		t.round.add(&z[i], noise*xi[i])
+		if t.c.correct && k > 0 {
+			t.round.add(&z[i], (now.root[i]-before.root[i])*before.noise[i])
+		}
 		if c := t.c.clamp; c > 0 {
 			z[i] = max(-c, min(c, z[i]))
 		}
 	}
+	return now
 }
 
 // number is that of the k-th step of this iteration.
@@ -259,6 +272,7 @@ func (t *Trainer) Iterate() (m Metrics) {
 	n, limited := float64(c.chains), 0
 	for i, state := range z {
 		start := append([]float64(nil), state...)
+		var last late
 		for k := range c.steps {
 			_, g := t.density(state)
 			_, beyond := t.shrink(g)
@@ -267,7 +281,7 @@ func (t *Trainer) Iterate() (m Metrics) {
 			if c.accepts() {
 				m.Acceptance += t.metropolisStep(state, i, t.number(k)) / (n * float64(c.steps))
 			} else {
-				t.step(state, i, k)
+				last = t.step(state, i, k, last)
 			}
 		}
 		for j, v := range state {

@@ -289,6 +289,7 @@ func (r *Runner) names() []string {
 
 // Save writes the run, so that Resume can take it up with the same bits.
 func (r *Runner) Save(w io.Writer) error {
+	r.Memory = r.pool.Memory()
 	return gob.NewEncoder(w).Encode(stored{r.config, r.names(), r.progress})
 }
 
@@ -314,6 +315,7 @@ func Resume(file io.Reader, d langevin.LogDensity, c Config, quantities []Quanti
 	}
 	// What a run has come to is no start: it goes on, whatever f is there.
 	_ = r.pool.Start(r.States, c.Seed, uint64(c.Sampler.Adapt+r.Done()))
+	r.pool.Remember(r.Memory)
 	return r, nil
 }
 
@@ -334,7 +336,11 @@ func (p *progress) fits(r *Runner) bool {
 	if r.config.Sampler.Adapt > 0 {
 		tuned.Drift, tuned.Noise, tuned.Step = p.Sampler.Drift, p.Sampler.Noise, p.Sampler.Step
 	}
-	ok := p.Sampler == tuned && p.Done >= 0 && len(p.States) == chains*r.dim && len(p.Jumps) == chains &&
+	remembered := 0
+	if tuned.Correct {
+		remembered = chains * r.dim
+	}
+	ok := p.Sampler == tuned && len(p.Memory.Root) == remembered && len(p.Memory.Noise) == remembered && p.Memory.Taken >= 0 && p.Done >= 0 && len(p.States) == chains*r.dim && len(p.Jumps) == chains &&
 		len(p.Acceptance) == chains && len(p.Traces) == len(r.quantities)
 	for _, traces := range p.Traces {
 		ok = ok && whole(traces, max(p.Done-r.config.Discard, 0))

@@ -56,6 +56,7 @@ type progress struct {
 	Done       int
 	Seconds    float64
 	States     []float32
+	Memory     langevin.Memory
 	Start      []float32
 	Traces     [][]*Trace // [quantity][chain], after Discard
 	Paths      [paths][]*Trace

@@ -169,12 +169,24 @@ func TestRunnerSeesEveryStep(t *testing.T) {
 // A run that is stopped, saved and resumed gives the bits of one that is not;
 // and one that is not its own is refused.
 func TestSaveAndResume(t *testing.T) {
-	short := func(c *Config) { c.Chains, c.Steps, c.Discard, c.Capacity, c.Sampler.Adapt = 5, 700, 50, 64, 30 }
-	whole, c := runner(t, "banana", "hmc", short)
+	short := func(c *Config) { c.Chains, c.Steps, c.Discard, c.Capacity = 5, 700, 50, 64 }
+	savedAndResumed(t, "anila", func(c *Config) {
+		short(c)
+		c.Sampler.Correct, c.Sampler.Steps, c.Sampler.NoiseFall = true, 600, 0.5
+	})
+	savedAndResumed(t, "hmc", func(c *Config) {
+		short(c)
+		c.Sampler.Adapt = 30
+	})
+}
+
+func savedAndResumed(t *testing.T, kernel string, short func(*Config)) {
+	t.Helper()
+	whole, c := runner(t, "banana", kernel, short)
 	if err := whole.Advance(context.Background(), 700); err != nil {
 		t.Fatal(err)
 	}
-	first, _ := runner(t, "banana", "hmc", short)
+	first, _ := runner(t, "banana", kernel, short)
 	if err := first.Advance(context.Background(), 333); err != nil {
 		t.Fatal(err)
 	}

@@ -78,6 +78,8 @@ var rows = []row{
 	{key: "sampler.noise", from: "0.25", to: "0.5", seen: chains, with: []string{"model.temperature=1"}},
 	{key: "sampler.step", from: "0.01", to: "0.02", seen: chains},
 	{key: "sampler.b", from: "0.001", to: "0.002", seen: chains},
+	{key: "sampler.b_unit", from: "gradient", to: "noise/drift", seen: chains},
+	{key: "sampler.correct", from: "false", to: "true", seen: chains, with: []string{"model.temperature=0"}},
 	{key: "sampler.scope", from: "coord", to: "sample", seen: chains},
 	{key: "sampler.noise_form", from: "sqrt", to: "linear", seen: chains},
 	{key: "sampler.drift_form", from: "scaled", to: "full", seen: chains},
