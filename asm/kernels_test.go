@@ -88,6 +88,11 @@ var kernels = []struct {
 		chain.Langevin(x[0], x[1], 3, &chain.Update{Drift: 0.5, Noise: 1, B: 2, Scope: chain.Sample, Random: testNoise})
 		return 0
 	}},
+	{"Corrected/coord", 4, 3, 0, correctedCase(0, chain.Update{Drift: 0.5, Noise: 1, B: 0.4, Scope: chain.Coord})},
+	{"Corrected/pixel", 4, 3, 3, correctedCase(0, chain.Update{Drift: 0.5, Noise: 1, B: 2, Scope: chain.Pixel, Channels: 3})},
+	{"Corrected/sample", 4, 3, 0, correctedCase(0, chain.Update{Drift: 0.5, Noise: 1, B: 5, Scope: chain.Sample})},
+	{"Corrected/toy", 4, 3, 2, correctedCase(2, chain.Update{Drift: 0.5, Noise: 1, B: 2, Scope: chain.Sample})},
+	{"Corrected/3-coord", 4, 3, 3, correctedCase(3, chain.Update{Drift: 0.5, Noise: 1, B: 0.4, Scope: chain.Coord})},
 }
 
 var testNoise = chain.Noise{Seed: 0x0123456789abcdef, Purpose: 0xa5, Chain: 1<<32 - 3, Step: 0x00fedcba98765432}
@@ -97,6 +102,19 @@ func langevinCase(u chain.Update) func([][]float32) float64 {
 	u.Random = testNoise
 	return func(x [][]float32) float64 {
 		chain.Langevin(x[0], x[1], max(1, len(x[0])), &u)
+		return 0
+	}
+}
+
+// correctedCase steps chains of dim coordinates, or one that is as long as the slice.
+func correctedCase(dim int, u chain.Update) func([][]float32) float64 {
+	u.Random = testNoise
+	return func(x [][]float32) float64 {
+		row := dim
+		if row == 0 {
+			row = max(1, len(x[0]))
+		}
+		chain.Corrected(x[0], x[3], chain.Memory{Root: x[1], Noise: x[2]}, row, &u)
 		return 0
 	}
 }

@@ -207,24 +207,3 @@ func TestCorrectedPanics(t *testing.T) {
 		}()
 	}
 }
-
-// BenchmarkCorrected takes the update beside Langevin's, on images.
-func BenchmarkCorrected(b *testing.B) {
-	const chains, dim = 100, 3072
-	z, g := make([]float32, chains*dim), make([]float32, chains*dim)
-	asmtest.Fill(g, 2, false)
-	m := Memory{make([]float32, len(z)), make([]float32, len(z))}
-	for scope := Coord; scope <= Sample; scope++ {
-		u := Update{Drift: 1e-3, Noise: 1e-3, B: 0.8, Scope: scope, Channels: 3, Random: testNoise}
-		for name, f := range map[string]func(){
-			"langevin": func() { Langevin(z, g, dim, &u) }, "corrected": func() { Corrected(z, g, m, dim, &u) },
-		} {
-			b.Run(fmt.Sprintf("scope=%d/update=%s", scope, name), func(b *testing.B) {
-				b.SetBytes(4 * chains * dim)
-				for b.Loop() {
-					f()
-				}
-			})
-		}
-	}
-}

@@ -75,6 +75,20 @@ func Update(name string, chains, dim int, u chain.Update) Case {
 	}}
 }
 
+// corrected is Update with corrected noise: 16 bytes read and 12 written a float.
+func corrected(name string, chains, dim int, u chain.Update) Case {
+	n := chains * dim
+	return Case{Name: name, Shape: fmt.Sprintf("dim=%d", n), Bytes: 28 * float64(n), Setup: func() func() {
+		z, g := filled(n, 3), filled(n, 4)
+		vec.Scale(g, 1e-4)
+		m := chain.Memory{Root: make([]float32, n), Noise: make([]float32, n)}
+		return func() {
+			u.Random.Step++
+			chain.Corrected(z, g, m, dim, &u)
+		}
+	}}
+}
+
 func updates() []Case {
 	u := chain.Update{Drift: 0.5, Noise: 0.01, B: 1e-4, Channels: 3}
 	form := func(scope chain.Scope, linear bool, b, noise float32) chain.Update {
@@ -91,6 +105,10 @@ func updates() []Case {
 		Update("langevin-pixel", chains, dim, form(chain.Pixel, false, u.B, u.Noise)),
 		Update("langevin-sample", chains, dim, form(chain.Sample, false, u.B, u.Noise)),
 		Update("langevin-sample-2d", 256, 2, form(chain.Sample, false, u.B, u.Noise)),
+		corrected("corrected-coord", chains, dim, form(chain.Coord, false, u.B, u.Noise)),
+		corrected("corrected-pixel", chains, dim, form(chain.Pixel, false, u.B, u.Noise)),
+		corrected("corrected-sample", chains, dim, form(chain.Sample, false, u.B, u.Noise)),
+		corrected("corrected-sample-2d", 256, 2, form(chain.Sample, false, u.B, u.Noise)),
 	}
 }
 
