@@ -77,24 +77,23 @@ func listPictures(dir string) ([]string, error) {
 			}
 			return nil
 		}
-		if d.IsDir() {
+		if d.IsDir() || !isPicture(path) {
 			return nil
 		}
-		switch strings.ToLower(filepath.Ext(d.Name())) {
-		case ".jpg", ".jpeg", ".png":
-			rel, err := filepath.Rel(dir, path)
-			if err != nil {
-				return err
-			}
-			names = append(names, filepath.ToSlash(rel))
-		}
-		return nil
+		rel, err := filepath.Rel(dir, path)
+		names = append(names, filepath.ToSlash(rel))
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("data: %w", err)
 	}
 	slices.Sort(names)
 	return names, nil
+}
+
+// isPicture tells by its name whether a file should be one.
+func isPicture(name string) bool {
+	return slices.Contains([]string{".jpg", ".jpeg", ".png"}, strings.ToLower(filepath.Ext(name)))
 }
 
 func folderLabels(names []string) (labels []uint16, classes []string) {

@@ -57,11 +57,7 @@ func decodeIDXGzip(file string, r io.Reader, size int64) (*IDX, error) {
 	if size < limit/deflateRatio {
 		limit = size * deflateRatio
 	}
-	x, err := decodeIDX(file, z, limit, false)
-	if err != nil {
-		return nil, err
-	}
-	return x, nil
+	return decodeIDX(file, z, limit, false)
 }
 
 // decodeIDX reads an IDX stream. exact says that size is the real number of bytes; otherwise it is only a bound, and

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -68,7 +69,7 @@ func Inspect(ctx context.Context, path string, size int) (*Description, error) {
 		if err != nil {
 			return nil, err
 		}
-		return describeSet(&Description{Path: path, Kind: "CIFAR-10 records"}, s, 0), nil
+		return describeSet(&Description{Path: path, Kind: "CIFAR-10 records"}, s), nil
 	}
 	return nil, files.Errorf(path, 0, "begins with % x: no CIFAR-10 records, IDX, .npy, JPEG or PNG, and no weights", head)
 }
@@ -82,7 +83,7 @@ func inspectFolder(ctx context.Context, path string, size int) (*Description, er
 		{"mnist-test", "t10k-images-idx3-ubyte*"}, {"mnist-test", mnistFolder + "/t10k-images-idx3-ubyte*"},
 		{"flowers", "image_00001.jpg"}, {"flowers", flowersFolder + "/image_00001.jpg"},
 	} {
-		if found, _ := filepath.Glob(filepath.Join(escapeGlob(path), probe.file)); len(found) > 0 {
+		if found, _ := fs.Glob(os.DirFS(path), probe.file); len(found) > 0 {
 			d.Sets = append(d.Sets, probe.name)
 		}
 	}
@@ -103,11 +104,8 @@ func inspectFolder(ctx context.Context, path string, size int) (*Description, er
 	d.Kind = "folder of pictures"
 	labels, classes := folderLabels(names)
 	d.Classes = classes
-	if labels != nil {
-		d.Labels = make([]int, len(classes))
-		for _, l := range labels {
-			d.Labels[l]++
-		}
+	for _, l := range labels {
+		d.countLabel(int(l))
 	}
 	d.Shape = []int{len(names), size, size, 3}
 	chosen := names
@@ -122,8 +120,7 @@ func inspectFolder(ctx context.Context, path string, size int) (*Description, er
 	if err := decodeAll(ctx, s, path, chosen, nil); err != nil {
 		return nil, err
 	}
-	stats := MeasureSet(s, 0)
-	d.Statistics = finite(stats)
+	d.Statistics = finite(MeasureSet(s, 0))
 	return d, nil
 }
 
@@ -135,20 +132,11 @@ func topPictures(path string) (int, error) {
 	}
 	n := 0
 	for _, e := range entries {
-		switch strings.ToLower(filepath.Ext(e.Name())) {
-		case ".jpg", ".jpeg", ".png":
+		if isPicture(e.Name()) {
 			n++
 		}
 	}
 	return n, nil
-}
-
-// escapeGlob makes a path match itself alone; Windows has no escapes, and no such characters in practice.
-func escapeGlob(path string) string {
-	if filepath.Separator == '\\' {
-		return path
-	}
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }
 
 func inspectPicture(path string, size int) (*Description, error) {
@@ -169,7 +157,7 @@ func inspectPicture(path string, size int) (*Description, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := describeSet(&Description{Path: path, Kind: "picture", DType: kind}, s, 0)
+	d := describeSet(&Description{Path: path, Kind: "picture", DType: kind}, s)
 	d.Notes = append(d.Notes, fmt.Sprintf("%d×%d pixels, read as its centred square at %d×%d", cfg.Width, cfg.Height, size, size))
 	if orientation != 1 {
 		d.Notes = append(d.Notes, fmt.Sprintf("EXIF orientation %d, honoured", orientation))
@@ -194,8 +182,7 @@ func inspectArray(path string) (*Description, error) {
 			return nil, err
 		}
 		if len(a.Data) > 0 {
-			stats := Measure(a.Data, 1, 1, 1)
-			d.Statistics = finite(stats)
+			d.Statistics = finite(Measure(a.Data, 1, 1, 1))
 		}
 		d.Notes = append(d.Notes, "neither images [N, H, W, C] nor points [N, C]")
 		return d, nil
@@ -205,7 +192,7 @@ func inspectArray(path string) (*Description, error) {
 	if s.Warning != "" {
 		d.Notes = append(d.Notes, s.Warning)
 	}
-	d = describeSet(d, s, 0)
+	d = describeSet(d, s)
 	d.Shape = shape
 	return d, nil
 }
@@ -235,10 +222,7 @@ func inspectIDX(path string) (*Description, error) {
 	if len(x.Dims) == 1 {
 		d.Labels = []int{}
 		for _, v := range x.Data {
-			for int(v) >= len(d.Labels) {
-				d.Labels = append(d.Labels, 0)
-			}
-			d.Labels[v]++
+			d.countLabel(int(v))
 		}
 		return d, nil
 	}
@@ -247,14 +231,21 @@ func inspectIDX(path string) (*Description, error) {
 		if err != nil {
 			return nil, err
 		}
-		d = describeSet(d, s, 0)
+		d = describeSet(d, s)
 		d.Shape = x.Dims
 	}
 	return d, nil
 }
 
+func (d *Description) countLabel(l int) {
+	for l >= len(d.Labels) {
+		d.Labels = append(d.Labels, 0)
+	}
+	d.Labels[l]++
+}
+
 // describeSet adds shape, labels and statistics of a set.
-func describeSet(d *Description, s Set, limit int) *Description {
+func describeSet(d *Description, s Set) *Description {
 	h, w, c := s.Shape()
 	d.Shape = []int{s.Len(), h, w, c}
 	for i := range s.Len() {
@@ -262,15 +253,12 @@ func describeSet(d *Description, s Set, limit int) *Description {
 		if !ok {
 			break
 		}
-		for l >= len(d.Labels) {
-			d.Labels = append(d.Labels, 0)
-		}
-		d.Labels[l]++
+		d.countLabel(l)
 	}
 	if images, ok := s.(*Images); ok {
 		d.Classes = images.classes
 	}
-	d.Statistics = finite(MeasureSet(s, limit))
+	d.Statistics = finite(MeasureSet(s, 0))
 	return d
 }
 

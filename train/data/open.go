@@ -78,9 +78,9 @@ func openSet(ctx context.Context, name, dir string, o Options) (Set, error) {
 	case "mnist-test", "mnist-padded-test":
 		s, err = openMNIST(name, dir, "t10k")
 	case "flowers":
-		return asSet(openFlowers(ctx, name, dir, size, o.Progress))
+		s, err = openFlowers(ctx, name, dir, size, o.Progress)
 	case "folder":
-		return asSet(openFolder(ctx, name, dir, size, o.Progress))
+		s, err = openFolder(ctx, name, dir, size, o.Progress)
 	default:
 		if strings.HasSuffix(name, ".npy") {
 			return openArray(name, size)
@@ -107,12 +107,4 @@ func openArray(path string, size int) (Set, error) {
 		return nil, fmt.Errorf("data: %s holds %d×%d images, size %d was asked for; arrays are not resampled", path, a.h, a.w, size)
 	}
 	return a, nil
-}
-
-// asSet keeps a nil *Images from becoming a Set that is not nil.
-func asSet(s *Images, err error) (Set, error) {
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
 }

@@ -67,13 +67,13 @@ func LoadRun(dir string) (*Run, error) {
 	if r.Pictures, err = ListPictures(dir); err != nil {
 		return nil, err
 	}
-	plots, err := filepath.Glob(filepath.Join(globQuote(dir), "plots", "*.png"))
+	plots, err := fs.Glob(os.DirFS(dir), "plots/*.png")
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	for _, p := range plots {
-		if name := filepath.Base(p); !slices.Contains(plotNames, name) {
-			r.Plots = append(r.Plots, "plots/"+name)
+		if !slices.Contains(plotNames, path.Base(p)) {
+			r.Plots = append(r.Plots, p)
 		}
 	}
 	return r, nil
@@ -119,11 +119,4 @@ func ListPictures(dir string) ([]Picture, error) {
 	}
 	slices.SortFunc(out, func(a, b Picture) int { return int(a.Step - b.Step) })
 	return out, nil
-}
-
-func globQuote(path string) string {
-	if filepath.Separator == '\\' {
-		return path
-	}
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }
