@@ -274,34 +274,26 @@ func WritePlots(dir string, events []run.Event) error {
 	if err := writeDistances(dir, events); err != nil {
 		return err
 	}
-	for name, m := range map[string]func() image.Image{
-		"gap.png": func() image.Image {
-			return Curves(CurveOptions{Title: "Energy gap", YLabel: "(mean f(data) − mean f(chains)) / T", Zero: true, Smooth: true},
-				curve(events, "gap", blue, func(e run.Event) run.Float { return e.Gap }))
-		},
-		"gradient.png": func() image.Image {
-			return Curves(CurveOptions{Title: "Gradient norm along the chains", YLabel: "mean |∂f/∂z|", Log: true, Smooth: true},
-				curve(events, "gradient norm", blue, func(e run.Event) run.Float { return e.GradientNorm }))
-		},
-		"f.png": func() image.Image {
-			return Curves(CurveOptions{Title: "Log-density of data and chains (unnormalised)", YLabel: "mean f", Smooth: true},
-				curve(events, "data", blue, func(e run.Event) run.Float { return e.FData }),
-				curve(events, "chains", orange, func(e run.Event) run.Float { return e.FChains }))
-		},
-		"rate.png": func() image.Image {
-			return Curves(CurveOptions{Title: "Learning rate", YLabel: "rate", Log: true},
-				curve(events, "rate", green, func(e run.Event) run.Float { return e.Rate }))
-		},
-		"speed.png": func() image.Image {
-			return Curves(CurveOptions{Title: "Speed", YLabel: "parameter updates / s", Zero: true, Smooth: true},
-				curve(events, "updates/s", green, func(e run.Event) run.Float { return e.IterationsPerSecond }))
-		},
-		"memory.png": func() image.Image {
-			return Curves(CurveOptions{Title: "Memory (resident set)", YLabel: "MiB", Zero: true},
-				curve(events, "memory", green, func(e run.Event) run.Float { return run.Float(float64(e.Memory) / (1 << 20)) }))
-		},
+	for _, p := range []struct {
+		file    string
+		options CurveOptions
+		series  []Series
+	}{
+		{"gap.png", CurveOptions{Title: "Energy gap", YLabel: "(mean f(data) − mean f(chains)) / T", Zero: true, Smooth: true},
+			[]Series{curve(events, "gap", blue, func(e run.Event) run.Float { return e.Gap })}},
+		{"gradient.png", CurveOptions{Title: "Gradient norm along the chains", YLabel: "mean |∂f/∂z|", Log: true, Smooth: true},
+			[]Series{curve(events, "gradient norm", blue, func(e run.Event) run.Float { return e.GradientNorm })}},
+		{"f.png", CurveOptions{Title: "Log-density of data and chains (unnormalised)", YLabel: "mean f", Smooth: true},
+			[]Series{curve(events, "data", blue, func(e run.Event) run.Float { return e.FData }),
+				curve(events, "chains", orange, func(e run.Event) run.Float { return e.FChains })}},
+		{"rate.png", CurveOptions{Title: "Learning rate", YLabel: "rate", Log: true},
+			[]Series{curve(events, "rate", green, func(e run.Event) run.Float { return e.Rate })}},
+		{"speed.png", CurveOptions{Title: "Speed", YLabel: "parameter updates / s", Zero: true, Smooth: true},
+			[]Series{curve(events, "updates/s", green, func(e run.Event) run.Float { return e.IterationsPerSecond })}},
+		{"memory.png", CurveOptions{Title: "Memory (resident set)", YLabel: "MiB", Zero: true},
+			[]Series{curve(events, "memory", green, func(e run.Event) run.Float { return run.Float(float64(e.Memory) / (1 << 20)) })}},
 	} {
-		if err := WritePNG(filepath.Join(dir, name), m()); err != nil {
+		if err := WritePNG(filepath.Join(dir, p.file), Curves(p.options, p.series...)); err != nil {
 			return err
 		}
 	}
