@@ -1,6 +1,9 @@
 package nn
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Value is one node of a Graph: for each image a block of h×w×c floats, stored
 // [n, h, w, c]. Where an op wants a matrix it takes h·w rows of c columns.
@@ -58,25 +61,13 @@ func (g *Graph) add(o op, h, w, c int, inputs ...*Value) *Value {
 // with the same shape shares it: its gradient is then the sum over the uses.
 func (g *Graph) param(name string, shape []int, init initializer) *Param {
 	if p, ok := g.byName[name]; ok {
-		if !equalShape(p.Shape, shape) {
+		if !slices.Equal(p.Shape, shape) {
 			panic(fmt.Sprintf("nn: parameter %q has shape %v, and is used again with %v", name, p.Shape, shape))
 		}
 		return p
 	}
-	p := &Param{Name: name, Shape: append([]int(nil), shape...), init: init}
+	p := &Param{Name: name, Shape: slices.Clone(shape), init: init}
 	g.params = append(g.params, p)
 	g.byName[name] = p
 	return p
-}
-
-func equalShape(a, b []int) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }

@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"anila/asm/vec"
@@ -94,7 +95,7 @@ func (m *moments) Restore(params []*Param, s State) error {
 		if p == nil {
 			return fmt.Errorf("nn: optimizer state %q belongs to no parameter", t.Name)
 		}
-		if !equalShape(t.Shape, p.Shape) || len(t.Data) != len(p.Data) {
+		if !slices.Equal(t.Shape, p.Shape) || len(t.Data) != len(p.Data) {
 			return fmt.Errorf("nn: optimizer state %q has shape %v; the parameter has %v", t.Name, t.Shape, p.Shape)
 		}
 		copy(fresh.of(p)[k], t.Data)

@@ -86,7 +86,7 @@ func matchTensors(params []*Param, tensors []weightfile.Tensor) error {
 		if !ok {
 			return fmt.Errorf("nn: no tensor %q; the network needs it with shape %v", p.Name, p.Shape)
 		}
-		if !equalShape(withoutOnes(t.Shape), withoutOnes(p.Shape)) || len(t.Data) != p.Len() {
+		if !slices.Equal(withoutOnes(t.Shape), withoutOnes(p.Shape)) || len(t.Data) != p.Len() {
 			return fmt.Errorf("nn: tensor %q has shape %v; the network needs %v", p.Name, t.Shape, p.Shape)
 		}
 		delete(byName, p.Name)

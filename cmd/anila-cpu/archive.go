@@ -2,6 +2,7 @@ package main
 
 import (
 	"archive/tar"
+	"cmp"
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
@@ -82,11 +83,8 @@ func writeNew(name string, r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	if _, err := io.Copy(out, r); err != nil {
-		out.Close()
-		return err
-	}
-	return out.Close()
+	_, err = io.Copy(out, r)
+	return cmp.Or(err, out.Close())
 }
 
 // checkSHA256 compares the content of a file (of what is packed in it, for .gz) with its sum. Of packed files the content

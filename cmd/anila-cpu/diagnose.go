@@ -144,16 +144,12 @@ func (o *diagnoseOptions) prepare(ctx context.Context, notes io.Writer) (*diagno
 	if err != nil {
 		return nil, err
 	}
-	steps := o.Steps
 	d.config.Chains, d.config.Seed, d.config.Discard = o.Chains, o.Seed, o.Discard
+	if o.Steps > 0 {
+		d.config.Steps = o.Steps
+	}
 	if o.Discard < 0 {
 		d.config.Discard = d.config.Steps / 10
-	}
-	if steps > 0 {
-		d.config.Steps = steps
-		if o.Discard < 0 {
-			d.config.Discard = steps / 10
-		}
 	}
 	if d.config.Discard >= d.config.Steps {
 		return nil, usagef("--discard %d: less than --steps %d", d.config.Discard, d.config.Steps)

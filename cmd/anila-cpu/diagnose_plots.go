@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"image/color"
 	"math"
 	"path/filepath"
+	"slices"
 
 	"anila/langevin/diag"
 	"anila/train/report"
@@ -16,30 +18,26 @@ func plotDiagnosis(folder string, d *diagnosis, r *diag.Result) error {
 	f := []report.Series{series("f/T of the chains", blue, r.F)}
 	if r.Data != nil {
 		level := f[0]
-		level.Name, level.Color, level.Y = "data's mean", orange, constant(float64(r.Data.Mean), len(f[0].Y))
+		level.Name, level.Color, level.Y = "data's mean", orange, slices.Repeat([]float64{float64(r.Data.Mean)}, len(f[0].Y))
 		f = append(f, level)
 	}
-	plots := map[string]struct {
+	type curves struct {
 		options report.CurveOptions
-		curves  []report.Series
-	}{
+		series  []report.Series
+	}
+	plots := map[string]curves{
 		"f.png":             {report.CurveOptions{Title: "f/T along " + r.Kernel + " chains, mean of " + fmt.Sprint(r.Chains), YLabel: "f/T"}, f},
 		"gradient-norm.png": {report.CurveOptions{Title: "Gradient of f/T along the chains", YLabel: "mean |∂f/∂z| / T"}, []report.Series{series("", blue, r.GradientNorm)}},
 		"autocorrelation.png": {report.CurveOptions{Title: "Autocorrelation, mean over the chains", XLabel: "lag, steps", YLabel: "correlation", Zero: true},
 			correlations(r)},
 	}
 	if len(r.ByChain) > 0 {
-		plots["acceptance.png"] = plots["f.png"]
-		p := plots["acceptance.png"]
-		p.options.Title, p.options.YLabel = "Acceptance along the chains", "probability"
-		p.curves = []report.Series{series("", blue, r.AcceptPath)}
-		plots["acceptance.png"] = p
+		plots["acceptance.png"] = curves{report.CurveOptions{Title: "Acceptance along the chains", YLabel: "probability"},
+			[]report.Series{series("", blue, r.AcceptPath)}}
 	}
 	for name, p := range plots {
-		if p.options.XLabel == "" {
-			p.options.XLabel = "steps"
-		}
-		if err := report.WritePNG(filepath.Join(folder, name), report.Curves(p.options, p.curves...)); err != nil {
+		p.options.XLabel = cmp.Or(p.options.XLabel, "steps")
+		if err := report.WritePNG(filepath.Join(folder, name), report.Curves(p.options, p.series...)); err != nil {
 			return err
 		}
 	}
@@ -52,14 +50,6 @@ func series(name string, c color.RGBA, p diag.Path) report.Series {
 		s.Steps, s.Y = append(s.Steps, (float64(i)+0.5)*float64(p.Stride)), append(s.Y, float64(v))
 	}
 	return s
-}
-
-func constant(v float64, n int) []float64 {
-	out := make([]float64, n)
-	for i := range out {
-		out[i] = v
-	}
-	return out
 }
 
 // correlations are the autocorrelations of the first few quantities.
@@ -81,21 +71,17 @@ func correlations(r *diag.Result) []report.Series {
 // plotStates draws the states at the captured steps: images in a row a step, points of the plane in a panel a step.
 func plotStates(folder string, d *diagnosis, r *diag.Result) error {
 	h, w, c := d.density.Shape()
-	var pictures []float32
-	o := report.GridOptions{Title: "states of the " + r.Kernel + " chains"}
-	switch {
-	case len(r.Captures) == 0:
-		return nil
-	case h*w > 1 && (c == 1 || c == 3):
-		o.Columns = min(r.Chains, 12)
-		for _, capture := range r.Captures {
-			o.RowLabels = append(o.RowLabels, fmt.Sprintf("step %d", capture.Step))
-			pictures = append(pictures, capture.States[:o.Columns*h*w*c]...)
-		}
-	case h*w*c == 2:
+	if h*w == 1 && c == 2 && len(r.Captures) > 0 {
 		return plotPoints(folder, r)
-	default:
+	}
+	if len(r.Captures) == 0 || h*w == 1 || c != 1 && c != 3 {
 		return nil
+	}
+	var pictures []float32
+	o := report.GridOptions{Title: "states of the " + r.Kernel + " chains", Columns: min(r.Chains, 12)}
+	for _, capture := range r.Captures {
+		o.RowLabels = append(o.RowLabels, fmt.Sprintf("step %d", capture.Step))
+		pictures = append(pictures, capture.States[:o.Columns*h*w*c]...)
 	}
 	return report.WritePNG(filepath.Join(folder, "states.png"), report.Grid(pictures, h, w, c, o))
 }

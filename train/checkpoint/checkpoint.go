@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -103,12 +104,7 @@ func Write(fs FS, root string, step int64, entries []Entry) (int64, error) {
 
 func exists(fs FS, root, name string) bool {
 	entries, _ := fs.ReadDir(root)
-	for _, e := range entries {
-		if e.Name() == name {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() == name })
 }
 
 // hashing writes to w and hashes what it writes.

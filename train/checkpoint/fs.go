@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"cmp"
 	"io"
 	"os"
 	"path/filepath"
@@ -56,13 +57,8 @@ func writeSynced(fs FS, name string, write func(io.Writer) error) error {
 	if err != nil {
 		return err
 	}
-	if err := write(f); err != nil {
-		f.Close()
-		return err
+	if err = write(f); err == nil {
+		err = f.Sync()
 	}
-	if err := f.Sync(); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
+	return cmp.Or(err, f.Close())
 }

@@ -22,9 +22,7 @@ func Prune(fs FS, root string, k Keep) ([]int64, error) {
 	var removed []int64
 	var errs []error
 	drop := func(s int64) {
-		if err := remove(fs, root, s); err != nil {
-			errs = append(errs, err)
-		}
+		errs = append(errs, remove(fs, root, s))
 		removed = append(removed, s)
 		steps = slices.DeleteFunc(steps, func(x int64) bool { return x == s })
 	}

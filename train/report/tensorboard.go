@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"image/png"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -60,7 +61,7 @@ func CreateTensorBoard(dir string, now time.Time) (*TensorBoard, error) {
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	t := &TensorBoard{file: f}
-	version := protowire.AppendString(appendTag(wallTime(now), eventFileVersion, protowire.BytesType), "brain.Event:2")
+	version := protowire.AppendString(protowire.AppendTag(wallTime(now), eventFileVersion, protowire.BytesType), "brain.Event:2")
 	if err := t.record(version); err != nil {
 		f.Close()
 		return nil, err
@@ -82,9 +83,9 @@ func (t *TensorBoard) Log(e run.Event, now time.Time) error {
 		if v == 0 {
 			return
 		}
-		value := protowire.AppendString(appendTag(nil, valueTag, protowire.BytesType), tag)
-		value = protowire.AppendFixed32(appendTag(value, valueSimple, protowire.Fixed32Type), math.Float32bits(float32(v)))
-		summary = protowire.AppendBytes(appendTag(summary, summaryValue, protowire.BytesType), value)
+		value := protowire.AppendString(protowire.AppendTag(nil, valueTag, protowire.BytesType), tag)
+		value = protowire.AppendFixed32(protowire.AppendTag(value, valueSimple, protowire.Fixed32Type), math.Float32bits(float32(v)))
+		summary = protowire.AppendBytes(protowire.AppendTag(summary, summaryValue, protowire.BytesType), value)
 	}
 	add("energy/gap", e.Gap)
 	add("energy/f_data", e.FData)
@@ -99,7 +100,7 @@ func (t *TensorBoard) Log(e run.Event, now time.Time) error {
 	add("machine/iterations_per_second", e.IterationsPerSecond)
 	add("machine/langevin_steps_per_second", e.LangevinStepsPerSecond)
 	add("machine/memory_bytes", run.Float(e.Memory))
-	for _, name := range sortedKeys(e.Extra) {
+	for _, name := range slices.Sorted(maps.Keys(e.Extra)) {
 		add("extra/"+name, e.Extra[name])
 	}
 	if summary == nil {
@@ -123,17 +124,17 @@ func (t *TensorBoard) Picture(step int64, tag, path string, now time.Time) error
 		field protowire.Number
 		v     int
 	}{{imageHeight, size.Height}, {imageWidth, size.Width}, {imageColorspace, rgb}} {
-		m = protowire.AppendVarint(appendTag(m, f.field, protowire.VarintType), uint64(f.v))
+		m = protowire.AppendVarint(protowire.AppendTag(m, f.field, protowire.VarintType), uint64(f.v))
 	}
-	m = protowire.AppendBytes(appendTag(m, imageEncoded, protowire.BytesType), b)
-	value := protowire.AppendString(appendTag(nil, valueTag, protowire.BytesType), tag)
-	value = protowire.AppendBytes(appendTag(value, valueImage, protowire.BytesType), m)
-	return t.summary(step, now, protowire.AppendBytes(appendTag(nil, summaryValue, protowire.BytesType), value))
+	m = protowire.AppendBytes(protowire.AppendTag(m, imageEncoded, protowire.BytesType), b)
+	value := protowire.AppendString(protowire.AppendTag(nil, valueTag, protowire.BytesType), tag)
+	value = protowire.AppendBytes(protowire.AppendTag(value, valueImage, protowire.BytesType), m)
+	return t.summary(step, now, protowire.AppendBytes(protowire.AppendTag(nil, summaryValue, protowire.BytesType), value))
 }
 
 func (t *TensorBoard) summary(step int64, now time.Time, summary []byte) error {
-	b := protowire.AppendVarint(appendTag(wallTime(now), eventStep, protowire.VarintType), uint64(step))
-	return t.record(protowire.AppendBytes(appendTag(b, eventSummary, protowire.BytesType), summary))
+	b := protowire.AppendVarint(protowire.AppendTag(wallTime(now), eventStep, protowire.VarintType), uint64(step))
+	return t.record(protowire.AppendBytes(protowire.AppendTag(b, eventSummary, protowire.BytesType), summary))
 }
 
 // record frames one message and appends it. Of a write that fails half-way (a full disk) nothing stays: readers give up at
@@ -152,20 +153,7 @@ func (t *TensorBoard) record(message []byte) error {
 	return nil
 }
 
-func appendTag(b []byte, field protowire.Number, kind protowire.Type) []byte {
-	return protowire.AppendTag(b, field, kind)
-}
-
 func wallTime(now time.Time) []byte {
 	seconds := float64(now.UnixMicro()) / 1e6
-	return protowire.AppendFixed64(appendTag(nil, eventWallTime, protowire.Fixed64Type), math.Float64bits(seconds))
-}
-
-func sortedKeys(m map[string]run.Float) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
+	return protowire.AppendFixed64(protowire.AppendTag(nil, eventWallTime, protowire.Fixed64Type), math.Float64bits(seconds))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"anila/internal/files"
 	"anila/internal/number"
@@ -118,8 +119,7 @@ func decodeEvents(r io.Reader, offset int64) ([]Event, int64, error) {
 func Timeline(events []Event) []Event {
 	kept := make([]Event, 0, len(events))
 	lowest := int64(math.MaxInt64)
-	for i := len(events) - 1; i >= 0; i-- {
-		e := events[i]
+	for _, e := range slices.Backward(events) {
 		if e.Kind == "" {
 			if e.Step >= lowest {
 				continue
@@ -128,8 +128,6 @@ func Timeline(events []Event) []Event {
 		}
 		kept = append(kept, e)
 	}
-	for i, j := 0, len(kept)-1; i < j; i, j = i+1, j-1 {
-		kept[i], kept[j] = kept[j], kept[i]
-	}
+	slices.Reverse(kept)
 	return kept
 }

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"reflect"
@@ -234,11 +235,6 @@ func flatten(m map[string]any) map[string]any {
 // apply sets the keys of one layer. sampler.step and sampler.drift/noise exclude each other within a layer; a later layer's
 // choice replaces an earlier one's.
 func (c *Config) apply(layer map[string]any, from string) error {
-	names := make([]string, 0, len(layer))
-	for n := range layer {
-		names = append(names, n)
-	}
-	slices.Sort(names)
 	_, step := layer["sampler.step"]
 	for _, other := range []string{"sampler.drift", "sampler.noise"} {
 		if v, ok := layer[other]; ok {
@@ -255,7 +251,7 @@ func (c *Config) apply(layer map[string]any, from string) error {
 	if step {
 		c.Train.Sampler.Drift, c.Train.Sampler.Noise = 0, 0
 	}
-	for _, n := range names {
+	for _, n := range slices.Sorted(maps.Keys(layer)) {
 		if err := c.set(n, layer[n], from); err != nil {
 			return err
 		}

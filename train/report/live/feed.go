@@ -1,12 +1,14 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strconv"
 	"sync"
@@ -183,14 +185,13 @@ func (f *feed) pollPictures() {
 			continue
 		}
 		f.steps[p.Step] = st.ModTime()
-		at := sort.Search(len(f.pictures), func(i int) bool { return f.pictures[i].value.Step >= p.Step })
-		if at < len(f.pictures) && f.pictures[at].value.Step == p.Step {
-			f.pictures[at].seq = f.next()
-			continue
+		at, known := slices.BinarySearchFunc(f.pictures, p.Step, func(it item[report.Picture], step int64) int {
+			return cmp.Compare(it.value.Step, step)
+		})
+		if !known {
+			f.pictures = slices.Insert(f.pictures, at, item[report.Picture]{value: p})
 		}
-		f.pictures = append(f.pictures, item[report.Picture]{})
-		copy(f.pictures[at+1:], f.pictures[at:])
-		f.pictures[at] = item[report.Picture]{f.next(), p}
+		f.pictures[at].seq = f.next()
 	}
 }
 
