@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -149,15 +150,11 @@ func (o *scoreOptions) score(ctx context.Context, m *model.Model, set data.Set, 
 	s := model.Scoring{Workers: workerCount(o.workers), Progress: bar.of}
 	if grad != "" {
 		h, w, c := m.Network.Shape()
-		gradients, err := weightfile.CreateNPY(grad, n, h, w, c)
-		if err != nil {
-			return nil, err
+		gradients, failed := weightfile.CreateNPY(grad, n, h, w, c)
+		if failed != nil {
+			return nil, failed
 		}
-		defer func() { // an array that is not complete does not take its name
-			if e := gradients.Close(); err == nil {
-				err = e
-			}
-		}()
+		defer func() { err = cmp.Or(err, gradients.Close()) }() // an array that is not complete does not take its name
 		s.Gradient = gradients.Write
 	}
 	return m.Score(ctx, set, n, s)

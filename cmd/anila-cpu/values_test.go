@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"image/png"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -15,7 +16,9 @@ import (
 	"anila/nn"
 	"anila/nn/weightfile"
 	"anila/tensor"
+	"anila/train/data"
 	"anila/train/eval"
+	"anila/train/model"
 	"anila/train/report"
 	"anila/train/settings"
 )
@@ -270,5 +273,33 @@ func TestScoreByValue(t *testing.T) {
 	}
 	if o := anila(t, dir, "score", "--model", "run", "--data", "many.npy", "--out", "f.npy"); !strings.Contains(o.stdout, "ema.safetensors") {
 		t.Errorf("the average is not the default: %s", o.stdout)
+	}
+}
+
+// losesName is a set during whose scoring the name of the gradients' file goes to a folder.
+type losesName struct {
+	data.Set
+	name string
+}
+
+func (s losesName) Items(dst []float32, indices []int) {
+	os.Mkdir(s.name, 0o777)
+	s.Set.Items(dst, indices)
+}
+
+func TestScoreSaysThatGradientsWereNotWritten(t *testing.T) {
+	dir := trained(t)
+	m, err := model.Open(filepath.Join(dir, "run"), model.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := data.ReadImages(filepath.Join(dir, "x.npy"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	grad := filepath.Join(dir, "g.npy")
+	var o scoreOptions
+	if _, err := o.score(t.Context(), m, losesName{set, grad}, 3, grad, io.Discard); err == nil || !strings.Contains(err.Error(), "g.npy") {
+		t.Errorf("error %v", err)
 	}
 }
