@@ -207,20 +207,25 @@ func thin(x, y []float64, n int) ([]float64, []float64) {
 	var tx, ty []float64
 	for i := 0; i < len(y); i += stretch {
 		part := y[i:min(i+stretch, len(y))]
-		least, most := 0, 0
-		for k, v := range part {
-			if !(v >= part[least]) {
-				least = k
-			}
-			if !(v <= part[most]) {
-				most = k
-			}
-		}
+		least, most := extremes(len(part), func(k int) float64 { return part[k] })
 		for _, k := range []int{min(least, most), max(least, most)} {
 			tx, ty = append(tx, x[i+k]), append(ty, part[k])
 		}
 	}
 	return tx, ty
+}
+
+// extremes are the places of the smallest and the largest of n values; what is no number counts as both.
+func extremes[T ~float64](n int, value func(k int) T) (least, most int) {
+	for k := range n {
+		if !(value(k) >= value(least)) {
+			least = k
+		}
+		if !(value(k) <= value(most)) {
+			most = k
+		}
+	}
+	return least, most
 }
 
 // runningMedian returns the median of the finite values among the 2·half+1 around each place.

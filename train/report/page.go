@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	_ "embed"
@@ -118,15 +119,7 @@ func ThinEvents(log []run.Event, n int) []run.Event {
 		part := log[i:min(i+stretch, len(log))]
 		keep := map[int]bool{}
 		for _, value := range []func(int) run.Float{func(k int) run.Float { return part[k].Gap }, func(k int) run.Float { return part[k].GradientNorm }} {
-			least, most := 0, 0
-			for k := range part {
-				if !(value(k) >= value(least)) {
-					least = k
-				}
-				if !(value(k) <= value(most)) {
-					most = k
-				}
-			}
+			least, most := extremes(len(part), value)
 			keep[least], keep[most] = true, true
 		}
 		for k, e := range part {
@@ -164,21 +157,19 @@ func PagePolicy(live bool) string {
 // RenderPage writes the page. Pictures go from their files to w one at a time: a page of many megabytes is never held in
 // memory.
 func RenderPage(w io.Writer, title, footer string, d *PageData) error {
+	out := bufio.NewWriter(w) // Flush reports the first failure
 	before, after, _ := strings.Cut(pageHTML, "{data}")
-	_, err := strings.NewReplacer("{policy}", html.EscapeString(PagePolicy(d.Live)), "{title}", html.EscapeString(title), "{style}", pageCSS,
-		"{footer}", html.EscapeString(footer)).WriteString(w, before)
-	if err != nil {
+	strings.NewReplacer("{policy}", html.EscapeString(PagePolicy(d.Live)), "{title}", html.EscapeString(title), "{style}", pageCSS,
+		"{footer}", html.EscapeString(footer)).WriteString(out, before)
+	if err := d.write(out); err != nil {
 		return err
 	}
-	if err := d.write(w); err != nil {
-		return err
-	}
-	_, err = io.WriteString(w, strings.Replace(after, "{script}", pageJS, 1))
-	return err
+	out.WriteString(strings.Replace(after, "{script}", pageJS, 1))
+	return out.Flush()
 }
 
 // write writes the data as JSON in which <, > and & are escaped: they cannot end the element that holds them.
-func (d *PageData) write(w io.Writer) error {
+func (d *PageData) write(out *bufio.Writer) error {
 	short := *d
 	short.Pictures, short.Plots = nil, nil
 	b, err := json.Marshal(short)
@@ -189,55 +180,43 @@ func (d *PageData) write(w io.Writer) error {
 	if !ok {
 		panic("report: pictures are not the last fields of PageData")
 	}
-	if _, err := w.Write(text); err != nil {
-		return err
-	}
+	out.Write(text)
 	for _, list := range []struct {
 		before   string
 		pictures []PagePicture
 		after    string
 	}{{`"pictures":[`, d.Pictures, `],`}, {`"plots":[`, d.Plots, `]}`}} {
-		if _, err := io.WriteString(w, list.before); err != nil {
-			return err
-		}
+		out.WriteString(list.before)
 		for i, p := range list.pictures {
 			if i > 0 {
-				if _, err := io.WriteString(w, ","); err != nil {
-					return err
-				}
+				out.WriteByte(',')
 			}
-			if err := p.write(w); err != nil {
+			if err := p.write(out); err != nil {
 				return err
 			}
 		}
-		if _, err := io.WriteString(w, list.after); err != nil {
-			return err
-		}
+		out.WriteString(list.after)
 	}
 	return nil
 }
 
-func (p PagePicture) write(w io.Writer) error {
+func (p PagePicture) write(out *bufio.Writer) error {
 	b, err := json.Marshal(p)
 	if err != nil {
 		return err
 	}
 	if p.file == "" {
-		_, err := w.Write(b)
-		return err
+		out.Write(b)
+		return nil
 	}
 	picture, err := files.ReadSmall(p.file, maxPictureFile)
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(w, `%s,"src":"data:image/png;base64,`, bytes.TrimSuffix(b, []byte("}"))); err != nil {
-		return err
-	}
-	e := base64.NewEncoder(base64.StdEncoding, w)
+	fmt.Fprintf(out, `%s,"src":"data:image/png;base64,`, bytes.TrimSuffix(b, []byte("}")))
+	e := base64.NewEncoder(base64.StdEncoding, out)
 	e.Write(picture)
-	if err := e.Close(); err != nil {
-		return err
-	}
-	_, err = io.WriteString(w, `"}`)
-	return err
+	e.Close()
+	out.WriteString(`"}`)
+	return nil
 }
