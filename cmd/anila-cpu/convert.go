@@ -31,7 +31,7 @@ IN's own words, or those of --net and --leak. PyTorch files are read without run
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			m.path = args[0]
+			m.Model = args[0]
 			return convert(m, args[1], c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
@@ -48,11 +48,11 @@ func convert(m modelFlags, target string, out, notes io.Writer) error {
 		return err
 	}
 	options := m.options(notes)
-	source, _, err := model.Find(m.path, options)
+	source, _, err := model.Find(m.Model, options)
 	if err != nil {
 		return m.explain(err)
 	}
-	w, err := weightfile.Load(source, m.key)
+	w, err := weightfile.Load(source, m.Key)
 	if err != nil {
 		return m.explain(fmt.Errorf("model: %w", err))
 	}
@@ -64,10 +64,10 @@ func convert(m modelFlags, target string, out, notes io.Writer) error {
 		if err != nil {
 			return usagef("%s: %v (--convention, --epsilon)", source, err)
 		}
-		if m.net != "" || m.leak != 0 || m.convention != "" {
+		if m.Net != "" || m.Leak != 0 || m.Convention != "" {
 			model.Describe(w, network, temperature)
 		}
-	} else if m.net != "" || m.leak != 0 || m.convention != "" {
+	} else if m.Net != "" || m.Leak != 0 || m.Convention != "" {
 		return fmt.Errorf("%s: %w%s", source, err, model.LeftOut(w))
 	}
 	if err := weightfile.Save(target, w.Tensors, w.Metadata); err != nil {

@@ -28,18 +28,15 @@ import (
 
 // diagnoseSettings are what decides the numbers of a diagnosis; settings.json keeps them for --resume.
 type diagnoseSettings struct {
-	Model, Weights, Net string   `json:",omitempty"`
-	Leak                float64  `json:",omitempty"`
-	Key, Convention     string   `json:",omitempty"`
-	Epsilon             float64  `json:",omitempty"`
-	Target, Kernel      string   `json:",omitempty"`
-	Step                float64  `json:",omitempty"`
-	Settings            []string `json:",omitempty"`
-	Preset, Data        string   `json:",omitempty"`
-	Chains, Steps       int
-	Discard             int
-	Seed                uint64
-	Capture             []int // steps after which the states are kept for pictures
+	modelFlags
+	Target, Kernel string   `json:",omitempty"`
+	Step           float64  `json:",omitempty"`
+	Settings       []string `json:",omitempty"`
+	Preset, Data   string   `json:",omitempty"`
+	Chains, Steps  int
+	Discard        int
+	Seed           uint64
+	Capture        []int // steps after which the states are kept for pictures
 }
 
 type diagnoseOptions struct {
@@ -69,8 +66,7 @@ around the target. Targets: ` + strings.Join(target.Names(), ", ") + ".",
 			return o.run(c, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
-	var m modelFlags
-	m.add(c)
+	o.add(c)
 	c.Flags().StringVar(&o.Target, "target", "", "known target instead of a model")
 	c.Flags().StringVar(&o.Kernel, "kernel", "", "sampler: "+strings.Join(langevin.Kernels(), ", ")+" (default: the model's; targets: mala)")
 	c.Flags().Float64Var(&o.Step, "step", 0, "step size s of a target's kernel (default: one that mixes well)")
@@ -85,10 +81,6 @@ around the target. Targets: ` + strings.Join(target.Names(), ", ") + ".",
 	c.Flags().StringVar(&o.resume, "resume", "", "folder of an earlier diagnosis to go on with")
 	c.Flags().BoolVar(&o.json, "json", false, "print JSON")
 	c.Flags().IntVar(&o.workers, "workers", 0, "workers (0: one a core)")
-	c.PreRun = func(*cobra.Command, []string) {
-		o.Model, o.Weights, o.Net, o.Leak = m.path, m.weights, m.net, m.leak
-		o.Key, o.Convention, o.Epsilon = m.key, m.convention, m.epsilon
-	}
 	return c
 }
 
@@ -186,8 +178,7 @@ func (o *diagnoseOptions) prepareTarget() (*diagnosis, error) {
 }
 
 func (o *diagnoseOptions) prepareModel(ctx context.Context, notes io.Writer) (*diagnosis, error) {
-	flags := modelFlags{path: o.Model, weights: o.Weights, net: o.Net, leak: o.Leak, key: o.Key, convention: o.Convention, epsilon: o.Epsilon}
-	m, err := flags.load(notes)
+	m, err := o.load(notes)
 	if err != nil {
 		return nil, err
 	}

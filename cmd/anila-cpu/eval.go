@@ -113,7 +113,7 @@ func (o *evalOptions) check() error {
 		return nil
 	}
 	switch {
-	case (s.model.path == "") == (o.samples == ""):
+	case (s.model.Model == "") == (o.samples == ""):
 		return usagef("either --model or --samples is needed")
 	case s.n < 2:
 		return usagef("--n %d: at least two samples", s.n)

@@ -14,49 +14,48 @@ import (
 	"anila/train/model"
 )
 
-// modelFlags say which model a command works with.
+// modelFlags say which model a command works with. A diagnosis keeps them in its settings.json.
 type modelFlags struct {
-	path    string // RUN or FILE
-	weights string // ema, raw, or "" for ema where there is one
-	net     string // for files that do not say what network they hold
-	leak    float64
-	key     string // of a state dict among several in FILE
-
-	convention string // what the network of a FILE computes
-	epsilon    float64
+	Model      string  `json:",omitempty"` // RUN or FILE
+	Weights    string  `json:",omitempty"` // ema, raw, best, or "" for ema where there is one
+	Net        string  `json:",omitempty"` // for files that do not say what network they hold
+	Leak       float64 `json:",omitempty"`
+	Key        string  `json:",omitempty"` // of a state dict among several in FILE
+	Convention string  `json:",omitempty"` // what the network of a FILE computes
+	Epsilon    float64 `json:",omitempty"`
 }
 
 func (f *modelFlags) add(c *cobra.Command) {
-	c.Flags().StringVar(&f.path, "model", "", "RUN (a run folder) or FILE (.safetensors, .pth or .npz with PyTorch's parameter names)")
-	c.Flags().StringVar(&f.weights, "weights", "", "of a run: ema (moving average; default where there is one), raw, or best (checkpoint.best)")
-	c.Flags().StringVar(&f.net, "net", "", "network of a FILE that does not say it: toy, vanilla, nonlocal or resnet")
-	c.Flags().Float64Var(&f.leak, "leak", 0, "slope of the leaky ReLU below zero, for a FILE that does not say it (default 0.05)")
-	c.Flags().StringVar(&f.key, "key", "", "state dict of a FILE that holds several, by its place in it: model, ema …")
-	c.Flags().StringVar(&f.convention, "convention", "", "what the network of a FILE is: f, high on data (default), energy, low on data, or ebm-anatomy (energy, with --epsilon)")
-	c.Flags().Float64Var(&f.epsilon, "epsilon", 0, "ε of --convention ebm-anatomy, the noise of its chains: T = ε²/2")
+	c.Flags().StringVar(&f.Model, "model", "", "RUN (a run folder) or FILE (.safetensors, .pth or .npz with PyTorch's parameter names)")
+	c.Flags().StringVar(&f.Weights, "weights", "", "of a run: ema (moving average; default where there is one), raw, or best (checkpoint.best)")
+	c.Flags().StringVar(&f.Net, "net", "", "network of a FILE that does not say it: toy, vanilla, nonlocal or resnet")
+	c.Flags().Float64Var(&f.Leak, "leak", 0, "slope of the leaky ReLU below zero, for a FILE that does not say it (default 0.05)")
+	c.Flags().StringVar(&f.Key, "key", "", "state dict of a FILE that holds several, by its place in it: model, ema …")
+	c.Flags().StringVar(&f.Convention, "convention", "", "what the network of a FILE is: f, high on data (default), energy, low on data, or ebm-anatomy (energy, with --epsilon)")
+	c.Flags().Float64Var(&f.Epsilon, "epsilon", 0, "ε of --convention ebm-anatomy, the noise of its chains: T = ε²/2")
 }
 
 func (f *modelFlags) options(notes io.Writer) model.Options {
-	return model.Options{Weights: f.weights, Key: f.key, Net: f.net, Leak: f.leak, Convention: f.convention, Epsilon: f.epsilon,
+	return model.Options{Weights: f.Weights, Key: f.Key, Net: f.Net, Leak: f.Leak, Convention: f.Convention, Epsilon: f.Epsilon,
 		Skipped: func(err error) { fmt.Fprintf(notes, "skipped: %v\n", err) }}
 }
 
 // load reads the model; what was guessed or is damaged goes to notes.
 func (f *modelFlags) load(notes io.Writer) (*model.Model, error) {
-	if f.path == "" {
+	if f.Model == "" {
 		return nil, usagef("--model is needed: a run folder, or a file of weights")
 	}
 	if err := f.check(); err != nil {
 		return nil, err
 	}
-	m, err := model.Open(f.path, f.options(notes))
+	m, err := model.Open(f.Model, f.options(notes))
 	if err != nil {
 		return nil, f.explain(err)
 	}
 	if s := m.Network.Spec(); m.Guessed {
 		fmt.Fprintf(notes, "%s does not name its network; its shapes are those of %s, n = %d, and %d×%d×%d images and leak %g are assumed (--net, --leak)\n",
 			m.File, s.Net, s.N, s.H, s.W, s.C, s.Leak)
-		if f.convention == "" {
+		if f.Convention == "" {
 			fmt.Fprintf(notes, "its network is taken for f, high on data; --convention energy says that it is low there\n")
 		}
 	}
@@ -65,15 +64,15 @@ func (f *modelFlags) load(notes io.Writer) (*model.Model, error) {
 
 // check refuses flags that cannot be.
 func (f *modelFlags) check() error {
-	switch st, err := os.Stat(f.path); {
-	case f.weights != "" && f.weights != "ema" && f.weights != "raw" && f.weights != "best":
-		return usagef("--weights %q: ema, raw or best", f.weights)
-	case f.leak < 0 || f.leak >= 1:
-		return usagef("--leak %g: between 0 and 1", f.leak)
+	switch st, err := os.Stat(f.Model); {
+	case f.Weights != "" && f.Weights != "ema" && f.Weights != "raw" && f.Weights != "best":
+		return usagef("--weights %q: ema, raw or best", f.Weights)
+	case f.Leak < 0 || f.Leak >= 1:
+		return usagef("--leak %g: between 0 and 1", f.Leak)
 	case err != nil:
 		return fmt.Errorf("--model: %w", err)
-	case f.weights != "" && !st.IsDir():
-		return usagef("--weights chooses a file of a run; --model %s is a file already", f.path)
+	case f.Weights != "" && !st.IsDir():
+		return usagef("--weights chooses a file of a run; --model %s is a file already", f.Model)
 	}
 	return nil
 }
@@ -85,7 +84,7 @@ func (f *modelFlags) explain(err error) error {
 	case errors.As(err, &choice):
 		return usagef("model: %v (--key chooses)", err)
 	case errors.Is(err, model.ErrNoAverage), errors.Is(err, model.ErrNoBest):
-		return fmt.Errorf("--weights %s: %w", f.weights, err)
+		return fmt.Errorf("--weights %s: %w", f.Weights, err)
 	case errors.Is(err, model.ErrNoNetwork):
 		return fmt.Errorf("%w (--net names the network)", err)
 	}
