@@ -25,8 +25,8 @@ func configs() []langevin.Config {
 	}
 	for _, scope := range langevin.Scopes() {
 		all = append(all,
-			langevin.Config{Kernel: "anila", Drift: 0.006, Noise: 0.1, B: 3, Scope: scope, Correct: true},
-			langevin.Config{Kernel: "anila", Drift: 0.006, Noise: 0.1, B: 0.2, BUnit: "noise/drift", Scope: scope, Correct: true,
+			langevin.Config{Kernel: "anila", Drift: 0.006, Noise: 0.1, B: 0.05, Scope: scope, Correct: true},
+			langevin.Config{Kernel: "anila", Drift: 0.006, Noise: 0.1, B: 0.005, BUnit: "noise/drift", Scope: scope, Correct: true,
 				Temperature: 0.8, Steps: 5, NoiseFall: 0.75, Clamp: 1.5})
 		for _, form := range langevin.NoiseForms() {
 			all = append(all,
