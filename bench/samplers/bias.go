@@ -18,6 +18,7 @@ type biased struct {
 	Kernel   string  `json:"kernel"`
 	B        float64 `json:"b,omitempty"`
 	Form     string  `json:"noise_form,omitempty"`
+	Correct  bool    `json:"correct,omitempty"`
 	Step     float64 `json:"step"`
 	Variance float64 `json:"variance"`
 	Formula  float64 `json:"formula,omitempty"`
@@ -40,8 +41,10 @@ func bias(picture, out string) error {
 	defer workers.Close()
 	configs := []langevin.Config{
 		{Kernel: "langevin"}, {Kernel: "anila", B: 1}, {Kernel: "anila", B: 0.5}, {Kernel: "anila", B: 1, NoiseForm: "linear"}, {Kernel: "anila-mala", B: 1},
+		{Kernel: "anila", B: 1, Correct: true},
 	}
-	names := []string{"langevin", "anila, b = 1", "anila, b = ½", "anila, b = 1, linear noise", "anila-mala, b = 1 (exact)"}
+	names := []string{"langevin", "anila, b = 1", "anila, b = ½", "anila, b = 1, linear noise", "anila-mala, b = 1 (exact)",
+		"anila, b = 1, corrected"}
 	p := newPlot("Variance of long chains on N(0, 1)", "step s  (drift s/2, noise √s)", "variance")
 	p.Legend.Left = true
 	p.Legend.YOffs = -vg.Points(4)
@@ -66,7 +69,7 @@ func bias(picture, out string) error {
 			for _, v := range z {
 				sum += float64(v) * float64(v)
 			}
-			b := biased{Kernel: c.Kernel, B: c.B, Form: c.NoiseForm, Step: s, Variance: sum / float64(len(z))}
+			b := biased{Kernel: c.Kernel, B: c.B, Form: c.NoiseForm, Correct: c.Correct, Step: s, Variance: sum / float64(len(z))}
 			b.Error = b.Variance * math.Sqrt(2/float64(len(z)))
 			if c.Kernel == "langevin" {
 				b.Formula = 1 / (1 - s/4)
@@ -96,9 +99,9 @@ func bias(picture, out string) error {
 // smallStepVariance is the variance of the law to which an unadjusted kernel
 // tends on N(0, 1) as s → 0: that of dz = ½·a·g dt + √v dW (Itô), v = a or a²,
 // whose density is ∝ (1/v)·exp(∫ a·g/v). For v = a that is the target over a:
-// the bias of anila doesn't go away with the step.
+// the bias of anila doesn't go away with the step, unless it is corrected.
 func smallStepVariance(c langevin.Config) float64 {
-	if c.Kernel == "langevin" || c.Kernel == "anila-mala" {
+	if c.Kernel == "langevin" || c.Kernel == "anila-mala" || c.Correct {
 		return 1
 	}
 	const h, end = 1e-4, 12.0
