@@ -143,12 +143,10 @@ func (g *Gradient) weights() {
 // stored returns what the chunk keeps at a place.
 func (g *Gradient) stored(at place, slot int) []float32 {
 	if at.kind == placeCaller {
-		switch {
-		case slot == 0:
+		if slot == 0 {
 			return g.x
-		default:
-			return g.seeds[:g.n]
 		}
+		return g.seeds[:g.n]
 	}
 	size := g.network.program.slots[slot].size
 	return g.kept[at.offset*g.chunk : at.offset*g.chunk+g.n*size]

@@ -93,17 +93,7 @@ func (e *EMA) Tensors() []weightfile.Tensor { return e.tensors }
 func (e *EMA) Restore(tensors []weightfile.Tensor) error {
 	var params []*Param
 	for _, t := range e.tensors {
-		params = append(params, &Param{Name: t.Name, Shape: t.Shape})
+		params = append(params, &Param{Name: t.Name, Shape: t.Shape, Data: t.Data})
 	}
-	if err := matchTensors(params, tensors); err != nil {
-		return err
-	}
-	for _, t := range tensors {
-		for _, own := range e.tensors {
-			if own.Name == t.Name {
-				copy(own.Data, t.Data)
-			}
-		}
-	}
-	return nil
+	return fill(params, tensors)
 }

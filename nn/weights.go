@@ -41,15 +41,23 @@ func NewFromTensors(s Spec, tensors []weightfile.Tensor) (*Network, error) {
 // 1×1 convolution and a linear layer), and names may begin with what wrappers of
 // PyTorch put before them. On an error nothing is changed.
 func (n *Network) SetTensors(tensors []weightfile.Tensor) error {
-	if err := matchTensors(n.params, tensors); err != nil {
+	if err := fill(n.params, tensors); err != nil {
+		return err
+	}
+	n.Pack(nil)
+	return nil
+}
+
+// fill copies tensors into the parameters that they are. On an error nothing is changed.
+func fill(params []*Param, tensors []weightfile.Tensor) error {
+	if err := matchTensors(params, tensors); err != nil {
 		return err
 	}
 	for _, t := range tensors {
 		name := plainName(t.Name)
-		i := slices.IndexFunc(n.params, func(p *Param) bool { return p.Name == name })
-		copy(n.params[i].Data, t.Data)
+		i := slices.IndexFunc(params, func(p *Param) bool { return p.Name == name })
+		copy(params[i].Data, t.Data)
 	}
-	n.Pack(nil)
 	return nil
 }
 
