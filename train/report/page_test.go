@@ -26,11 +26,11 @@ func makeRun(t testing.TB, n, pictures int) string {
 		}
 	}
 	var log bytes.Buffer
-	w := run.NewEventWriter(&log)
+	w := json.NewEncoder(&log)
 	for i := 1; i <= n; i++ {
-		w.Write(run.Event{Step: int64(i), Seconds: float64(i), Gap: run.Float(math.Sin(float64(i))), GradientNorm: 1, Memory: 1 << 28})
+		w.Encode(run.Event{Step: int64(i), Seconds: float64(i), Gap: run.Float(math.Sin(float64(i))), GradientNorm: 1, Memory: 1 << 28})
 	}
-	w.Write(run.Event{Step: int64(n), Kind: "rollback", Message: "</script><script>alert(1)</script>"})
+	w.Encode(run.Event{Step: int64(n), Kind: "rollback", Message: "</script><script>alert(1)</script>"})
 	files := map[string][]byte{"events.jsonl": log.Bytes(), "config.toml": []byte("seed = 1 # </script>\n"), "state.json": []byte(`{"status":"finished"}`)}
 	for name, b := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), b, 0o666); err != nil {
@@ -159,9 +159,9 @@ func TestThinEventsKeepsTheExtremes(t *testing.T) {
 
 func FuzzEvents(f *testing.F) {
 	var b bytes.Buffer
-	w := run.NewEventWriter(&b)
-	w.Write(run.Event{Step: 1, Gap: run.Float(math.NaN()), Extra: map[string]run.Float{"kl": 2}})
-	w.Write(run.Event{Step: 2, Kind: "rollback", Message: "back"})
+	w := json.NewEncoder(&b)
+	w.Encode(run.Event{Step: 1, Gap: run.Float(math.NaN()), Extra: map[string]run.Float{"kl": 2}})
+	w.Encode(run.Event{Step: 2, Kind: "rollback", Message: "back"})
 	f.Add(b.Bytes())
 	f.Add([]byte("{\"step\":1}\n\n{\"step\":1,\"gap\":\"+Inf\"}\n{\"gap\":null}\n"))
 	f.Add([]byte("[]\n"))
@@ -176,9 +176,9 @@ func FuzzEvents(f *testing.F) {
 		run.Timeline(events)
 		// What was read can be written, and comes back the same.
 		var again bytes.Buffer
-		w := run.NewEventWriter(&again)
+		w := json.NewEncoder(&again)
 		for _, e := range events {
-			if err := w.Write(e); err != nil {
+			if err := w.Encode(e); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -188,9 +188,9 @@ func FuzzEvents(f *testing.F) {
 			t.Fatalf("%d events came back as %d, %v", len(events), len(second), err)
 		}
 		var third bytes.Buffer
-		w = run.NewEventWriter(&third)
+		w = json.NewEncoder(&third)
 		for _, e := range second {
-			w.Write(e)
+			w.Encode(e)
 		}
 		if !bytes.Equal(third.Bytes(), once) {
 			t.Fatal("events change when they are written twice")

@@ -41,22 +41,6 @@ type Event struct {
 	Extra                  map[string]Float `json:"extra,omitempty"`  // anything else worth a curve (KL of a toy, diagnostics)
 }
 
-// EventWriter appends events to a stream, one JSON object a line, each in a single Write.
-type EventWriter struct{ w io.Writer }
-
-// NewEventWriter returns a writer on w, usually a file opened for appending.
-func NewEventWriter(w io.Writer) *EventWriter { return &EventWriter{w} }
-
-// Write appends one event.
-func (w *EventWriter) Write(e Event) error {
-	b, err := json.Marshal(e)
-	if err != nil {
-		return fmt.Errorf("train: event of step %d: %w", e.Step, err)
-	}
-	_, err = w.w.Write(append(b, '\n'))
-	return err
-}
-
 // maxEventLine bounds the memory that one line of a damaged file can ask for.
 const maxEventLine = 1 << 20
 

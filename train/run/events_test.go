@@ -2,6 +2,7 @@ package run
 
 import (
 	"bytes"
+	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
@@ -16,9 +17,9 @@ func TestEventsRoundTrip(t *testing.T) {
 		{Step: 20, Kind: "rollback", Message: "gap is NaN: back to step 10", Extra: map[string]Float{"kl": 0.5}},
 	}
 	var b bytes.Buffer
-	w := NewEventWriter(&b)
+	w := json.NewEncoder(&b)
 	for _, e := range in {
-		if err := w.Write(e); err != nil {
+		if err := w.Encode(e); err != nil {
 			t.Fatal(err)
 		}
 	}

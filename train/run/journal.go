@@ -65,7 +65,7 @@ func (j *journal) add(e Event) {
 // write appends an event, with those that are still waiting.
 func (j *journal) write(e Event) error {
 	if j.pending.Len() <= maxPending {
-		if err := NewEventWriter(&j.pending).Write(e); err != nil {
+		if err := json.NewEncoder(&j.pending).Encode(e); err != nil {
 			return err
 		}
 	}

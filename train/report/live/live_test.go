@@ -55,7 +55,7 @@ func (f folder) log(events ...run.Event) {
 	}
 	defer file.Close()
 	for _, e := range events {
-		if err := run.NewEventWriter(file).Write(e); err != nil {
+		if err := json.NewEncoder(file).Encode(e); err != nil {
 			f.t.Fatal(err)
 		}
 	}
