@@ -57,6 +57,13 @@ func TestEMA(t *testing.T) {
 	if !sameBits(e.Tensors()[0].Data, other.Tensors()[0].Data) {
 		t.Error("a restored average goes on differently")
 	}
+	wrapped, fresh := slices.Clone(e.Tensors()), NewEMA(testParams(), 0.9)
+	for i := range wrapped {
+		wrapped[i].Name = "module." + wrapped[i].Name
+	}
+	if err := fresh.Restore(wrapped); err != nil || !sameBits(fresh.Tensors()[0].Data, e.Tensors()[0].Data) {
+		t.Errorf("restored from wrapped names: %v", err)
+	}
 	if err := other.Restore(e.Tensors()[:1]); err == nil {
 		t.Error("restored from half of the tensors")
 	}
