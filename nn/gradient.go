@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"cmp"
 	"fmt"
 
 	"anila/tensor"
@@ -49,9 +50,7 @@ type keptConv struct {
 // chunk images at a time (64 if chunk is 0). The chunk is part of the order of
 // summation: other chunks, other last bits.
 func (n *Network) NewGradient(workers *tensor.Workers, chunk int) *Gradient {
-	if chunk == 0 {
-		chunk = defaultChunk
-	}
+	chunk = cmp.Or(chunk, defaultChunk)
 	if chunk < 0 {
 		panic(fmt.Sprintf("nn: NewGradient: chunk of %d", chunk))
 	}

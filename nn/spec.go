@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"cmp"
 	"fmt"
 
 	"anila/internal/field"
@@ -51,18 +52,8 @@ func (s Spec) complete() (Spec, error) {
 	if s.Net == "toy" {
 		side, channels = 1, 2
 	}
-	fill := func(p *int, d int) {
-		if *p == 0 {
-			*p = d
-		}
-	}
-	fill(&s.N, 32)
-	fill(&s.H, side)
-	fill(&s.W, side)
-	fill(&s.C, channels)
-	if s.Leak == 0 {
-		s.Leak = 0.05
-	}
+	s.N, s.Leak = cmp.Or(s.N, 32), cmp.Or(s.Leak, 0.05)
+	s.H, s.W, s.C = cmp.Or(s.H, side), cmp.Or(s.W, side), cmp.Or(s.C, channels)
 	switch {
 	case s.C < 1 || s.C > 4096:
 		return s, fmt.Errorf("nn: network %s: images of %d channels", s.Net, s.C)

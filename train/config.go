@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"fmt"
 
 	"anila/internal/field"
@@ -33,9 +34,7 @@ const endlessBank = 10_000
 // Validate returns nil, or langevin.FieldErrors of all fields, Levels apart, which a network must be known for.
 func (c Config) Validate() error {
 	var errs langevin.FieldErrors
-	if c.Start.Count == 0 {
-		c.Start.Count = c.Batch
-	}
+	c.Start.Count = cmp.Or(c.Start.Count, c.Batch)
 	errs.Part("Sampler", c.Sampler.Validate())
 	errs.Check(c.Sampler.Steps >= 1, "Sampler.Steps", c.Sampler.Steps, "an integer ≥ 1")
 	errs.Part("Start", c.Start.Validate())
@@ -57,9 +56,7 @@ func (c Config) resolved(items int) (Config, error) {
 		return c, err
 	}
 	c.Sampler, _ = c.Sampler.Resolve()
-	if c.Start.Count == 0 {
-		c.Start.Count = c.Batch
-	}
+	c.Start.Count = cmp.Or(c.Start.Count, c.Batch)
 	if c.Start.Bank == 0 {
 		c.Start.Bank = endlessBank
 		if items > 0 {

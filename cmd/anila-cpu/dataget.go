@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -102,10 +103,7 @@ func newDataGet() *cobra.Command {
 			if from != "" {
 				set.addresses = []string{strings.TrimSuffix(from, "/")}
 			}
-			if dir == "" {
-				dir = "data"
-			}
-			return set.get(c.Context(), dir, keep, c.ErrOrStderr(), c.OutOrStdout())
+			return set.get(c.Context(), cmp.Or(dir, "data"), keep, c.ErrOrStderr(), c.OutOrStdout())
 		},
 	}
 	c.Flags().StringVar(&dir, "data", os.Getenv("ANILA_DATA"), "folder that holds the data sets (default: ANILA_DATA, or data)")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/md5"
 	"encoding/hex"
@@ -44,10 +45,7 @@ func (f *fetcher) fetch(ctx context.Context, url, path, sum string, limit int64)
 			return fmt.Errorf("%s: MD5 %s, expected %s; the download was removed", url, got, sum)
 		}
 	}
-	if err := out.Sync(); err != nil {
-		return err
-	}
-	if err := out.Close(); err != nil {
+	if err := cmp.Or(out.Sync(), out.Close()); err != nil {
 		return err
 	}
 	return os.Rename(part, path)

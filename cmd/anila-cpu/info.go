@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"runtime"
@@ -48,12 +49,9 @@ type chosenConv struct {
 func readMachine(spec nn.Spec) (machineInfo, error) {
 	m := machineInfo{
 		Version: run.Version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
-		CPU: cpuid.CPU.BrandName, Cores: runtime.GOMAXPROCS(0),
+		CPU: cmp.Or(cpuid.CPU.BrandName, "unknown"), Cores: runtime.GOMAXPROCS(0),
 		CacheL1D: cpuid.CPU.Cache.L1D, CacheL2: cpuid.CPU.Cache.L2, CacheL3: cpuid.CPU.Cache.L3,
 		Tier: isa.Current().String(), NoAsm: withoutAssembly,
-	}
-	if m.CPU == "" {
-		m.CPU = "unknown"
 	}
 	for _, t := range isa.Available() {
 		m.Tiers = append(m.Tiers, t.String())

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,10 +20,7 @@ import (
 
 // workerCount is the number of workers of a flag: 0 means one a core.
 func workerCount(flag int) int {
-	if flag > 0 {
-		return flag
-	}
-	return runtime.GOMAXPROCS(0)
+	return cmp.Or(flag, runtime.GOMAXPROCS(0))
 }
 
 // checkSettings refuses what is no key=value.

@@ -40,11 +40,11 @@ func (OS) RemoveAll(name string) error               { return os.RemoveAll(name)
 // the new.
 func WriteFile(fs FS, name string, data []byte) error {
 	tmp := name + ".tmp"
-	if err := writeSynced(fs, tmp, func(w io.Writer) error { _, err := w.Write(data); return err }); err != nil {
-		fs.RemoveAll(tmp)
-		return err
+	err := writeSynced(fs, tmp, func(w io.Writer) error { _, err := w.Write(data); return err })
+	if err == nil {
+		err = fs.Rename(tmp, name)
 	}
-	if err := fs.Rename(tmp, name); err != nil {
+	if err != nil {
 		fs.RemoveAll(tmp)
 		return err
 	}

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -34,9 +35,7 @@ func openFolder(ctx context.Context, name, dir string, size int, progress func(d
 	if len(names) == 0 {
 		return nil, &MissingError{Name: name, Dir: dir, Files: []string{"*.jpg, *.jpeg, *.png"}}
 	}
-	if size == 0 {
-		size = folderSize
-	}
+	size = cmp.Or(size, folderSize)
 	set := &Images{name: name, h: size, w: size, c: 3, pixels: make([]byte, len(names)*size*size*3)}
 	set.labels, set.classes = folderLabels(names)
 	if err := decodeAll(ctx, set, dir, names, progress); err != nil {

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,9 +39,7 @@ func Inspect(ctx context.Context, path string, size int) (*Description, error) {
 	if err != nil {
 		return nil, fmt.Errorf("data: %w", err)
 	}
-	if size == 0 {
-		size = folderSize
-	}
+	size = cmp.Or(size, folderSize)
 	if st.IsDir() {
 		return inspectFolder(ctx, path, size)
 	}

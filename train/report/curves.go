@@ -86,9 +86,7 @@ func Curves(o CurveOptions, series ...Series) image.Image {
 	} else if pad := 0.05 * (hi - lo); logarithmic {
 		p.Y.Min, p.Y.Max = lo/1.1, hi*1.1
 	} else {
-		if pad == 0 {
-			pad = math.Max(math.Abs(hi)*0.1, 1e-9)
-		}
+		pad = cmp.Or(pad, math.Max(math.Abs(hi)*0.1, 1e-9))
 		p.Y.Min, p.Y.Max = lo-pad, hi+pad
 	}
 	if o.Zero {

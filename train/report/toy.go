@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"image"
 	"image/color"
@@ -57,9 +58,7 @@ func Toy(truth, learned Density, samples []float32, o ToyOptions) image.Image {
 	for _, v := range truth.Values {
 		top = max(top, v)
 	}
-	if top == 0 {
-		top = 1
-	}
+	top = cmp.Or(top, 1)
 	const side, gap, bar = 3.15 * vg.Inch, 0.1 * vg.Inch, 0.85 * vg.Inch
 	head := vg.Length(0)
 	if o.Title != "" {

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -52,14 +53,11 @@ func CreateFolder(path, name string) (*Folder, error) {
 		}
 		return newFolder(path)
 	}
-	if name == "" {
-		name = "run"
-	}
 	if err := os.MkdirAll("runs", 0o777); err != nil {
 		return nil, fmt.Errorf("train: run folder: %w", err)
 	}
 	for n := 1; ; n++ {
-		path := filepath.Join("runs", fmt.Sprintf("%s-%03d", name, n))
+		path := filepath.Join("runs", fmt.Sprintf("%s-%03d", cmp.Or(name, "run"), n))
 		err := os.Mkdir(path, 0o777)
 		if errors.Is(err, fs.ErrExist) {
 			continue

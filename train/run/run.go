@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -132,11 +133,8 @@ func Start(cfg settings.Config, o Options) (*Run, error) {
 }
 
 func newRun(cfg settings.Config, o Options) *Run {
-	r := &Run{Config: cfg, options: o, saver: saver{fs: o.FS}, workers: tensor.NewWorkers(max(1, o.Workers))}
-	if o.FS == nil {
-		r.saver.fs = checkpoint.OS{}
-	}
-	return r
+	fs := cmp.Or[checkpoint.FS](o.FS, checkpoint.OS{})
+	return &Run{Config: cfg, options: o, saver: saver{fs: fs}, workers: tensor.NewWorkers(max(1, o.Workers))}
 }
 
 // build opens the data and makes the network and its trainer.

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -88,9 +89,7 @@ func (s *saver) poll() (saved, bool) {
 func (s *saver) finish(x saved) saved {
 	s.done = nil
 	if x.err == nil {
-		if x.picture == "" {
-			x.picture = s.last.picture
-		}
+		x.picture = cmp.Or(x.picture, s.last.picture)
 		s.last = x
 	}
 	return x

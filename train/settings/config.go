@@ -2,6 +2,7 @@ package settings
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -75,9 +76,7 @@ func (c Config) resolved() Config {
 		s.TargetAcceptance = c.Train.Sampler.TargetAcceptance
 		c.Train.Sampler = s
 	}
-	if c.Train.Start.Count == 0 {
-		c.Train.Start.Count = c.Train.Batch
-	}
+	c.Train.Start.Count = cmp.Or(c.Train.Start.Count, c.Train.Batch)
 	return c
 }
 

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -167,9 +168,7 @@ func Resolve(l Layers) (Config, error) {
 			if !isString {
 				return Config{}, &KeyError{Key: "preset", Value: fmt.Sprint(p), Want: "the name of a preset, a string", From: l.File}
 			}
-			if l.Preset == "" {
-				l.Preset = name
-			}
+			l.Preset = cmp.Or(l.Preset, name)
 			delete(file, "preset")
 		}
 	}

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -26,10 +27,7 @@ func (c *Config) Validate() error {
 	v.part("Train.", c.Train.Validate())
 	v.check("optim.weight_decay", c.Train.Optimizer.Decay == 0 || c.Train.Optimizer.Name == "adamw", "0, or optim.name = \"adamw\"")
 	if l := &c.Train.Levels; len(l.Pictures) > 0 {
-		size := c.Data.Size
-		if size == 0 {
-			size = 1 << 20 // the data's own, which train.New looks at
-		}
+		size := cmp.Or(c.Data.Size, 1<<20) // the data's own, which train.New looks at
 		if err := l.Validate(nn.Spec{Net: c.Network.Net, H: size}, c.Train.Start); err != nil {
 			v.check("levels.pictures", false, "levels that fit ("+err.Error()+")")
 		}

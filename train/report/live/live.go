@@ -4,6 +4,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -72,9 +73,7 @@ func Bind(address string) (*Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("live: %q is %w", address, ErrAddress)
 	}
-	if host == "" {
-		host = "127.0.0.1"
-	}
+	host = cmp.Or(host, "127.0.0.1")
 	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
 	if err != nil {
 		return nil, fmt.Errorf("live: cannot serve at %s (port 0 takes a free one): %w", net.JoinHostPort(host, port), err)
@@ -217,11 +216,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "too many visitors", http.StatusServiceUnavailable)
 		return
 	}
-	after := r.Header.Get("Last-Event-ID")
-	if after == "" {
-		after = r.URL.Query().Get("after")
-	}
-	cursor, err := parseCursor(after)
+	cursor, err := parseCursor(cmp.Or(r.Header.Get("Last-Event-ID"), r.URL.Query().Get("after")))
 	if err != nil {
 		http.Error(w, "after is not a number", http.StatusBadRequest)
 		return
