@@ -160,7 +160,7 @@ func TestDiagnoseByValue(t *testing.T) {
 	first := 0.0
 	for c := range chains {
 		for i := range 2 {
-			x := scale * normal(1, tensor.PurposeStart, c, 1, i)
+			x := scale * normal(1, tensor.PurposeStart, c, 1<<55+1, i)
 			x += -temperature/(sd*sd)*x + 0.5*normal(1, tensor.PurposeLangevin, c, 0, i)
 			first -= x * x / (2 * sd * sd) / chains
 		}
