@@ -63,7 +63,8 @@ type Result struct {
 	Drift       Float   `json:"drift"`
 	Noise       Float   `json:"noise"`
 	Step        Float   `json:"step"` // hmc, rwm
-	B           Float   `json:"b"`    // +Inf: no bound
+	B           Float   `json:"b"`    // of ∇f; +Inf: no bound
+	Correct     bool    `json:"correct,omitempty"`
 	Temperature Float   `json:"temperature"`
 	Chains      int     `json:"chains"`
 	Steps       int     `json:"steps"`
@@ -102,7 +103,7 @@ func (r *Runner) Result(data []float64) *Result {
 	s := r.Sampler
 	kept := max(r.progress.Done-r.config.Discard, 0)
 	result := &Result{
-		Kernel: s.Kernel, Drift: Float(s.Drift), Noise: Float(s.Noise), Step: Float(s.Step), B: Float(s.B),
+		Kernel: s.Kernel, Drift: Float(s.Drift), Noise: Float(s.Noise), Step: Float(s.Step), B: Float(s.Bound()), Correct: s.Correct,
 		Temperature: Float(s.Temperature), Chains: r.config.Chains, Steps: r.progress.Done, Discard: r.config.Discard,
 		Adapt: r.config.Sampler.Adapt, Seconds: Float(r.Seconds), Captures: r.Captures,
 		Quantities: map[string]Row{}, Correlation: map[string][]Float{}, LagStride: 1,
