@@ -143,10 +143,10 @@ type unadjusted struct {
 }
 
 func newUnadjusted(c Config, u chain.Update) Kernel {
-	return unadjusted{u, c.DriftForm == "full", c.Correct, c.DriftFall, c.NoiseFall, c.Steps, float32(c.Clamp)}
+	return &unadjusted{u, c.DriftForm == "full", c.Correct, c.DriftFall, c.NoiseFall, c.Steps, float32(c.Clamp)}
 }
 
-func (k unadjusted) NewState(n, dim int) *State {
+func (k *unadjusted) NewState(n, dim int) *State {
 	s := NewState(n, dim)
 	if k.correct {
 		s.memory = Memory{Root: make([]float32, n*dim), Noise: make([]float32, n*dim)}
@@ -154,38 +154,39 @@ func (k unadjusted) NewState(n, dim int) *State {
 	return s
 }
 
-func (k unadjusted) Init(ev Evaluator, s *State) {
+func (k *unadjusted) Init(ev Evaluator, s *State) {
 	s.memory.Taken = 0
 	clear(s.memory.Root)
 	clear(s.memory.Noise)
 	s.Evaluate(ev)
 }
 
-func (k unadjusted) Step(key tensor.Key, ev Evaluator, s *State) Info {
+func (k *unadjusted) Step(key tensor.Key, ev Evaluator, s *State) Info {
 	k.move(key, s)
 	s.Evaluate(ev)
 	return Info{}
 }
 
 // move is a step that leaves f and ∇f where they were.
-func (k unadjusted) move(key tensor.Key, s *State) {
-	k.update.Random = noise(key, tensor.PurposeLangevin)
+func (k *unadjusted) move(key tensor.Key, s *State) {
+	u := k.update
+	u.Random = noise(key, tensor.PurposeLangevin)
 	if k.driftFall != 0 || k.noiseFall != 0 {
 		part := min(1, float64(s.memory.Taken)/float64(max(1, k.steps-1)))
-		k.update.Drift *= float32(1 - part*k.driftFall)
-		k.update.Noise *= float32(1 - part*k.noiseFall)
+		u.Drift *= float32(1 - part*k.driftFall)
+		u.Noise *= float32(1 - part*k.noiseFall)
 		s.memory.Taken++
 	}
-	if drift := k.update.Drift; k.fullDrift {
-		k.update.Drift = 0
-		s.langevin(s.Z, &k.update)
+	if drift := u.Drift; k.fullDrift {
+		u.Drift = 0
+		s.langevin(s.Z, &u)
 		vec.Axpy(s.Z, s.Grad, drift)
 	} else {
-		s.langevin(s.Z, &k.update)
+		s.langevin(s.Z, &u)
 	}
 	if k.clamp > 0 {
 		vec.Clamp(s.Z, k.clamp)
 	}
 }
 
-func (k unadjusted) limited(g []float32) int { return limited(&k.update, g) }
+func (k *unadjusted) limited(g []float32) int { return limited(&k.update, g) }

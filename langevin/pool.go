@@ -65,6 +65,10 @@ type block struct {
 	workers   *tensor.Workers // nil: whichever worker takes the block carries it alone
 	evaluator Evaluator       // of the team
 	look      func(worker, part int)
+
+	// of the run that is under way
+	accepts  bool        // the kernel told an acceptance
+	badStart *StartError // of the block's chains
 }
 
 // Observer is called after every step of every block, at the same time for
@@ -231,6 +235,9 @@ func (p *Pool) advance(r run) *Stats {
 		p.norms = make([]float64, r.steps*len(p.chains))
 	}
 	clear(p.chains)
+	for _, b := range p.blocks {
+		b.accepts = false
+	}
 	p.workers.Run(len(p.blocks), p.task)
 	p.next += uint64(r.steps)
 	p.reduce()

@@ -34,20 +34,20 @@ type Stats struct {
 // chainStat is what one chain adds to the statistics of a run.
 type chainStat struct {
 	acceptance, displacement float64
-	accepts                  bool // the kernel told an acceptance
 	limited                  int
-	badStart                 bool
-	f                        float64 // at a bad start
 }
 
 // noteStarts notes which chains start where the density is not finite.
 func (b *block) noteStarts() {
 	p := b.pool
 	for i, f := range b.F {
-		if !field.Finite(f) || p.usesGradient() && !field.Finite(sumSquares(b.gradient(i))) {
-			c := &p.chains[b.first+i]
-			c.badStart, c.f = true, f
+		if field.Finite(f) && (!p.usesGradient() || field.Finite(sumSquares(b.gradient(i)))) {
+			continue
 		}
+		if b.badStart == nil {
+			b.badStart = &StartError{Chains: len(p.chains), Chain: b.first + i, F: f}
+		}
+		b.badStart.Count++
 	}
 }
 
@@ -60,23 +60,24 @@ func (p *Pool) usesGradient() bool {
 // lookAt notes what the statistics want to know of some chains' gradients before
 // a step.
 func (b *block) lookAt(_, part int) {
-	p := b.pool
-	parts := teamParts(b.workers, b.Len())
-	for i := b.Len() * part / parts; i < b.Len()*(part+1)/parts; i++ {
-		g := b.gradient(i)
-		p.norms[b.k*len(p.chains)+b.first+i] = math.Sqrt(sumSquares(g))
-		if p.limiter != nil {
-			p.chains[b.first+i].limited += p.limiter.limited(g)
+	p, parts := b.pool, teamParts(b.workers, b.Len())
+	from, to := b.Len()*part/parts, b.Len()*(part+1)/parts
+	chains, grad := p.chains[b.first+from:b.first+to], b.Grad[from*p.dim:to*p.dim]
+	norms, limiter := p.norms[b.k*len(p.chains)+b.first+from:][:len(chains)], p.limiter
+	for i := range chains {
+		g := grad[i*p.dim : (i+1)*p.dim]
+		norms[i] = math.Sqrt(sumSquares(g))
+		if limiter != nil {
+			chains[i].limited += limiter.limited(g)
 		}
 	}
 }
 
 // noteStep adds what a step told.
 func (b *block) noteStep(info Info) {
+	b.accepts = info.Acceptance != nil
 	for i, a := range info.Acceptance {
-		c := &b.pool.chains[b.first+i]
-		c.acceptance += float64(a)
-		c.accepts = true
+		b.pool.chains[b.first+i].acceptance += float64(a)
 	}
 }
 
@@ -95,23 +96,27 @@ func (p *Pool) reduce() {
 	limited := 0
 	s := &p.stats
 	s.F, s.BadStart = p.f, nil
-	for i, c := range p.chains {
+	for _, c := range p.chains {
 		acceptance += c.acceptance
 		displacement += c.displacement
 		limited += c.limited
-		if c.badStart && s.BadStart == nil {
-			s.BadStart = &StartError{Chains: len(p.chains), Chain: i, F: c.f}
+	}
+	for _, b := range p.blocks {
+		switch {
+		case b.badStart == nil:
+		case s.BadStart == nil:
+			s.BadStart = b.badStart
+		default:
+			s.BadStart.Count += b.badStart.Count
 		}
-		if c.badStart {
-			s.BadStart.Count++
-		}
+		b.badStart = nil
 	}
 	s.Displacement = displacement / n
 	s.Limited, s.Acceptance = 0, math.NaN()
 	if steps > 0 {
 		s.Limited = float64(limited) / (n * steps * float64(p.dim))
 	}
-	if p.chains[0].accepts {
+	if p.blocks[0].accepts {
 		s.Acceptance = acceptance / (n * steps)
 	}
 	s.GradientNorm = s.GradientNorm[:0]
