@@ -63,7 +63,7 @@ type Result struct {
 	Drift       Float   `json:"drift"`
 	Noise       Float   `json:"noise"`
 	Step        Float   `json:"step"` // hmc, rwm
-	B           Float   `json:"b"`    // of ∇f; +Inf: no bound
+	B           Float   `json:"b"`    // of ∇f (amala: ∇f/T); +Inf: no bound
 	Correct     bool    `json:"correct,omitempty"`
 	Temperature Float   `json:"temperature"`
 	Chains      int     `json:"chains"`
