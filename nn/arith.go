@@ -3,7 +3,7 @@ package nn
 import "anila/asm/vec"
 
 // add is y = a + b.
-type add struct{ noScratch }
+type add struct{ linear }
 
 // Add adds two values of one shape. They may be the same value.
 func (g *Graph) Add(a, b *Value) *Value {
@@ -28,8 +28,6 @@ func (add) forward(y []float32, x [][]float32, n int, _ resources) {
 func (add) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, _ resources) {
 	copy(dx, dy)
 }
-
-func (add) reads(int) valueReads { return valueReads{} }
 
 // mul is y = a ⊙ b.
 type mul struct{ noScratch }
@@ -62,7 +60,7 @@ func (mul) reads(k int) valueReads { return valueReads{inputs: []int{1 - k}} }
 
 // scale is y = s·x.
 type scale struct {
-	noScratch
+	linear
 	by float32
 }
 
@@ -86,11 +84,9 @@ func (s *scale) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, 
 	}
 }
 
-func (s *scale) reads(int) valueReads { return valueReads{} }
-
 // weightedSum is y = α·a + β·b.
 type weightedSum struct {
-	noScratch
+	linear
 	by    [2]float32
 	fades bool // SetFade may change the weights
 }
@@ -125,5 +121,3 @@ func (s *weightedSum) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n
 	copy(dx, dy)
 	vec.Scale(dx, s.by[k])
 }
-
-func (s *weightedSum) reads(int) valueReads { return valueReads{} }

@@ -4,7 +4,7 @@ import "anila/tensor"
 
 // avgPool takes the mean of each size×size window, windows side by side.
 type avgPool struct {
-	noScratch
+	linear
 	pooling tensor.Pooling
 }
 
@@ -25,5 +25,3 @@ func (p *avgPool) forward(y []float32, x [][]float32, n int, _ resources) {
 func (p *avgPool) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, _ resources) {
 	tensor.AvgPoolGradient(dx, dy, n, p.pooling)
 }
-
-func (p *avgPool) reads(int) valueReads { return valueReads{} }

@@ -2,7 +2,7 @@ package nn
 
 // flatten lays an image out in C, H, W order.
 type flatten struct {
-	noScratch
+	linear
 	pixels, channels int
 }
 
@@ -28,8 +28,6 @@ func (f *flatten) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int
 		transpose(dx[i:i+size], dy[i:i+size], f.channels, f.pixels)
 	}
 }
-
-func (f *flatten) reads(int) valueReads { return valueReads{} }
 
 // transpose writes the columns of src [rows, cols] as the rows of dst.
 func transpose(dst, src []float32, rows, cols int) {

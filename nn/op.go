@@ -38,6 +38,11 @@ type noScratch struct{}
 
 func (noScratch) scratch(int, *tensor.Workers) int { return 0 }
 
+// linear is embedded by linear ops: their vector-Jacobian products read no value, and they want no scratch.
+type linear struct{ noScratch }
+
+func (linear) reads(int) valueReads { return valueReads{} }
+
 // An initializer says how a parameter starts, in the way of PyTorch's layers.
 type initializer struct {
 	bound float64 // uniform on ±bound; 0 means zeros

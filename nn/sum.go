@@ -4,7 +4,7 @@ import "anila/tensor"
 
 // sumPixels is y[c] = Σ over pixels of x[pixel, c].
 type sumPixels struct {
-	noScratch
+	linear
 	pixels, channels int
 }
 
@@ -23,5 +23,3 @@ func (s *sumPixels) forward(y []float32, x [][]float32, n int, _ resources) {
 func (s *sumPixels) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, _ resources) {
 	tensor.SumGroupsGradient(dx, dy, n, s.pixels, s.channels)
 }
-
-func (s *sumPixels) reads(int) valueReads { return valueReads{} }
