@@ -137,9 +137,7 @@ func (o *diagnoseOptions) prepare(ctx context.Context, notes io.Writer) (*diagno
 		return nil, err
 	}
 	d.config.Chains, d.config.Seed, d.config.Discard = o.Chains, o.Seed, o.Discard
-	if o.Steps > 0 {
-		d.config.Steps = o.Steps
-	}
+	d.config.Steps = cmp.Or(o.Steps, d.config.Steps)
 	if o.Discard < 0 {
 		d.config.Discard = d.config.Steps / 10
 	}

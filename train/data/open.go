@@ -56,11 +56,7 @@ func OpenWith(ctx context.Context, name string, o Options) (Source, error) {
 		}
 		return toy{t}, nil
 	}
-	set, err := openSet(ctx, name, dir, o)
-	if err != nil {
-		return nil, err
-	}
-	return set, nil
+	return openSet(ctx, name, dir, o)
 }
 
 func openSet(ctx context.Context, name, dir string, o Options) (Set, error) {

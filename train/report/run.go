@@ -81,19 +81,17 @@ func LoadRun(dir string) (*Run, error) {
 
 // LoadState reads config.toml and state.json of a run; what is not there is empty.
 func LoadState(dir string) (config string, state json.RawMessage, err error) {
-	b, err := files.ReadSmall(filepath.Join(dir, "config.toml"), maxTextFile)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", nil, fmt.Errorf("report: %w", err)
+	var texts [2][]byte
+	for i, name := range []string{"config.toml", "state.json"} {
+		texts[i], err = files.ReadSmall(filepath.Join(dir, name), maxTextFile)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", nil, fmt.Errorf("report: %w", err)
+		}
 	}
-	config = strings.ToValidUTF8(string(b), "\uFFFD")
-	b, err = files.ReadSmall(filepath.Join(dir, "state.json"), maxTextFile)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", nil, fmt.Errorf("report: %w", err)
+	if json.Valid(texts[1]) {
+		state = texts[1]
 	}
-	if json.Valid(b) {
-		state = b
-	}
-	return config, state, nil
+	return strings.ToValidUTF8(string(texts[0]), "\uFFFD"), state, nil
 }
 
 var pictureName = regexp.MustCompile(`^step-([0-9]{1,15})\.png$`)
