@@ -189,4 +189,6 @@ func (k *unadjusted) move(key tensor.Key, s *State) {
 	}
 }
 
-func (k *unadjusted) limited(g []float32) int { return limited(&k.update, g) }
+func (k *unadjusted) limited(chains []chainStat, grad []float32) {
+	countLimited(&k.update, chains, grad)
+}

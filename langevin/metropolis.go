@@ -15,8 +15,7 @@ type proposal interface {
 	// logRatio returns log q(z|z') − log q(z'|z) of one chain, g = ∇f(z) and
 	// g' = ∇f(z').
 	logRatio(z, g, z2, g2 []float32) float64
-	// limited counts the coordinates in which a bound on the gradient acts.
-	limited(g []float32) int
+	limiter
 	// needsGradient tells whether q depends on ∇f.
 	needsGradient() bool
 }
@@ -102,8 +101,8 @@ func addNoise(z []float32, dim int, sd float32, random chain.Noise) {
 
 func (w randomWalk) logRatio(_, _, _, _ []float32) float64 { return 0 }
 
-func (w randomWalk) limited([]float32) int { return 0 }
-func (w randomWalk) needsGradient() bool   { return false }
+func (w randomWalk) limited([]chainStat, []float32) {}
+func (w randomWalk) needsGradient() bool            { return false }
 
 // langevinProposal is mala and anila-mala: N(z + drift·a·g, noise²·diag a), or
 // noise²·diag a² in the linear form.
@@ -111,8 +110,10 @@ type langevinProposal struct{ update chain.Update }
 
 func newMALA(c Config, u chain.Update) Kernel { return metropolis{langevinProposal{u}, c.Temperature} }
 
-func (l langevinProposal) limited(g []float32) int { return limited(&l.update, g) }
-func (l langevinProposal) needsGradient() bool     { return true }
+func (l langevinProposal) limited(chains []chainStat, grad []float32) {
+	countLimited(&l.update, chains, grad)
+}
+func (l langevinProposal) needsGradient() bool { return true }
 
 func (l langevinProposal) propose(key tensor.Key, s *State) {
 	l.update.Random = noise(key, tensor.PurposeLangevin)

@@ -42,10 +42,10 @@ type mover interface {
 	move(key tensor.Key, s *State)
 }
 
-// limiter is a kernel with a bound on the gradient g: limited counts the
-// coordinates in which it acts.
+// limiter is a kernel with a bound on the gradient: limited counts for each
+// chain the coordinates in which it acts, grad [chains, dim].
 type limiter interface {
-	limited(g []float32) int
+	limited(chains []chainStat, grad []float32)
 }
 
 // run is what the workers are to do.

@@ -27,11 +27,13 @@ func newAMALA(c Config, _ chain.Update) Kernel {
 func (r rankOne) needsGradient() bool { return true }
 
 // limited counts all coordinates or none: the bound is the chain's.
-func (r rankOne) limited(g []float32) int {
-	if math.Sqrt(sumSquares(g)) > r.bound*r.temperature {
-		return len(g)
+func (r rankOne) limited(chains []chainStat, grad []float32) {
+	dim := len(grad) / len(chains)
+	for i := range chains {
+		if math.Sqrt(sumSquares(grad[i*dim:(i+1)*dim])) > r.bound*r.temperature {
+			chains[i].limited += dim
+		}
 	}
-	return 0
 }
 
 // shrink returns the factor that makes D of ∇f, and |∇f|².

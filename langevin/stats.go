@@ -63,13 +63,12 @@ func (b *block) lookAt(_, part int) {
 	p, parts := b.pool, teamParts(b.workers, b.Len())
 	from, to := b.Len()*part/parts, b.Len()*(part+1)/parts
 	chains, grad := p.chains[b.first+from:b.first+to], b.Grad[from*p.dim:to*p.dim]
-	norms, limiter := p.norms[b.k*len(p.chains)+b.first+from:][:len(chains)], p.limiter
+	norms := p.norms[b.k*len(p.chains)+b.first+from:][:len(chains)]
 	for i := range chains {
-		g := grad[i*p.dim : (i+1)*p.dim]
-		norms[i] = math.Sqrt(sumSquares(g))
-		if limiter != nil {
-			chains[i].limited += limiter.limited(g)
-		}
+		norms[i] = math.Sqrt(sumSquares(grad[i*p.dim : (i+1)*p.dim]))
+	}
+	if p.limiter != nil {
+		p.limiter.limited(chains, grad)
 	}
 }
 
@@ -129,6 +128,15 @@ func (p *Pool) reduce() {
 			sum = math.NaN()
 		}
 		s.GradientNorm = append(s.GradientNorm, sum/n)
+	}
+}
+
+// countLimited counts the coordinates of each chain in which a < 1, grad
+// [chains, dim].
+func countLimited(u *chain.Update, chains []chainStat, grad []float32) {
+	dim := len(grad) / len(chains)
+	for i := range chains {
+		chains[i].limited += limited(u, grad[i*dim:(i+1)*dim])
 	}
 }
 
