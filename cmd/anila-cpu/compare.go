@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -38,8 +39,8 @@ func newCompare() *cobra.Command {
 		Long: `Train the same model with several samplers, each with several seeds, one run after another on all workers, and compare
 them: at equal iterations (train.iterations), or with --seconds at equal time of training. The table has mean and standard
 deviation over the seeds; the figure one line a sampler, the median over the seeds. Toys are judged by the exact
-KL(truth ‖ model), images by how far the mean and standard deviation of the chains' pixels lie from the data's, and by the
-correlation of neighbouring pixels.
+KL(truth ‖ model), images by how far the mean and standard deviation of the chains' pixels lie from the data's, by the
+correlation of neighbouring pixels, and with --set eval.every=N by the distance of samples that was measured last.
 
 A sampler is a kernel, with settings of its own behind commas: --sampler anila,b=0.2 --sampler langevin.`,
 		Example: "  anila-cpu compare --sampler anila --sampler langevin --seeds 2 --set train.iterations=1000 --out compared",
@@ -78,6 +79,8 @@ type comparedRun struct {
 	MeanOff    *float64 `json:",omitempty"` // images: largest |mean − data's| over the channels
 	SDOff      *float64 `json:",omitempty"` // the same of the standard deviation
 	Neighbour  *float64 `json:",omitempty"` // correlation of neighbouring pixels
+	Distance   *float64 `json:",omitempty"` // of samples from the data, as measured last
+	Measure    string   `json:",omitempty"` // by what
 }
 
 func (o *compareOptions) run(ctx context.Context, out, notes io.Writer) error {
@@ -181,6 +184,9 @@ func (o *compareOptions) trainOne(ctx context.Context, config settings.Config, f
 		return c, errInterrupted
 	}
 	c.Iterations, c.Seconds = result.Iteration, result.Seconds
+	if d := result.Distance; d != nil {
+		c.Distance, c.Measure = &d.Value, d.Name()
+	}
 	if result.Likelihood != nil {
 		c.KL = &result.Likelihood.KL
 		return c, nil
@@ -217,6 +223,8 @@ type comparison struct {
 	MeanOff    *spread `json:",omitempty"`
 	SDOff      *spread `json:",omitempty"`
 	Neighbour  *spread `json:",omitempty"`
+	Distance   *spread `json:",omitempty"` // by Measure
+	Measure    string  `json:",omitempty"`
 	Runs       []comparedRun
 }
 
@@ -253,6 +261,8 @@ func summarise(entrants []entrant) []comparison {
 			MeanOff:    spreadOf(e.runs, func(r comparedRun) *float64 { return r.MeanOff }),
 			SDOff:      spreadOf(e.runs, func(r comparedRun) *float64 { return r.SDOff }),
 			Neighbour:  spreadOf(e.runs, func(r comparedRun) *float64 { return r.Neighbour }),
+			Distance:   spreadOf(e.runs, func(r comparedRun) *float64 { return r.Distance }),
+			Measure:    e.runs[0].Measure,
 			Runs:       e.runs,
 		})
 	}
@@ -267,10 +277,14 @@ func printComparison(out io.Writer, table []comparison) {
 		}
 		return s.String()
 	}
-	fmt.Fprintln(w, "sampler\tseeds\titerations\tseconds\tKL, nats\tmean off\tsd off\tneighbours")
+	measure := "distance"
 	for _, c := range table {
-		fmt.Fprintf(w, "%s\t%d\t%.0f\t%.1f\t%s\t%s\t%s\t%s\n", c.Sampler, len(c.Runs), c.Iterations.Mean, c.Seconds.Mean,
-			cell(c.KL), cell(c.MeanOff), cell(c.SDOff), cell(c.Neighbour))
+		measure = cmp.Or(c.Measure, measure)
+	}
+	fmt.Fprintf(w, "sampler\tseeds\titerations\tseconds\tKL, nats\tmean off\tsd off\tneighbours\t%s\n", measure)
+	for _, c := range table {
+		fmt.Fprintf(w, "%s\t%d\t%.0f\t%.1f\t%s\t%s\t%s\t%s\t%s\n", c.Sampler, len(c.Runs), c.Iterations.Mean, c.Seconds.Mean,
+			cell(c.KL), cell(c.MeanOff), cell(c.SDOff), cell(c.Neighbour), cell(c.Distance))
 	}
 	w.Flush()
 }
@@ -292,6 +306,11 @@ func (o *compareOptions) figure(path string, entrants []entrant) error {
 			s := report.Series{}
 			for _, event := range run.Timeline(events) {
 				x, y, ok := float64(event.Step), float64(event.Gap), event.Kind == ""
+				if r.Distance != nil {
+					distance, has := event.Extra[r.Measure]
+					y, ok = float64(distance), has
+					options.Title, options.YLabel, options.Smooth = "Distance of samples from the data", r.Measure, false
+				}
 				if r.KL != nil {
 					kl, has := event.Extra["kl"]
 					y, ok = float64(kl), has

@@ -2,9 +2,15 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
+
+	"anila/tensor"
+	"anila/train/eval/features"
+	"anila/train/report"
 )
 
 // TestCompare trains two samplers with two seeds each, at equal iterations and at equal seconds.
@@ -27,4 +33,39 @@ func TestCompare(t *testing.T) {
 	anila(t, dir, "compare", "--sampler", "nuts").want(t, exitUsage, "nuts", "anila")
 	anila(t, dir, "compare", "--sampler", "anila,b").want(t, exitUsage, "key=value")
 	anila(t, dir, "compare", "--seeds", "0").want(t, exitUsage, "--seeds 0")
+}
+
+// TestCompareByDistance: image runs that measure on the way are judged by what they measured last.
+func TestCompareByDistance(t *testing.T) {
+	weights, err := features.Find("resnet56", "")
+	if err != nil {
+		t.Skipf("%s: %v", t.Name(), err)
+	}
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "pictures"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 6 {
+		x := make([]float32, 32*32*3)
+		tensor.Key{Seed: uint64(i)}.Uniforms(x)
+		if err := report.WritePNG(filepath.Join(dir, "pictures", fmt.Sprint(i, ".png")), picture(x, 32, 32, 3)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	arguments := []string{"compare", "--sampler", "langevin", "--sampler", "anila,b=0.07", "--seeds", "1", "--preset", "cifar10-small", "--data", "pictures", "--out", "c"}
+	for _, s := range []string{"data.name=folder", "model.n=2", "train.iterations=2", "train.batch=3", "sampler.steps=2", "eval.every=1", "eval.samples=4",
+		"eval.weights=" + strconv.Quote(weights)} {
+		arguments = append(arguments, "--set", s)
+	}
+	o := anila(t, dir, append(arguments, "--json")...)
+	o.want(t, exitDone)
+	var table []comparison
+	if err := json.Unmarshal([]byte(o.stdout), &table); err != nil {
+		t.Fatalf("%v in %s", err, o.stdout)
+	}
+	for _, c := range table {
+		if c.Measure != "FD-ResNet56 (4 against 6)" || c.Distance == nil || !(c.Distance.Mean > 0) || c.Runs[0].Distance == nil {
+			t.Errorf("row %+v", c)
+		}
+	}
 }
