@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"anila/internal/field"
 	"anila/langevin"
 	"anila/nn"
 	"anila/nn/weightfile"
@@ -72,6 +73,10 @@ func (l *Levels) Validate(spec nn.Spec, start langevin.StartConfig) error {
 		return fmt.Errorf("fade over %v of a level; it lies between 0 and 1", l.Fade)
 	case slices.Min(l.Pictures) < 1:
 		return errors.New("a level of no pictures")
+	case len(l.Batch) > 0 && slices.Min(l.Batch) < 1, len(l.Steps) > 0 && slices.Min(l.Steps) < 1:
+		return errors.New("a level of no batch or of chains without steps")
+	case slices.ContainsFunc(l.Rate, func(rate float64) bool { return !field.Positive(rate) }):
+		return fmt.Errorf("rates of %v; they are above 0", l.Rate)
 	}
 	for _, list := range []struct {
 		name string

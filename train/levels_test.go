@@ -259,6 +259,9 @@ func TestLevelsThatCannotBe(t *testing.T) {
 		{func(c *Config) { c.Levels.Pictures = []int{4, 4, 4, 4} }, "pyramid", "below 8"},
 		{func(c *Config) { c.Levels.Pictures = []int{4, 0, 4} }, "pyramid", "no pictures"},
 		{func(c *Config) { c.Levels.Batch = []int{4} }, "pyramid", "1 batches for 3 levels"},
+		{func(c *Config) { c.Levels.Batch = []int{4, 0, 4} }, "pyramid", "no batch"},
+		{func(c *Config) { c.Levels.Steps = []int{4, 4, -1} }, "pyramid", "without steps"},
+		{func(c *Config) { c.Levels.Rate = []float64{1, math.NaN(), 1} }, "pyramid", "above 0"},
 		{func(c *Config) { c.Levels.Fade = 1.5 }, "pyramid", "between 0 and 1"},
 		{func(c *Config) { c.Start.Kind = "persistent" }, "pyramid", "from noise"},
 	} {
