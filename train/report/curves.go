@@ -325,6 +325,10 @@ func writeDistances(dir string, events []run.Event) error {
 	for _, name := range slices.Sorted(maps.Keys(measured)) {
 		series = append(series, *measured[name])
 	}
+	label := "distance"
+	if len(series) == 1 {
+		label = series[0].Name
+	}
 	return WritePNG(filepath.Join(dir, "distance.png"),
-		Curves(CurveOptions{Title: "Distance of samples from the data", YLabel: "nearer is smaller", Zero: true}, series...))
+		Curves(CurveOptions{Title: "Distance of samples from the data", YLabel: label, Zero: true}, series...))
 }
