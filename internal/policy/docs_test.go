@@ -26,7 +26,7 @@ func TestPagesNameWhatExists(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		folders[e.Name()] = e.IsDir()
+		folders[e.Name()] = e.IsDir() && e.Name() != "runs" // which training makes; what pages name there may not be made yet
 	}
 	members := map[string]names{}
 	for _, p := range packages(t) {
