@@ -107,7 +107,7 @@ func (t *Workers) Run(tasks int, f func(worker, task int)) {
 	t.tasks, t.f = tasks, f
 	workers := min(t.count, tasks)
 	t.pending.Store(int64(tasks))
-	t.offer.Store(uint64(workers)<<32 | uint64(tasks))
+	t.offer.Swap(uint64(workers)<<32 | uint64(tasks))
 	for _, h := range t.helpers[:workers-1] {
 		h.rouse()
 	}
@@ -166,7 +166,10 @@ func (t *Workers) Close() {
 }
 
 // A sleeper is a goroutine that waits for something, awake for a moment and then
-// asleep.
+// asleep. It says that it sleeps and then looks once more; who rouses it makes it
+// ready and then looks whether it sleeps: one of them sees the other. Both write
+// with read-modify-write operations, because QEMU's user emulation of arm64 lets a
+// load overtake an atomic store before it.
 type sleeper struct {
 	ready  func() bool
 	asleep atomic.Bool
@@ -185,7 +188,7 @@ func (s *sleeper) wait(spins int) bool {
 				return true
 			}
 		}
-		s.asleep.Store(true)
+		s.asleep.Swap(true)
 		if s.ready() && s.asleep.CompareAndSwap(true, false) {
 			return true
 		}
@@ -196,7 +199,7 @@ func (s *sleeper) wait(spins int) bool {
 }
 
 // rouse ends the sleep, if there is one. What the sleeper waits for must have
-// happened before.
+// happened before, by a read-modify-write operation.
 func (s *sleeper) rouse() {
 	if s.asleep.Load() && s.asleep.CompareAndSwap(true, false) {
 		s.wake <- struct{}{}
