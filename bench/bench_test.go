@@ -76,7 +76,11 @@ func BenchmarkKernels(b *testing.B) {
 func BenchmarkLayers(b *testing.B) {
 	onEveryTier(b, func(b *testing.B, impl string) {
 		for _, n := range []int{32, 64} {
-			for _, layer := range measure.VanillaLayers(n) {
+			convs, err := measure.Convolutions(nn.Spec{Net: "vanilla", N: n})
+			if err != nil {
+				b.Fatal(err)
+			}
+			for _, layer := range convs {
 				for _, c := range measure.Layers(layer, 16) {
 					run(b, c, fmt.Sprintf("%s/n=%d", impl, n))
 				}
@@ -92,7 +96,8 @@ func BenchmarkStep(b *testing.B) {
 			for _, c := range []struct {
 				spec   nn.Spec
 				chains int
-			}{{nn.Spec{Net: "toy"}, 256}, {nn.Spec{Net: "vanilla", N: 32}, 100}, {nn.Spec{Net: "vanilla", N: 64}, 100}} {
+			}{{nn.Spec{Net: "toy"}, 256}, {nn.Spec{Net: "vanilla", N: 32}, 100}, {nn.Spec{Net: "vanilla", N: 64}, 100},
+				{nn.Spec{Net: "resnet", N: 32}, 100}, {nn.Spec{Net: "nonlocal", N: 32}, 100}} {
 				if isa.Current() == isa.Generic && c.spec.Net != "toy" {
 					continue // many seconds a step: `anila-cpu bench` times it
 				}

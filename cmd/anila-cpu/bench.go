@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"runtime"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -78,7 +79,7 @@ func (o *benchOptions) withThreads(c *cobra.Command) {
 }
 
 func (o *benchOptions) network(c *cobra.Command) {
-	c.Flags().StringVar(&o.net, "net", "vanilla", "network: toy, vanilla, nonlocal or resnet")
+	c.Flags().StringVar(&o.net, "net", "vanilla", "network: "+strings.Join(nn.Nets(), ", "))
 	c.Flags().IntVar(&o.n, "n", 32, "width of the network")
 	c.Flags().IntVar(&o.batch, "batch", 100, "chains")
 }
@@ -135,7 +136,11 @@ func (o *benchOptions) all(out io.Writer) error {
 		}
 		limit := measure.Limits{GFLOPS: peaks[1], GBS: bandwidth[1]}
 		cases := measure.Kernels()
-		for _, layer := range measure.VanillaLayers(32) {
+		convs, err := measure.Convolutions(nn.Spec{Net: "vanilla", N: 32})
+		if err != nil {
+			return err
+		}
+		for _, layer := range convs {
 			cases = append(cases, measure.Layers(layer, 16)...)
 		}
 		for _, c := range cases {
@@ -259,16 +264,24 @@ func newBenchLayers() *cobra.Command {
 	var o benchOptions
 	c := &cobra.Command{
 		Use:     "layers",
-		Short:   "Time every convolution of the vanilla network in all directions, on one thread",
-		Example: "  anila-cpu bench layers --n 32 --batch 16",
+		Short:   "Time every convolution of a network in all directions, on one thread",
+		Example: "  anila-cpu bench layers --net vanilla --n 32 --batch 16",
 		Args:    noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if o.threads != 1 {
 				return usagef("--threads %d: layers are timed on one thread; workers split chains, not layers", o.threads)
 			}
+			s, err := o.spec()
+			if err != nil {
+				return err
+			}
+			convs, err := measure.Convolutions(s)
+			if err != nil {
+				return err
+			}
 			var results []measure.Result
 			limit := measure.Limits{GFLOPS: roofline.FMAPeak(1, 200*time.Millisecond)}
-			for _, layer := range measure.VanillaLayers(o.n) {
+			for _, layer := range convs {
 				for _, w := range measure.Layers(layer, o.batch) {
 					results = append(results, w.Run(o.repeats, limit))
 				}
@@ -276,8 +289,7 @@ func newBenchLayers() *cobra.Command {
 			return o.print(c.OutOrStdout(), results...)
 		},
 	}
-	c.Flags().IntVar(&o.n, "n", 32, "width of the network")
-	c.Flags().IntVar(&o.batch, "batch", 100, "images")
+	o.network(c)
 	c.Flags().IntVar(&o.threads, "threads", 1, "threads: 1")
 	o.shared(c)
 	return c

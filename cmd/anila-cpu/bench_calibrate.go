@@ -3,12 +3,14 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"anila/asm/isa"
 	"anila/internal/measure"
+	"anila/nn"
 	"anila/tensor"
 )
 
@@ -22,19 +24,29 @@ type calibration struct {
 	Different bool               `json:"different"` // the table's choice is more than 5 % slower
 }
 
-// calibrationLayers are the convolutions of the built-in networks that have a choice, those of vanilla for other image sizes
-// too.
-func calibrationLayers() []tensor.Conv {
-	layers := append(measure.VanillaLayers(32), measure.VanillaLayers(64)...)
+// calibrationLayers are the layers of the built-in networks, and 4×4 and 3×3 convolutions of other image sizes.
+func calibrationLayers() ([]tensor.Conv, error) {
+	var layers []tensor.Conv
+	for _, s := range []nn.Spec{{Net: "vanilla", N: 32}, {Net: "vanilla", N: 64}, {Net: "resnet", N: 32}, {Net: "nonlocal", N: 32}} {
+		convs, err := measure.Convolutions(s)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range convs {
+			if !slices.Contains(layers, c) {
+				layers = append(layers, c)
+			}
+		}
+	}
 	for _, channels := range []int{32, 64} {
 		for _, side := range []int{12, 20, 28, 36} {
 			layers = append(layers, tensor.Conv{InH: side, InW: side, InC: channels, OutC: 2 * channels, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1})
 		}
 	}
-	for _, c := range []struct{ side, in, out int }{{32, 32, 32}, {16, 32, 64}, {16, 64, 64}, {8, 64, 64}, {8, 128, 128}, {14, 64, 64}, {10, 32, 32}, {6, 64, 64}} {
-		layers = append(layers, tensor.Conv{InH: c.side, InW: c.side, InC: c.in, OutC: c.out, KernelH: 3, KernelW: 3, Stride: 1, Padding: 1})
+	for _, c := range []struct{ side, channels int }{{8, 128}, {14, 64}, {10, 32}, {6, 64}} {
+		layers = append(layers, tensor.Conv{InH: c.side, InW: c.side, InC: c.channels, OutC: c.channels, KernelH: 3, KernelW: 3, Stride: 1, Padding: 1})
 	}
-	return layers
+	return layers, nil
 }
 
 func newBenchCalibrate() *cobra.Command {
@@ -58,6 +70,10 @@ bits, so a new table is a new version of the program.`,
 func (o *benchOptions) calibrate(out io.Writer) error {
 	chosen := isa.Current()
 	defer isa.Select(chosen.String())
+	layers, err := calibrationLayers()
+	if err != nil {
+		return err
+	}
 	var all []calibration
 	for _, tier := range isa.Available() {
 		if tier == isa.Generic {
@@ -66,7 +82,7 @@ func (o *benchOptions) calibrate(out io.Writer) error {
 		if err := isa.Select(tier.String()); err != nil {
 			return err
 		}
-		for _, layer := range calibrationLayers() {
+		for _, layer := range layers {
 			algorithms := tensor.Algorithms(layer)
 			if len(algorithms) < 2 {
 				continue

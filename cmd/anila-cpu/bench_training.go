@@ -51,7 +51,10 @@ resident memory of the process.`,
 		Example: "  anila-cpu bench memory --n 32 --batch 100",
 		Args:    noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			work, err := measure.NewIteration("vanilla", o.n, o.batch, 3, o.threads, dir)
+			if _, err := o.spec(); err != nil {
+				return err
+			}
+			work, err := measure.NewIteration(o.net, o.n, o.batch, 3, o.threads, dir)
 			if err != nil {
 				return err
 			}
@@ -63,8 +66,7 @@ resident memory of the process.`,
 			return o.print(c.OutOrStdout(), r)
 		},
 	}
-	c.Flags().IntVar(&o.n, "n", 32, "width of the network")
-	c.Flags().IntVar(&o.batch, "batch", 100, "chains")
+	o.network(c)
 	c.Flags().StringVar(&dir, "data", os.Getenv("ANILA_DATA"), "folder with cifar-10-batches-bin (default: ANILA_DATA, or images of noise)")
 	c.Flags().IntVar(&o.threads, "threads", runtime.GOMAXPROCS(0), "threads")
 	o.shared(c)

@@ -2,20 +2,26 @@ package measure
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"anila/nn"
 	"anila/tensor"
 )
 
-// VanillaLayers lists the convolutions of the vanilla network of width n on 32×32 images of 3 channels.
-func VanillaLayers(n int) []tensor.Conv {
-	return []tensor.Conv{
-		{InH: 32, InW: 32, InC: 3, OutC: n, KernelH: 3, KernelW: 3, Stride: 1, Padding: 1},
-		{InH: 32, InW: 32, InC: n, OutC: 2 * n, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1},
-		{InH: 16, InW: 16, InC: 2 * n, OutC: 4 * n, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1},
-		{InH: 8, InW: 8, InC: 4 * n, OutC: 8 * n, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1},
-		{InH: 4, InW: 4, InC: 8 * n, OutC: 1, KernelH: 4, KernelW: 4, Stride: 1},
+// Convolutions lists the different convolutions and linear layers of a network in the order of its forward pass.
+func Convolutions(s nn.Spec) ([]tensor.Conv, error) {
+	network, err := nn.New(s)
+	if err != nil {
+		return nil, err
 	}
+	var convs []tensor.Conv
+	for _, layer := range network.Layers() {
+		if c := layer.Plan.Conv; !slices.Contains(convs, c) {
+			convs = append(convs, c)
+		}
+	}
+	return convs, nil
 }
 
 // Layers lists the three directions of a convolution over a batch, on one thread. Their operations are the nominal ones

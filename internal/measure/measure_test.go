@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"slices"
 	"testing"
 
 	"anila/asm/isa"
@@ -19,7 +20,11 @@ func TestCasesRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		cases := Kernels()
-		for _, c := range VanillaLayers(8) {
+		convs, err := Convolutions(nn.Spec{Net: "vanilla", N: 8})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range convs {
 			cases = append(cases, Layers(c, 2)...)
 		}
 		seen := map[string]bool{}
@@ -36,24 +41,35 @@ func TestCasesRun(t *testing.T) {
 	}
 }
 
-// TestStepAgreesWithTheReference holds the check that `bench step` makes, and that it sees a wrong state.
+// TestStepAgreesWithTheReference holds the check that `bench step` makes for every network, and that it sees another value
+// in any parameter: a check that an op cannot fail would let it be wrong.
 func TestStepAgreesWithTheReference(t *testing.T) {
-	for _, spec := range []nn.Spec{{Net: "toy"}, {Net: "vanilla", N: 4}} {
-		s, err := NewStep(spec, 9, 2)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.Advance(2)
-		if err := s.Check(); err != nil {
-			t.Error(err)
-		}
-		for i, v := range s.Network.Params()[0].Data {
-			s.Network.Params()[0].Data[i] = 1.5 * v // without Pack: the pool computes with the old weights
-		}
-		if err := s.Check(); err == nil {
-			t.Errorf("%s: the check does not see different weights", spec.Net)
-		}
-		s.Close()
+	for _, net := range nn.Nets() {
+		t.Run(net, func(t *testing.T) {
+			s, err := NewStep(nn.Spec{Net: net, N: 4}, 5, 2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			s.Advance(2)
+			if err := s.Check(); err != nil {
+				t.Error(err)
+			}
+			params := s.Network.Params()
+			for _, p := range params {
+				if len(p.Shape) == 1 && p != params[1] {
+					continue // the weights stand for their layers, one bias for all
+				}
+				kept := slices.Clone(p.Data)
+				for i, v := range kept {
+					p.Data[i] = v + 1 // without Pack: the pool computes with the old weights
+				}
+				if err := s.Check(); err == nil {
+					t.Errorf("the check does not see another %s", p.Name)
+				}
+				copy(p.Data, kept)
+			}
+		})
 	}
 }
 

@@ -29,27 +29,52 @@ type Step struct {
 
 const stepSeed = 1
 
-// NewStep builds a network with its initial weights and starts chains on it, uniform in [−1, 1].
-func NewStep(s nn.Spec, chains, threads int) (*Step, error) {
+// StepNetwork returns the network of the timed steps: its initial weights, and in place of weights that start at zero
+// (of nonlocal's attention) drawn ones, so that every op has a part in f and ∇f.
+func StepNetwork(s nn.Spec) (*nn.Network, error) {
 	network, err := nn.New(s)
 	if err != nil {
 		return nil, err
 	}
 	network.Init(stepSeed)
+	for i, p := range network.Params() {
+		if !slices.ContainsFunc(p.Data, func(v float32) bool { return v != 0 }) {
+			tensor.Key{Seed: stepSeed, Purpose: tensor.PurposeEval, Chain: uint32(i)}.Uniforms(p.Data)
+			for j, u := range p.Data {
+				p.Data[j] = (2*u - 1) / 4
+			}
+		}
+	}
+	network.Pack(nil)
+	return network, nil
+}
+
+// StepStart returns where the chains of the timed steps start, uniform in [−1, 1].
+func StepStart(chains, dim int) []float32 {
+	z := make([]float32, chains*dim)
+	for c := range chains {
+		state := z[c*dim : (c+1)*dim]
+		tensor.Key{Seed: stepSeed, Purpose: tensor.PurposeStart, Chain: uint32(c)}.Uniforms(state)
+		for i, u := range state {
+			state[i] = 2*u - 1
+		}
+	}
+	return z
+}
+
+// NewStep starts chains on a network.
+func NewStep(s nn.Spec, chains, threads int) (*Step, error) {
+	network, err := StepNetwork(s)
+	if err != nil {
+		return nil, err
+	}
 	workers := tensor.NewWorkers(threads)
 	pool, err := langevin.NewPool(langevin.FromNetwork(network), Sampler(1), workers, chains)
 	if err != nil {
 		workers.Close()
 		return nil, err
 	}
-	z := make([]float32, chains*network.Dim())
-	for c := range chains {
-		state := z[c*network.Dim() : (c+1)*network.Dim()]
-		tensor.Key{Seed: stepSeed, Purpose: tensor.PurposeStart, Chain: uint32(c)}.Uniforms(state)
-		for i, u := range state {
-			state[i] = 2*u - 1
-		}
-	}
+	z := StepStart(chains, network.Dim())
 	if err := pool.Start(z, stepSeed, 0); err != nil {
 		workers.Close()
 		return nil, err
