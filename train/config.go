@@ -19,9 +19,10 @@ type Config struct {
 
 	Levels Levels // coarse to fine; none by default
 
-	Batch int     // data items of an iteration
-	Alpha float64 // weight of the energy penalty α·mean(f(z)² + f(x)²)/T²
-	Clip  float64 // largest L2 norm of the parameter gradient; 0: no limit
+	Batch     int     // data items of an iteration
+	DataNoise float64 // sd of the Gaussian noise on each of their values; with Levels on the averaged ones
+	Alpha     float64 // weight of the energy penalty α·mean(f(z)² + f(x)²)/T²
+	Clip      float64 // largest L2 norm of the parameter gradient; 0: no limit
 
 	Optimizer nn.OptimizerConfig
 	Rate      nn.Schedule // learning rate; where steps grow with the gradient (SGD, momentum) it is multiplied by T
@@ -42,6 +43,7 @@ func (c Config) Validate() error {
 		fmt.Sprintf("at most Batch = %d (chains start from data)", c.Batch))
 	errs.Check(field.AtLeast0(c.ReferenceSD), "ReferenceSD", c.ReferenceSD, "a number > 0, or 0 for no reference")
 	errs.Check(c.Batch >= 1, "Batch", c.Batch, "an integer ≥ 1")
+	errs.Check(field.AtLeast0(c.DataNoise), "DataNoise", c.DataNoise, "a number ≥ 0")
 	errs.Check(field.AtLeast0(c.Alpha), "Alpha", c.Alpha, "a number ≥ 0")
 	errs.Check(field.AtLeast0(c.Clip), "Clip", c.Clip, "a number > 0, or 0 for no limit")
 	errs.Part("Optimizer", c.Optimizer.Validate())

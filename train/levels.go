@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -57,6 +58,16 @@ func choose[T any](list []T, level int, common T) T {
 		return common
 	}
 	return list[level]
+}
+
+// Level returns the configuration of the level whose items are those of the data averaged over factor×factor pixels, which
+// without levels is c itself.
+func (c Config) Level(factor int) Config {
+	i := max(0, len(c.Levels.Pictures)-bits.Len(uint(factor)))
+	c.Batch = choose(c.Levels.Batch, i, c.Batch)
+	c.Sampler.Steps = choose(c.Levels.Steps, i, c.Sampler.Steps)
+	c.Rate.Rate = choose(c.Levels.Rate, i, c.Rate.Rate)
+	return c
 }
 
 // Validate says what cannot be, for the finest network and the start of chains.
@@ -159,9 +170,8 @@ func (g *growth) enter(t *Trainer, iteration uint64) (err error) {
 	full := spec.H
 	spec.H >>= len(c.Levels.Pictures) - 1 - s.level
 	spec.W = spec.H
-	c.Batch, c.Start.Count = choose(c.Levels.Batch, s.level, c.Batch), 0
-	c.Sampler.Steps = choose(c.Levels.Steps, s.level, c.Sampler.Steps)
-	c.Rate.Rate = choose(c.Levels.Rate, s.level, c.Rate.Rate)
+	c = c.Level(full / spec.H)
+	c.Start.Count = 0
 	source := shrink(g.source, full/spec.H)
 	if s.fading {
 		below := spec

@@ -277,6 +277,44 @@ func TestLevelsThatCannotBe(t *testing.T) {
 	}
 }
 
+// The noise of the data is that of the level's pictures, not an average of it.
+func TestEachLevelHasTheNoiseItNames(t *testing.T) {
+	const sd = 0.25
+	cfg := pyramidConfig()
+	cfg.DataNoise = sd
+	trainer := pyramidTrainer(t, cfg, 1)
+	for range 6 {
+		key := trainer.batchKey()
+		trainer.Iterate()
+		side, _, _ := trainer.Network().Shape()
+		clean := make([]float32, len(trainer.x))
+		shrink(blobs{}, 32/side).Batch(clean, key)
+		var square float64
+		for i, x := range trainer.x {
+			square += float64(x-clean[i]) * float64(x-clean[i])
+		}
+		n := float64(len(clean))
+		if got := math.Sqrt(square / n); math.Abs(got/sd-1) > 5/math.Sqrt(2*n) {
+			t.Errorf("side %d: noise of sd %v, want %v", side, got, sd)
+		}
+	}
+}
+
+// A network of a level has that level's batch, steps and rate.
+func TestLevelOfAFactor(t *testing.T) {
+	cfg := pyramidConfig()
+	for factor, want := range map[int][3]float64{4: {6, 3, 1e-3}, 2: {4, 4, 2e-3}, 1: {4, 2, 3e-3}} {
+		c := cfg.Level(factor)
+		if got := [3]float64{float64(c.Batch), float64(c.Sampler.Steps), c.Rate.Rate}; got != want {
+			t.Errorf("factor %d: batch, steps, rate %v, want %v", factor, got, want)
+		}
+	}
+	cfg.Levels = Levels{}
+	if c := cfg.Level(1); c.Batch != cfg.Batch || c.Sampler.Steps != cfg.Sampler.Steps {
+		t.Errorf("without levels: %+v", c)
+	}
+}
+
 func TestShrinkAverages(t *testing.T) {
 	small := shrink(blobs{}, 4)
 	if h, w, c := small.Shape(); h != 8 || w != 8 || c != 1 {

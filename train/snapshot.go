@@ -93,7 +93,7 @@ func (t *Trainer) dataDigest() string {
 	if t.digest == "" {
 		source, batch := t.source, t.cfg.Batch
 		if g := t.growth; g != nil {
-			source, batch = g.source, g.config.Batch
+			source, batch = withNoise(g.source, g.config.DataNoise), g.config.Batch
 		}
 		height, width, channels := source.Shape()
 		x := make([]float32, batch*height*width*channels)

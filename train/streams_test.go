@@ -50,8 +50,9 @@ func still(t *testing.T, cfg Config, noise float64) *Trainer {
 	workers := tensor.NewWorkers(2)
 	t.Cleanup(workers.Close)
 	network.Pack(workers)
+	cfg.DataNoise = noise
 	cfg.Optimizer, cfg.Rate = nn.OptimizerConfig{Name: "sgd"}, nn.Schedule{Rate: 1e-6}
-	tr, err := New(network, data.WithNoise(rings, noise), cfg, workers)
+	tr, err := New(network, rings, cfg, workers)
 	if err != nil {
 		t.Fatal(err)
 	}

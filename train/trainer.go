@@ -87,7 +87,7 @@ func (t *Trainer) build(network *nn.Network, source Source, cfg Config) error {
 		return fmt.Errorf("train: %w", err)
 	}
 	dim, workers := network.Dim(), t.workers
-	t.cfg, t.source, t.net, t.density = cfg, source, network, cfg.LogDensity(network)
+	t.cfg, t.source, t.net, t.density = cfg, withNoise(source, cfg.DataNoise), network, cfg.LogDensity(network)
 	t.gradient = network.NewGradient(workers, min(cfg.Batch, gradientChunk(dim)))
 	if cfg.EMA > 0 {
 		t.ema = nn.NewEMA(network.Params(), cfg.EMA)
@@ -131,6 +131,22 @@ func (t *Trainer) Iteration() uint64 { return t.iteration }
 
 // Network returns the network that is trained; it changes with every Iterate.
 func (t *Trainer) Network() *nn.Network { return t.net }
+
+// Config returns the configuration, of the level that training is on, with all that follows from it filled in.
+func (t *Trainer) Config() Config { return t.cfg }
+
+// Averaged calls do while the network has the moving average in place of its parameters, and puts these back; without an
+// average it only calls do.
+func (t *Trainer) Averaged(do func() error) error {
+	if t.ema == nil {
+		return do()
+	}
+	own := copyTensors(t.net.Tensors())
+	if err := t.net.SetTensors(t.ema.Tensors()); err != nil {
+		return fmt.Errorf("train: average: %w", err)
+	}
+	return errors.Join(do(), t.net.SetTensors(own))
+}
 
 // Average returns the moving average of the parameters, which changes with every Iterate; nil without one.
 func (t *Trainer) Average() *nn.EMA { return t.ema }

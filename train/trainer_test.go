@@ -29,11 +29,11 @@ func trainer(t *testing.T, change func(*Config)) *Trainer {
 	cfg := Config{
 		Seed:    123,
 		Sampler: langevin.Config{Kernel: "anila", Steps: 3, Step: 0.01, B: 0.4, Temperature: 0.02},
-		Start:   langevin.StartConfig{Kind: "persistent", Count: 20, Bank: 50, Scale: 4}, Batch: 24,
+		Start:   langevin.StartConfig{Kind: "persistent", Count: 20, Bank: 50, Scale: 4}, Batch: 24, DataNoise: 0.1,
 		Optimizer: nn.OptimizerConfig{Name: "adam"}, Rate: nn.Schedule{Rate: 3e-3, Decay: 0.9993, Min: 1e-5}, EMA: 0.5,
 	}
 	change(&cfg)
-	tr, err := New(network, data.WithNoise(rings, 0.1), cfg, workers)
+	tr, err := New(network, rings, cfg, workers)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,9 +4,17 @@ import "anila/tensor"
 
 // WithFlips returns src with each item of a batch mirrored left to right with probability ½, keyed by the batch's key under
 // PurposeFlip (coordinate = place in the batch).
-func WithFlips(src Source) Source { return &flipped{changed{src}} }
+func WithFlips(src Source) Source { return &flipped{src} }
 
-type flipped struct{ changed }
+type flipped struct{ Source }
+
+// Len is the number of items; 0 for a source without end.
+func (s *flipped) Len() int {
+	if set, ok := s.Source.(interface{ Len() int }); ok {
+		return set.Len()
+	}
+	return 0
+}
 
 func (s *flipped) Batch(dst []float32, key tensor.Key) {
 	s.Source.Batch(dst, key)

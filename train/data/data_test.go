@@ -103,32 +103,6 @@ func TestImagesBatchAndNoise(t *testing.T) {
 			t.Errorf("label of %d is %d, %v", i, l, ok)
 		}
 	}
-	if WithNoise(s, 0) != Source(s) {
-		t.Error("no noise is not the set itself")
-	}
-	// The noise of a place in the batch is a function of key and place alone, with the sd asked for.
-	const sd = 0.25
-	noisy := make([]float32, len(batch))
-	WithNoise(s, sd).Batch(noisy, key)
-	short := make([]float32, 6)
-	one := key
-	WithNoise(s, sd).Batch(short, one)
-	sum, sq, n := 0.0, 0.0, 0
-	for step := range uint64(500) {
-		key.Step = step
-		s.Batch(batch, key)
-		WithNoise(s, sd).Batch(noisy, key)
-		for i := range batch {
-			e := float64(noisy[i] - batch[i])
-			sum, sq, n = sum+e, sq+e*e, n+1
-		}
-	}
-	if mean := sum / float64(n); math.Abs(mean) > 5*sd/math.Sqrt(float64(n)) {
-		t.Errorf("noise has mean %v", mean)
-	}
-	if got := math.Sqrt(sq / float64(n)); math.Abs(got/sd-1) > 5/math.Sqrt(2*float64(n)) {
-		t.Errorf("noise has sd %v, want %v", got, sd)
-	}
 	if _, err := NewImages("x", pixels, 7, 3, 1, nil); err == nil {
 		t.Error("a broken number of pixels passed")
 	}

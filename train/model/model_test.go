@@ -207,3 +207,21 @@ func TestTemperatureOfFiles(t *testing.T) {
 		}
 	}
 }
+
+// Samples of a run with levels take the steps of the level that their network is of.
+func TestSamplesHaveTheStepsOfTheirLevel(t *testing.T) {
+	cfg, err := settings.Resolve(settings.Layers{Preset: "cifar10-pyramid", Settings: []string{"model.n=1", "levels.steps=[4, 3, 2]"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for side, want := range map[int]int{8: 4, 16: 3, 32: 2} {
+		network, err := cfg.NewNetwork(side, side, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := Model{Network: network, Settings: cfg}
+		if s, err := m.Sample(context.Background(), 2, Sampling{Seed: 1}); err != nil || s.Sampler.Steps != want {
+			t.Errorf("side %d: %+v, %v; want %d steps", side, s.Sampler, err, want)
+		}
+	}
+}

@@ -94,7 +94,8 @@ type Starts struct {
 
 // Starts decides where n chains, of which batch run at a time, start: see Sample.
 func (m *Model) Starts(ctx context.Context, n, batch int, s Sampling) (*Starts, error) {
-	config, dim := m.Settings.Train, m.Network.Dim()
+	h, _, _ := m.Network.Shape()
+	config, dim := m.Settings.Train.Level(max(1, m.Settings.Data.Size/h)), m.Network.Dim()
 	start := config.Start.Cold()
 	start.Count = batch
 	starts := &Starts{Kind: start.Kind, Steps: config.Sampler.Steps}

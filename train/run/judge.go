@@ -66,18 +66,24 @@ func (r *Run) judge(ctx context.Context) error {
 	if h, w, c := r.trainer.Network().Shape(); [3]int{h, w, c} != shape(r.source) {
 		return nil
 	}
-	spec, weights := r.trainer.Network().Spec(), r.trainer.Network().Tensors()
-	if average := r.trainer.Average(); average != nil {
-		weights = average.Tensors()
-	}
-	distance, err := r.measure(ctx, spec, weights)
+	return r.trainer.Averaged(func() error { return r.measure(ctx, r.trainer.Network()) })
+}
+
+func shape(s train.Source) [3]int {
+	h, w, c := s.Shape()
+	return [3]int{h, w, c}
+}
+
+// measure logs how far the samples of a network lie from the data, and keeps its weights where they are the best so far.
+func (r *Run) measure(ctx context.Context, network *nn.Network) error {
+	distance, err := r.distance(ctx, network)
 	if err != nil {
 		return err
 	}
 	r.judged.last = &distance
 	message := fmt.Sprintf("%s %.3f", distance.Name(), distance.Value)
 	if r.Config.Checkpoint.Best {
-		better, err := r.keepBest(spec, weights, distance)
+		better, err := r.keepBest(network, distance)
 		if err != nil {
 			return err
 		}
@@ -89,13 +95,8 @@ func (r *Run) judge(ctx context.Context) error {
 	return nil
 }
 
-func shape(s train.Source) [3]int {
-	h, w, c := s.Shape()
-	return [3]int{h, w, c}
-}
-
-// measure draws samples of weights and returns their distance from the data.
-func (r *Run) measure(ctx context.Context, spec nn.Spec, weights []weightfile.Tensor) (d eval.Distance, err error) {
+// distance draws samples of a network and returns their distance from the data.
+func (r *Run) distance(ctx context.Context, network *nn.Network) (d eval.Distance, err error) {
 	j := r.judged
 	if j.reference == nil {
 		x, err := j.network.Features(ctx, j.set, min(referencePictures, j.set.Len()), r.workers, nil)
@@ -105,16 +106,13 @@ func (r *Run) measure(ctx context.Context, spec nn.Spec, weights []weightfile.Te
 		j.reference = eval.NewReference(r.Config.Data.Name, j.network, x)
 		j.reference.Features = nil // the Fréchet distance alone
 	}
-	network, err := nn.NewFromTensors(spec, weights)
-	if err != nil {
-		return d, err
-	}
 	m := model.Model{Network: network, Settings: r.Config}
 	samples, err := m.Sample(ctx, r.Config.Eval.Samples, model.Sampling{Seed: judgeSeed, Workers: r.workers.Count(), Source: r.source})
 	if err != nil {
 		return d, err
 	}
-	pictures := data.Rounded("samples", samples.States, spec.H, spec.W, spec.C)
+	h, w, c := network.Shape()
+	pictures := data.Rounded("samples", samples.States, h, w, c)
 	x, err := j.network.Features(ctx, pictures, pictures.Len(), r.workers, nil)
 	if err != nil {
 		return d, err
@@ -126,8 +124,8 @@ func (r *Run) measure(ctx context.Context, spec nn.Spec, weights []weightfile.Te
 	return distances[0], nil
 }
 
-// keepBest writes weights to model.Best in the run's folder, unless those that lie there are as near to the data.
-func (r *Run) keepBest(spec nn.Spec, weights []weightfile.Tensor, d eval.Distance) (better bool, err error) {
+// keepBest writes a network's weights to model.Best in the run's folder, unless those that lie there are as near to the data.
+func (r *Run) keepBest(network *nn.Network, d eval.Distance) (better bool, err error) {
 	path := r.Folder.Join(model.Best)
 	if best, err := readDistance(path); err == nil {
 		if less, err := d.Less(best); err == nil && !less {
@@ -140,10 +138,10 @@ func (r *Run) keepBest(spec nn.Spec, weights []weightfile.Tensor, d eval.Distanc
 	if err != nil {
 		return false, fmt.Errorf("train: %w", err)
 	}
-	meta := r.metadata(spec, r.trainer.Iteration())
+	meta := r.metadata(network.Spec(), r.trainer.Iteration())
 	meta["distance"] = string(text)
 	var file bytes.Buffer
-	if err = weightfile.WriteSafetensors(&file, weights, meta); err == nil {
+	if err = weightfile.WriteSafetensors(&file, network.Tensors(), meta); err == nil {
 		err = checkpoint.WriteFile(r.saver.fs, path, file.Bytes())
 	}
 	if err != nil {

@@ -83,18 +83,36 @@ func TestTrainingIsMeasuredOnTheWay(t *testing.T) {
 	}
 }
 
+// A network that the program brings is measured as the same network is that the settings name.
+func TestOwnNetworksAreMeasured(t *testing.T) {
+	weights := resnet56(t)
+	cfg := tinyImages(t, "train.iterations=2", "ema.decay=0.5", "eval.every=2", "eval.samples=4", "checkpoint.best=true", "eval.weights="+strconv.Quote(weights))
+	named := startRun(t, cfg, Options{})
+	want := finish(t, named, nil).Distance
+	network, err := cfg.NewNetwork(32, 32, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := startRun(t, cfg, Options{Network: network})
+	if got := finish(t, own, nil).Distance; want == nil || got == nil || *got != *want {
+		t.Errorf("%+v; the same network by name: %+v", got, want)
+	}
+	if kept, err := readDistance(own.Folder.Join(model.Best)); err != nil || kept != *want {
+		t.Errorf("the best weights say %+v, %v", kept, err)
+	}
+}
+
 // A measurement that is worse than the one kept replaces nothing, one of another number of samples does.
 func TestTheBestWeightsStayUntilBetterOnesCome(t *testing.T) {
 	weights := resnet56(t)
 	r := startRun(t, tinyImages(t, "eval.every=2", "eval.samples=4", "checkpoint.best=true", "eval.weights="+strconv.Quote(weights)), Options{})
 	defer r.Close()
-	spec, tensors := r.trainer.Network().Spec(), r.trainer.Network().Tensors()
 	for _, c := range []struct {
 		value  float64
 		n      int
 		better bool
 	}{{3, 4, true}, {3, 4, false}, {4, 4, false}, {2, 4, true}, {5, 8, true}} {
-		better, err := r.keepBest(spec, tensors, eval.Distance{Measure: "FD", Value: c.value, N: c.n, Data: "folder"})
+		better, err := r.keepBest(r.network, eval.Distance{Measure: "FD", Value: c.value, N: c.n, Data: "folder"})
 		if err != nil || better != c.better {
 			t.Errorf("%v of %d samples: %v, %v", c.value, c.n, better, err)
 		}
@@ -102,7 +120,7 @@ func TestTheBestWeightsStayUntilBetterOnesCome(t *testing.T) {
 	if err := os.WriteFile(r.Folder.Join(model.Best), []byte("no weights"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.keepBest(spec, tensors, eval.Distance{}); err == nil {
+	if _, err := r.keepBest(r.network, eval.Distance{}); err == nil {
 		t.Error("a damaged file of best weights was written over without a word")
 	}
 }

@@ -90,7 +90,7 @@ type Run struct {
 	Resumed uint64          // iteration that it went on from
 
 	options   Options
-	source    train.Source        // without the noise of data.noise
+	source    train.Source        // without flips and noise
 	network   *nn.Network         // as training begins with it
 	first     []weightfile.Tensor // its parameters then
 	workers   *tensor.Workers
@@ -191,7 +191,7 @@ func (r *Run) Close() error {
 // Trainer returns the run's trainer; a roll-back to the beginning replaces it.
 func (r *Run) Trainer() *train.Trainer { return r.trainer }
 
-// Source returns the data, without the noise of data.noise.
+// Source returns the data, without flips and noise.
 func (r *Run) Source() train.Source { return r.source }
 
 // room says what the checkpoints will take on the disk.
@@ -226,7 +226,7 @@ func (r *Run) Train(ctx context.Context, observer Observer) (Result, error) {
 		r.event(Event{Kind: "warning", Message: message})
 	}
 	r.journal.notes = nil
-	if why := outOfReach(r.Config.Train, r.trainer.Network()); why != "" {
+	if why := outOfReach(r.trainer.Config(), r.trainer.Network()); why != "" {
 		r.event(Event{Kind: "warning", Message: why})
 	}
 	r.saveStatus(Running, "")
@@ -299,7 +299,7 @@ func (r *Run) loop(ctx context.Context) (Status, error) {
 		}
 		r.window.add(m, time.Now())
 		if r.trainer.Iteration()%uint64(r.Config.Log.Every) == 0 {
-			r.event(r.window.event(r.Config.Train.Sampler))
+			r.event(r.window.event(r.trainer.Config().Sampler))
 		}
 		r.progress(m)
 		if err := r.judge(ctx); err != nil && ctx.Err() == nil {

@@ -31,11 +31,10 @@ type Config struct {
 
 // Data chooses the training items.
 type Data struct {
-	Name  string  // as data.Open knows it
-	Dir   string  // "" means $ANILA_DATA
-	Size  int     // height and width that images are brought to
-	Noise float64 // sd of the Gaussian noise added to each value
-	Flip  bool    // mirror items left to right at random
+	Name string // as data.Open knows it
+	Dir  string // "" means $ANILA_DATA
+	Size int    // height and width that images are brought to
+	Flip bool   // mirror items left to right at random
 }
 
 // Guard says what counts as divergence and what is done about it.
@@ -98,12 +97,12 @@ func (c Config) Source(ctx context.Context, loading func(done, total int)) (data
 	return source, nil
 }
 
-// Augment returns the source with the flips and the noise of training.
+// Augment returns the source with the flips of training.
 func (c Config) Augment(source train.Source) train.Source {
 	if c.Data.Flip {
-		source = data.WithFlips(source)
+		return data.WithFlips(source)
 	}
-	return data.WithNoise(source, c.Data.Noise)
+	return source
 }
 
 // NewNetwork returns the network for items of a shape, with the first parameters of the seed.

@@ -54,7 +54,7 @@ var keys = slices.Concat([]key{
 	{"data.name", "Data.Name", "data set: rings, gmm, cifar10, mnist, flowers, or folder"},
 	{"data.dir", "Data.Dir", "folder that holds the data sets (default: the environment variable ANILA_DATA); for folder, the images"},
 	{"data.size", "Data.Size", "height and width that images are brought to"},
-	{"data.noise", "Data.Noise", "sd of the Gaussian noise added to each data item, in units of [−1, 1]"},
+	{"data.noise", "Train.DataNoise", "sd of the Gaussian noise added to each data item, in units of [−1, 1]; at each level to its averaged items"},
 	{"data.flip", "Data.Flip", "mirror each item of a batch left to right with probability ½"},
 }, named[langevin.Config]("sampler.", "Train.Sampler."), named[langevin.StartConfig]("chains.", "Train.Start."), []key{
 	{"chains.clamp", "Train.Sampler.Clamp", "bound of |coordinate| after each step of a chain; 0 means none"},

@@ -80,7 +80,7 @@ var presets = []Preset{
 	{"mnist-anatomy-convergent", "MNIST, persistent chains that converge", sourceAnatomy + ", mnist convergent", func(c *Config) {
 		images(c, "mnist", "nonlocal", 32, 0.05)
 		anatomy(c, 0.0075, 500, 100_000)
-		c.Train.Start.Kind, c.Data.Noise = "persistent", 0.015
+		c.Train.Start.Kind, c.Train.DataNoise = "persistent", 0.015
 		c.Train.Optimizer.Name, c.Train.Rate.Rate = "sgd", 0.01
 	}},
 	{"cifar10-anatomy-nonconvergent", "CIFAR-10, short-run chains", sourceAnatomy + ", cifar10 non-convergent", func(c *Config) {
@@ -95,7 +95,7 @@ var presets = []Preset{
 	{"flowers-anatomy-convergent", "Oxford Flowers, persistent chains that converge", sourceAnatomy + ", flowers convergent", func(c *Config) {
 		images(c, "flowers", "nonlocal", 32, 0.05)
 		anatomy(c, 0.0075, 500, 200_000)
-		c.Train.Start.Kind, c.Data.Noise = "persistent", 0.015
+		c.Train.Start.Kind, c.Train.DataNoise = "persistent", 0.015
 		c.Train.Optimizer.Name, c.Train.Rate.Rate, c.Train.Rate.Min, c.Train.Rate.Decay = "sgd", 0.1, 5e-4, 0.99995
 	}},
 	{"flowers-anatomy-nonconvergent", "Oxford Flowers, short-run chains", sourceAnatomy + ", flowers non-convergent", func(c *Config) {
@@ -158,7 +158,7 @@ func defaults() Config {
 	var c Config
 	c.Train.Seed = 123
 	c.Network = nn.Spec{Net: "vanilla", N: 32, Leak: 0.05}
-	c.Data = Data{Name: "cifar10", Size: 32, Noise: 0.03}
+	c.Data, c.Train.DataNoise = Data{Name: "cifar10", Size: 32}, 0.03
 	c.Train.Sampler = langevin.Config{Kernel: "anila", Steps: 50, Drift: 1, Noise: 0.01, B: math.Inf(1), Scope: "coord", NoiseForm: "sqrt", DriftForm: "scaled", Leapfrog: 5}
 	c.Train.Start = langevin.StartConfig{Kind: "noise-uniform", Noise: "uniform", Scale: 1, Restart: 0.05}
 	c.Iterations, c.Train.Batch = 100_000, 100
@@ -173,7 +173,7 @@ func defaults() Config {
 // toy sets up a two-dimensional problem with Gaussian starts.
 func toy(c *Config, data string, scale float64) {
 	c.Network = nn.Spec{Net: "toy", N: 32, Leak: 0.05}
-	c.Data = Data{Name: data, Size: 1}
+	c.Data, c.Train.DataNoise = Data{Name: data, Size: 1}, 0
 	c.Train.Start.Kind, c.Train.Start.Noise, c.Train.Start.Scale = "noise-gaussian", "gaussian", scale
 	c.Iterations = 10_000
 	c.Log.Every, c.Checkpoint.Every = 100, 10_000
@@ -182,7 +182,7 @@ func toy(c *Config, data string, scale float64) {
 // images sets up an image problem with uniform starts.
 func images(c *Config, data, net string, n int, leak float64) {
 	c.Network = nn.Spec{Net: net, N: n, Leak: leak}
-	c.Data = Data{Name: data, Size: 32, Noise: 0.03}
+	c.Data = Data{Name: data, Size: 32}
 	c.Train.Start.Kind, c.Train.Start.Scale = "noise-uniform", 1
 }
 
@@ -233,7 +233,7 @@ func smallImages(c *Config) {
 // little beyond the data. Without a limit on a step chains reach pictures from noise in that many steps.
 func pyramid(c *Config, data string, flip bool) {
 	c.Network = nn.Spec{Net: "pyramid", N: 16, Leak: 0.05, SpectralNorm: true}
-	c.Data = Data{Name: data, Size: 32, Flip: flip}
+	c.Data, c.Train.DataNoise = Data{Name: data, Size: 32, Flip: flip}, 0
 	s := &c.Train.Sampler
 	s.Kernel, s.Steps, s.Drift, s.Noise, s.Clamp = "langevin", 30, 2, 0.005, 1.1
 	c.Train.Start.Kind, c.Train.Start.Scale = "noise-uniform", 1

@@ -52,7 +52,7 @@ func TestPresetDocs(t *testing.T) {
 		if c.Train.EMA > 0 {
 			rate += fmt.Sprintf(", EMA %g", c.Train.EMA)
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %g | %s, %d | %s, %s | %s | %s × %g | %s | %s %s | %d, %d |\n", p.Name, net, c.Data.Noise,
+		fmt.Fprintf(&b, "| `%s` | %s | %g | %s, %d | %s, %s | %s | %s × %g | %s | %s %s | %d, %d |\n", p.Name, net, c.Train.DataNoise,
 			s.Kernel, s.Steps, number(s.Drift), number(s.Noise), bound, chains, c.Train.Start.Scale,
 			number(s.Temperature), c.Train.Optimizer.Name, rate, c.Train.Batch, c.Iterations)
 	}

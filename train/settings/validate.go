@@ -23,7 +23,6 @@ func (c *Config) Validate() error {
 	v.check("data.name", c.Data.Name == Own || data.Known(c.Data.Name), fmt.Sprintf("one of %s, or a path that ends in .npy (nearest: %s)",
 		strings.Join(data.Names(), ", "), nearest(c.Data.Name, data.Names())))
 	v.check("data.size", c.Data.Size >= 0 && c.Data.Size <= 4096, "an integer from 1 to 4096, or 0 for the size that the data have")
-	v.check("data.noise", field.AtLeast0(c.Data.Noise), "a number ≥ 0")
 	v.part("Train.", c.Train.Validate())
 	v.check("optim.weight_decay", c.Train.Optimizer.Decay == 0 || c.Train.Optimizer.Name == "adamw", "0, or optim.name = \"adamw\"")
 	if l := &c.Train.Levels; len(l.Pictures) > 0 {
