@@ -26,7 +26,8 @@ type compareOptions struct {
 	samplers       []string
 	seeds          int
 	seconds        float64
-	data, out      string
+	data           dataFlags
+	out            string
 	workers        int
 	json           bool
 }
@@ -55,7 +56,7 @@ A sampler is a kernel, with settings of its own behind commas: --sampler anila,b
 	c.Flags().StringArrayVar(&o.samplers, "sampler", []string{"anila", "langevin"}, "kernel[,key=value…]; may be given many times")
 	c.Flags().IntVar(&o.seeds, "seeds", 3, "seeds of each sampler: 1, 2, …")
 	c.Flags().Float64Var(&o.seconds, "seconds", 0, "compare at this many seconds of training, not at equal iterations")
-	c.Flags().StringVar(&o.data, "data", "", "folder that holds the data sets (default: ANILA_DATA)")
+	o.data.add(c, "what is trained on")
 	c.Flags().StringVar(&o.out, "out", "", "folder for the runs, table and figure (default: runs/compare-NAME-NNN)")
 	c.Flags().IntVar(&o.workers, "workers", 0, "workers (0: one a core)")
 	c.Flags().BoolVar(&o.json, "json", false, "print the table as JSON")
@@ -149,15 +150,12 @@ func (o *compareOptions) entrants() ([]entrant, error) {
 		e := entrant{label: s}
 		for k := range o.seeds {
 			flags := map[string]any{"seed": int64(k + 1)}
-			if o.data != "" {
-				flags["data.dir"] = o.data
-			}
 			if o.seconds > 0 {
 				flags["train.iterations"] = int64(math.MaxInt32)
 			}
-			config, err := settings.Resolve(settings.Layers{Preset: o.preset, File: o.config, Settings: keys, Flags: flags})
+			config, err := o.data.resolve(settings.Layers{Preset: o.preset, File: o.config, Settings: keys, Flags: flags})
 			if err != nil {
-				return nil, &exitError{exitUsage, err}
+				return nil, err
 			}
 			e.configs = append(e.configs, config)
 		}

@@ -29,10 +29,11 @@ import (
 // diagnoseSettings are what decides the numbers of a diagnosis; settings.json keeps them for --resume.
 type diagnoseSettings struct {
 	modelFlags
+	dataFlags
 	Target, Kernel string   `json:",omitempty"`
 	Step           float64  `json:",omitempty"`
 	Settings       []string `json:",omitempty"`
-	Preset, Data   string   `json:",omitempty"`
+	Preset         string   `json:",omitempty"`
 	Chains, Steps  int
 	Discard        int
 	Seed           uint64
@@ -66,7 +67,7 @@ around the target. Targets: ` + strings.Join(target.Names(), ", ") + ".",
 			return o.run(c, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
-	o.add(c)
+	o.modelFlags.add(c)
 	c.Flags().StringVar(&o.Target, "target", "", "known target instead of a model")
 	c.Flags().StringVar(&o.Kernel, "kernel", "", "sampler: "+strings.Join(langevin.Kernels(), ", ")+" (default: the model's; targets: mala)")
 	c.Flags().Float64Var(&o.Step, "step", 0, "step size s of a target's kernel (default: one that mixes well)")
@@ -76,7 +77,7 @@ around the target. Targets: ` + strings.Join(target.Names(), ", ") + ".",
 	c.Flags().IntVar(&o.Steps, "steps", 0, "steps of each chain (default: targets 200,000, points 100,000, images 10,000)")
 	c.Flags().IntVar(&o.Discard, "discard", -1, "first steps that the table leaves out (default: a tenth)")
 	c.Flags().Uint64Var(&o.Seed, "seed", 1, "seed of starts and noise")
-	c.Flags().StringVar(&o.Data, "data", "", "folder that holds the data sets, for the data's level of f (default: ANILA_DATA)")
+	o.dataFlags.add(c, "of which the level of f is told")
 	c.Flags().StringVar(&o.out, "out", "", "folder for plots and result (default: runs/diagnose-NAME-NNN)")
 	c.Flags().StringVar(&o.resume, "resume", "", "folder of an earlier diagnosis to go on with")
 	c.Flags().BoolVar(&o.json, "json", false, "print JSON")
@@ -97,6 +98,8 @@ func (o *diagnoseOptions) run(c *cobra.Command, out, notes io.Writer) error {
 		return usagef("--chains %d: at least 2, to compare them", o.Chains)
 	case o.Steps < 0 || o.workers < 0:
 		return usagef("--steps and --workers cannot be negative")
+	case o.Target != "" && o.dataFlags != dataFlags{}:
+		return usagef("--data and --dir are for models: a --target has its own truth")
 	case o.Target != "" && len(o.Settings) > 0:
 		return usagef("--set changes a model's sampler; a target's has --kernel and --step")
 	case o.Model != "" && o.Step != 0:
@@ -184,7 +187,7 @@ func (o *diagnoseOptions) prepareModel(ctx context.Context, notes io.Writer) (*d
 	if o.Kernel != "" {
 		list = append(slices.Clone(list), "sampler.kernel="+o.Kernel)
 	}
-	if err := configure(m, o.Preset, list, o.Data, notes); err != nil {
+	if err := configure(m, o.Preset, list, o.dataFlags, notes); err != nil {
 		return nil, err
 	}
 	starts, err := m.Starts(ctx, o.Chains, o.Chains, model.Sampling{Seed: o.Seed})
@@ -222,7 +225,7 @@ const (
 // restore reads the settings of an earlier diagnosis; of the flags only --steps, --workers and --json may go with it.
 func (o *diagnoseOptions) restore(c *cobra.Command) error {
 	steps := o.Steps
-	for _, f := range []string{"model", "weights", "net", "leak", "target", "kernel", "step", "set", "preset", "chains", "discard", "seed", "data", "out"} {
+	for _, f := range []string{"model", "weights", "net", "leak", "target", "kernel", "step", "set", "preset", "chains", "discard", "seed", "data", "dir", "out"} {
 		if c.Flags().Changed(f) {
 			return usagef("--%s cannot go with --resume: the folder says it", f)
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,13 +16,15 @@ import (
 	"anila/train/eval"
 	"anila/train/eval/features"
 	"anila/train/model"
+	"anila/train/settings"
 )
 
 // evalOptions are what is judged, against what, and by which measures.
 type evalOptions struct {
 	sample        sampleOptions // --model and how it is sampled
 	samples       string
-	data, dir     string
+	data          dataFlags
+	place         data.Place // of --data
 	size          int
 	features      string
 	weightsFile   string
@@ -79,10 +80,9 @@ docs/measures.md says how far spoilt pictures lie from the data.`,
 	}
 	s := &o.sample
 	s.model.add(c)
-	c.Flags().StringVar(&o.samples, "samples", "", "pictures instead of a model's: a folder, an array x.npy ([N,H,W,C] in [−1, 1]), or the name of a data set")
+	c.Flags().StringVar(&o.samples, "samples", "", "pictures instead of a model's, named as --data are")
 	c.Flags().IntVar(&s.n, "n", 2000, "samples")
-	c.Flags().StringVar(&o.data, "data", "", "data they are held against: "+strings.Join(data.Names(), ", ")+", a folder of pictures or an array (default: the model's)")
-	c.Flags().StringVar(&o.dir, "dir", "", "folder that holds the data sets (default: ANILA_DATA)")
+	o.data.add(c, "data they are held against (default: the model's)")
 	c.Flags().IntVar(&o.size, "size", 0, "height and width that pictures of folders are read at (default: the model's or the data's, else 32)")
 	c.Flags().IntVar(&o.referenceN, "reference-n", 0, "pictures of --data (default: 10000, or all where it has fewer)")
 	c.Flags().StringVar(&o.features, "features", "resnet56", "network of the features: "+strings.Join(features.Names(), ", ")+", or "+withoutFeatures)
@@ -125,7 +125,7 @@ func (o *evalOptions) check() error {
 		return usagef("--features %s leaves nothing to compute; --swd and --neighbours need no features", withoutFeatures)
 	case o.features == "inception" && o.weightsFile == "":
 		return usagef("--features inception needs its weights: --weights-file pt_inception-2015-12-05-6726825d.pth")
-	case o.samples != "" && o.data == "" && (o.reference == "" || o.sliced || o.neighbours != ""):
+	case o.samples != "" && o.data.Data == "" && (o.reference == "" || o.sliced || o.neighbours != ""):
 		return usagef("--data is needed: what the samples are held against (--reference serves for the Fréchet distance alone)")
 	}
 	var ignored error
@@ -192,27 +192,38 @@ func (o *evalOptions) judge(ctx context.Context, notes io.Writer) (*evalResult, 
 		if m, err = o.sample.model.load(notes); err != nil {
 			return nil, err
 		}
-		if err := configure(m, o.sample.preset, o.sample.settings, o.dir, notes); err != nil {
+		var starts dataFlags // of chains, from data
+		if own := (data.Place{Name: m.Settings.Data.Name}); own.InSets() {
+			starts.Dir = o.data.Dir
+		}
+		if err := configure(m, o.sample.preset, o.sample.settings, starts, notes); err != nil {
 			return nil, err
 		}
 		if h, w, _ := m.Network.Shape(); h*w == 1 {
 			return result, o.likelihood(result, m)
-		}
-		if o.data == "" {
-			o.data = m.Settings.Data.Name
 		}
 		if o.size == 0 {
 			o.size, _, _ = m.Network.Shape()
 		}
 	}
 	var set data.Set // what the samples are held against
-	if o.data != "" {
+	if m != nil || o.data.Data != "" {
+		var has settings.Data
+		if m != nil {
+			has = m.Settings.Data
+		}
 		var err error
-		if set, err = o.open(ctx, "--data", o.data, notes); err != nil {
+		if o.place, err = o.data.place("--data", o.data.Data, has); err != nil {
+			return nil, err
+		}
+		if set, err = o.open(ctx, "--data", o.place, notes); err != nil {
 			return nil, err
 		}
 		o.size, _, _ = set.Shape()
-		result.Data = o.data
+		if o.place.InSets() || o.data.Data == "" {
+			o.data.Data = o.place.Name
+		}
+		result.Data = o.data.Data
 	}
 	var network *features.Network
 	if o.features != withoutFeatures {
@@ -248,26 +259,15 @@ func (o *evalOptions) judge(ctx context.Context, notes io.Writer) (*evalResult, 
 	return result, nil
 }
 
-// open opens pictures by what was given: a folder, an array, or the name of a set.
-func (o *evalOptions) open(ctx context.Context, flag, name string, notes io.Writer) (data.Set, error) {
-	options := data.Options{Dir: o.dir, Size: o.size}
-	known := name
-	if st, err := os.Stat(name); err == nil && st.IsDir() && !slices.Contains(data.Names(), name) {
-		known, options.Dir = "folder", name
-	}
-	if filepath.Ext(name) == ".npy" {
-		options.Size = 0 // arrays have the size they have
-	}
-	source, err := data.OpenWith(ctx, known, options)
+// open opens pictures.
+func (o *evalOptions) open(ctx context.Context, flag string, place data.Place, notes io.Writer) (data.Set, error) {
+	source, err := openData(ctx, place, o.size, notes)
 	if err != nil {
 		return nil, err
 	}
 	set, ok := source.(data.Set)
 	if !ok {
-		return nil, usagef("%s %s is a distribution of points; a model of the plane is judged by eval --model alone", flag, name)
-	}
-	if a, ok := set.(*data.ArraySet); ok && a.Warning != "" {
-		fmt.Fprintln(notes, "warning:", a.Warning)
+		return nil, usagef("%s %s is a distribution of points; a model of the plane is judged by eval --model alone", flag, place.Name)
 	}
 	return set, nil
 }
@@ -276,8 +276,12 @@ func (o *evalOptions) open(ctx context.Context, flag, name string, notes io.Writ
 func (o *evalOptions) network() (*features.Network, error) {
 	file := o.weightsFile
 	if file == "" {
+		dir := o.data.Dir
+		if o.place.InSets() {
+			dir = o.place.Dir
+		}
 		var err error
-		if file, err = features.Find(o.features, o.dir); err != nil {
+		if file, err = features.Find(o.features, dir); err != nil {
 			return nil, fmt.Errorf("%w; --weights-file names the weights, --features %s does without", err, withoutFeatures)
 		}
 	}
@@ -289,7 +293,11 @@ func (o *evalOptions) take(ctx context.Context, m *model.Model, result *evalResu
 	n := o.sample.n
 	if m == nil {
 		result.Samples = o.samples
-		set, err := o.open(ctx, "--samples", o.samples, notes)
+		place, err := o.data.place("--samples", o.samples, settings.Data{Name: o.place.Name})
+		if err != nil {
+			return nil, err
+		}
+		set, err := o.open(ctx, "--samples", place, notes)
 		if err != nil {
 			return nil, err
 		}
@@ -332,11 +340,11 @@ func (o *evalOptions) distances(ctx context.Context, network *features.Network, 
 		if n < 2 || n > set.Len() {
 			return fmt.Errorf("--data %s holds %d pictures; --reference-n is %d", o.data, set.Len(), n)
 		}
-		x, err := compute("features of "+o.data, set, n)
+		x, err := compute("features of "+o.data.Data, set, n)
 		if err != nil {
 			return err
 		}
-		reference = eval.NewReference(o.data, network, x)
+		reference = eval.NewReference(o.data.Data, network, x)
 	}
 	x, err := compute("features of the samples", samples, o.sample.n)
 	if err != nil {

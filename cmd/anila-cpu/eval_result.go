@@ -8,7 +8,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"slices"
 	"text/tabwriter"
 
 	"anila/langevin/target"
@@ -79,7 +78,7 @@ func (o *evalOptions) likelihood(result *evalResult, m *model.Model) error {
 func (o *evalOptions) slicedWasserstein(ctx context.Context, samples, set data.Set, workers *tensor.Workers, result *evalResult) error {
 	n := o.sample.n
 	if set.Len() < n {
-		return fmt.Errorf("--swd compares as many pictures on both sides: --data %s holds %d, --n is %d", o.data, set.Len(), n)
+		return fmt.Errorf("--swd compares as many pictures on both sides: --data %s holds %d, --n is %d", o.data.Data, set.Len(), n)
 	}
 	levels, err := eval.SlicedWasserstein(ctx, samples, set, n, o.sample.seed, workers)
 	if err != nil {
@@ -87,7 +86,7 @@ func (o *evalOptions) slicedWasserstein(ctx context.Context, samples, set data.S
 	}
 	for _, l := range levels {
 		result.Distances = append(result.Distances, eval.Distance{
-			Measure: fmt.Sprintf("SWD·10³ at %d×%d", l.Height, l.Width), Value: l.Value, N: n, Reference: n, Data: o.data})
+			Measure: fmt.Sprintf("SWD·10³ at %d×%d", l.Height, l.Width), Value: l.Value, N: n, Reference: n, Data: o.data.Data})
 	}
 	return nil
 }
@@ -96,7 +95,7 @@ func (o *evalOptions) slicedWasserstein(ctx context.Context, samples, set data.S
 func (o *evalOptions) heldOut(ctx context.Context, m *model.Model, samples, set data.Set, result *evalResult, notes io.Writer) error {
 	h, w, c := m.Network.Shape()
 	if sh, sw, sc := set.Shape(); sh != h || sw != w || sc != c {
-		return fmt.Errorf("--data %s holds %d×%d×%d items; the model takes %d×%d×%d", o.data, sh, sw, sc, h, w, c)
+		return fmt.Errorf("--data %s holds %d×%d×%d items; the model takes %d×%d×%d", o.data.Data, sh, sw, sc, h, w, c)
 	}
 	score := scoreOptions{workers: o.sample.workers}
 	f := map[string][]float32{}
@@ -120,7 +119,7 @@ func (o *evalOptions) heldOut(ctx context.Context, m *model.Model, samples, set 
 	if err := judge("train", set); err != nil {
 		return err
 	}
-	if test := o.data + "-test"; slices.Contains(data.Names(), test) {
+	if test := (data.Place{Name: o.place.Name + "-test", Dir: o.place.Dir}); test.InSets() {
 		other, err := o.open(ctx, "--data", test, notes)
 		if err != nil {
 			return err
@@ -177,7 +176,7 @@ func (o *evalOptions) nearest(ctx context.Context, samples, set data.Set, worker
 		rows = append(rows, fmt.Sprintf("%.3f", near[0].Distance))
 	}
 	page := report.Grid(grid, h, w, c, report.GridOptions{Columns: columns, ColumnLabels: labels, RowLabels: rows,
-		Title: fmt.Sprintf("samples and their nearest items of %s; root mean square difference to the first", o.data)})
+		Title: fmt.Sprintf("samples and their nearest items of %s; root mean square difference to the first", o.data.Data)})
 	if err := report.WritePNG(o.neighbours, page); err != nil {
 		return err
 	}

@@ -91,8 +91,8 @@ func (f *modelFlags) explain(err error) error {
 	return err
 }
 
-// configure gives the model the sampler keys that --set changes, and the folder of data sets.
-func configure(m *model.Model, preset string, list []string, dataDir string, notes io.Writer) error {
+// configure gives the model the sampler keys that --set changes, and the data that the flags name.
+func configure(m *model.Model, preset string, list []string, data dataFlags, notes io.Writer) error {
 	if m.Known && preset != "" {
 		return usagef("--preset is for files that hold only weights; %s knows its sampler (change it with --set)", m.File)
 	}
@@ -100,7 +100,14 @@ func configure(m *model.Model, preset string, list []string, dataDir string, not
 	if h, w, _ := m.Network.Shape(); h*w == 1 && !tempered {
 		return usagef("%s does not say the temperature T of its density exp(f/T), nor its sampler: --preset names the training that it is of, or --set model.temperature=T", m.File)
 	}
-	if err := m.Configure(preset, list, map[string]any{"data.dir": dataDir}); err != nil {
+	if err := m.Configure(preset, list, nil); err != nil {
+		return &exitError{exitUsage, err}
+	}
+	keys, err := data.keys(m.Settings.Data)
+	if err != nil {
+		return err
+	}
+	if err := m.Configure(preset, list, keys); err != nil {
 		return &exitError{exitUsage, err}
 	}
 	if !m.Known && preset == "" {

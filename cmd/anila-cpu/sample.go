@@ -27,7 +27,7 @@ type sampleOptions struct {
 	steps    int
 	preset   string
 	settings []string
-	dir      string
+	data     dataFlags
 	workers  int
 }
 
@@ -54,7 +54,7 @@ A FILE that holds only weights is sampled with the sampler of --preset.`,
 	c.Flags().IntVar(&o.steps, "steps", 0, "Langevin steps (default: as in training)")
 	c.Flags().StringVar(&o.preset, "preset", "", "preset whose sampler is used for a FILE that holds only weights")
 	c.Flags().StringArrayVar(&o.settings, "set", nil, "key=value of the sampler, as for train")
-	c.Flags().StringVar(&o.dir, "data", "", "folder that holds the data sets, for chains.start=data (default: ANILA_DATA)")
+	o.data.add(c, "starts of chains.start=data")
 	c.Flags().IntVar(&o.workers, "workers", 0, "workers (0: one a core)")
 	return c
 }
@@ -72,7 +72,7 @@ func (o *sampleOptions) run(ctx context.Context, out, notes io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := configure(m, o.preset, o.settings, o.dir, notes); err != nil {
+	if err := configure(m, o.preset, o.settings, o.data, notes); err != nil {
 		return err
 	}
 	if err := o.checkOut(m.Network); err != nil {

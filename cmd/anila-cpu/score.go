@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -20,7 +19,7 @@ import (
 
 type scoreOptions struct {
 	model     modelFlags
-	data, dir string
+	data      dataFlags
 	against   string
 	out, grad string
 	limit     int
@@ -46,9 +45,8 @@ an item of --against (1 tells them apart, 0.5 is chance).`,
 		},
 	}
 	o.model.add(c)
-	c.Flags().StringVar(&o.data, "data", "", "what to score: "+strings.Join(data.Names(), ", ")+", or an array x.npy")
-	c.Flags().StringVar(&o.against, "against", "", "a second set or array, told apart from --data by f (AUROC)")
-	c.Flags().StringVar(&o.dir, "dir", "", "folder that holds the data sets (default: ANILA_DATA)")
+	o.data.add(c, "what to score")
+	c.Flags().StringVar(&o.against, "against", "", "other data, told apart from --data by f (AUROC)")
 	c.Flags().StringVar(&o.out, "out", "", "where f goes: f.npy ([N]), or f.csv (index, f, label)")
 	c.Flags().StringVar(&o.grad, "grad", "", "where the gradient goes: g.npy ([N,H,W,C])")
 	c.Flags().IntVar(&o.limit, "limit", 0, "score only the first so many items (0: all)")
@@ -58,8 +56,8 @@ an item of --against (1 tells them apart, 0.5 is chance).`,
 
 func (o *scoreOptions) run(ctx context.Context, out, notes io.Writer) error {
 	switch extension := filepath.Ext(o.out); {
-	case o.data == "":
-		return usagef("--data is needed: the name of a data set, or an array x.npy")
+	case o.data.Data == "":
+		return usagef("--data is needed: %s", whatData)
 	case o.out == "":
 		return usagef("--out is needed: f.npy or f.csv")
 	case extension != ".npy" && extension != ".csv":
@@ -77,14 +75,29 @@ func (o *scoreOptions) run(ctx context.Context, out, notes io.Writer) error {
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	set, n, err := o.open(ctx, o.data, m.Network, notes)
+	place, err := o.data.place("--data", o.data.Data, m.Settings.Data)
+	if err != nil {
+		return err
+	}
+	places := []data.Place{place}
+	if o.against != "" {
+		place, err := o.data.place("--against", o.against, m.Settings.Data)
+		if err != nil {
+			return err
+		}
+		places = append(places, place)
+	}
+	if err := o.data.ignored(places...); err != nil {
+		return err
+	}
+	set, n, err := o.open(ctx, places[0], m.Network, notes)
 	if err != nil {
 		return err
 	}
 	var other data.Set
 	var others int
 	if o.against != "" {
-		if other, others, err = o.open(ctx, o.against, m.Network, notes); err != nil {
+		if other, others, err = o.open(ctx, places[1], m.Network, notes); err != nil {
 			return err
 		}
 	}
@@ -100,7 +113,7 @@ func (o *scoreOptions) run(ctx context.Context, out, notes io.Writer) error {
 		mean += float64(v) / float64(len(f))
 		lowest, highest = min(lowest, v), max(highest, v)
 	}
-	fmt.Fprintf(out, "scored %d items of %s with %s: mean f %.6g, range [%.6g, %.6g]\nwrote %s\n", n, o.data, m.File, mean, lowest, highest, o.out)
+	fmt.Fprintf(out, "scored %d items of %s with %s: mean f %.6g, range [%.6g, %.6g]\nwrote %s\n", n, o.data.Data, m.File, mean, lowest, highest, o.out)
 	if o.grad != "" {
 		fmt.Fprintf(out, "wrote %s\n", o.grad)
 	}
@@ -111,30 +124,27 @@ func (o *scoreOptions) run(ctx context.Context, out, notes io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "AUROC %.4f of %s against %d items of %s\n", eval.AUROC(f, g), o.data, others, o.against)
+	fmt.Fprintf(out, "AUROC %.4f of %s against %d items of %s\n", eval.AUROC(f, g), o.data.Data, others, o.against)
 	return nil
 }
 
 // open opens what is scored, at the network's size, and says how many items are.
-func (o *scoreOptions) open(ctx context.Context, name string, network *nn.Network, notes io.Writer) (data.Set, int, error) {
+func (o *scoreOptions) open(ctx context.Context, place data.Place, network *nn.Network, notes io.Writer) (data.Set, int, error) {
 	h, w, c := network.Shape()
 	size := h
-	if h == 1 || strings.HasSuffix(name, ".npy") {
-		size = 0 // points and arrays have the size they have
+	if h*w == 1 {
+		size = 0 // points have the size they have
 	}
-	source, err := data.OpenWith(ctx, name, data.Options{Dir: o.dir, Size: size})
+	source, err := openData(ctx, place, size, notes)
 	if err != nil {
 		return nil, 0, err
 	}
 	set, ok := source.(data.Set)
 	if !ok {
-		return nil, 0, usagef("%s is a distribution without items; give an array of points (x.npy)", name)
+		return nil, 0, usagef("%s is a distribution without items; give an array of points (x.npy)", place.Name)
 	}
 	if sh, sw, sc := set.Shape(); sh != h || sw != w || sc != c {
-		return nil, 0, fmt.Errorf("%s holds %d×%d×%d items; the network takes %d×%d×%d", name, sh, sw, sc, h, w, c)
-	}
-	if a, ok := set.(*data.ArraySet); ok && a.Warning != "" {
-		fmt.Fprintln(notes, "warning:", a.Warning)
+		return nil, 0, fmt.Errorf("%s holds %d×%d×%d items; the network takes %d×%d×%d", place.Name, sh, sw, sc, h, w, c)
 	}
 	n := set.Len()
 	if o.limit > 0 {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,7 +24,8 @@ import (
 type trainOptions struct {
 	preset, config string
 	settings       []string
-	data, out      string
+	data           dataFlags
+	out            string
 	resume         string
 	seed           uint64
 	workers        int
@@ -68,7 +70,7 @@ checkpoint and exits with 130; --resume goes on with the same bits. A second Ctr
 	c.Flags().StringVar(&o.config, "config", "", "TOML file with settings")
 	c.Flags().StringArrayVar(&o.settings, "set", nil, "key=value; may be given many times (--keys lists the keys)")
 	c.Flags().BoolVar(&o.keys, "keys", false, "list the configuration keys and what they mean")
-	c.Flags().StringVar(&o.data, "data", "", "folder that holds the data sets (default: ANILA_DATA); with data.name=folder, the pictures")
+	o.data.add(c, "what is trained on")
 	c.Flags().StringVar(&o.out, "out", "", "run folder (default: runs/PRESET-NNN, the next free number)")
 	c.Flags().StringVar(&o.resume, "resume", "", "run folder to go on with")
 	c.Flags().Uint64Var(&o.seed, "seed", 0, "short for --set seed=…")
@@ -143,14 +145,14 @@ func (o *trainOptions) open(c *cobra.Command) (*run.Run, error) {
 	if c.Flags().Changed("seed") {
 		flags["seed"] = o.seed
 	}
-	if o.data != "" {
-		flags["data.dir"] = o.data
-	}
 	if o.resume != "" {
 		for _, f := range []string{"preset", "config", "out"} {
 			if c.Flags().Changed(f) {
 				return nil, usagef("--%s cannot go with --resume: the run folder says it", f)
 			}
+		}
+		if dir := cmp.Or(o.data.Data, o.data.Dir); dir != "" { // the data are the run's, wherever they lie now
+			flags["data.dir"] = dir
 		}
 		session, err := run.Resume(o.resume, o.settings, flags, options)
 		return session, asUsage(err)
@@ -160,9 +162,9 @@ func (o *trainOptions) open(c *cobra.Command) (*run.Run, error) {
 			return nil, &exitError{exitUsage, err}
 		}
 	}
-	config, err := settings.Resolve(settings.Layers{Preset: o.preset, File: o.config, Settings: o.settings, Flags: flags})
+	config, err := o.data.resolve(settings.Layers{Preset: o.preset, File: o.config, Settings: o.settings, Flags: flags})
 	if err != nil {
-		return nil, asUsage(err)
+		return nil, err
 	}
 	session, err := run.Start(config, options)
 	return session, asUsage(err)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -75,16 +74,9 @@ func Inspect(ctx context.Context, path string, size int) (*Description, error) {
 
 func inspectFolder(ctx context.Context, path string, size int) (*Description, error) {
 	d := &Description{Path: path, Kind: "data folder"}
-	for _, probe := range []struct{ name, file string }{
-		{"cifar10", cifarTrain[0]}, {"cifar10", cifarFolder + "/" + cifarTrain[0]},
-		{"cifar10-test", cifarTest[0]}, {"cifar10-test", cifarFolder + "/" + cifarTest[0]},
-		{"mnist", "train-images-idx3-ubyte*"}, {"mnist", mnistFolder + "/train-images-idx3-ubyte*"},
-		{"mnist-test", "t10k-images-idx3-ubyte*"}, {"mnist-test", mnistFolder + "/t10k-images-idx3-ubyte*"},
-		{"flowers", "image_00001.jpg"}, {"flowers", flowersFolder + "/image_00001.jpg"},
-	} {
-		if found, _ := fs.Glob(os.DirFS(path), probe.file); len(found) > 0 {
-			d.Sets = append(d.Sets, probe.name)
-		}
+	var err error
+	if d.Sets, err = setsIn(path); err != nil {
+		return nil, err
 	}
 	pictures, err := topPictures(path)
 	if err != nil {

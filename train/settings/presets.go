@@ -173,7 +173,7 @@ func defaults() Config {
 // toy sets up a two-dimensional problem with Gaussian starts.
 func toy(c *Config, data string, scale float64) {
 	c.Network = nn.Spec{Net: "toy", N: 32, Leak: 0.05}
-	c.Data, c.Train.DataNoise = Data{Name: data, Size: 1}, 0
+	c.Data, c.Train.DataNoise = Data{Name: data}, 0
 	c.Train.Start.Kind, c.Train.Start.Noise, c.Train.Start.Scale = "noise-gaussian", "gaussian", scale
 	c.Iterations = 10_000
 	c.Log.Every, c.Checkpoint.Every = 100, 10_000
