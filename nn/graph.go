@@ -21,6 +21,9 @@ func (v *Value) Shape() (h, w, c int) { return v.h, v.w, v.c }
 // Len returns the number of floats of v for one image.
 func (v *Value) Len() int { return v.h * v.w * v.c }
 
+// String is the shape, "8×8×64".
+func (v *Value) String() string { return fmt.Sprintf("%d×%d×%d", v.h, v.w, v.c) }
+
 // rows returns the rows of v seen as a matrix; it has c columns.
 func (v *Value) rows() int { return v.h * v.w }
 

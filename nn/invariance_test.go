@@ -14,7 +14,7 @@ import (
 func narrow(t testing.TB) map[string]*Network {
 	nets := map[string]*Network{}
 	for _, s := range []Spec{{Net: "toy"}, {Net: "vanilla", N: 4}, {Net: "nonlocal", N: 4}, {Net: "resnet", N: 4},
-		{Net: "pyramid", N: 2, H: 16, W: 16}} {
+		{Net: "pyramid", N: 2, H: 16, W: 16}, {Net: "mlp", C: 5, Widths: []int{19, 8}}, {Net: "layers", H: 14, W: 12, C: 2, Layers: everyLayer()}} {
 		n := mustNew(t, s)
 		fillGolden(n)
 		nets[s.Net] = n
@@ -22,6 +22,13 @@ func narrow(t testing.TB) map[string]*Network {
 	nets["own"] = ownNetwork()
 	fillGolden(nets["own"])
 	return nets
+}
+
+// everyLayer is a list of layers in which each type is.
+func everyLayer() []LayerSpec {
+	return []LayerSpec{{Type: "conv", Out: 6, Padding: 1}, {Type: "leaky_relu", Slope: 0.25}, {Type: "residual", Out: 8}, {Type: "max_pool"},
+		{Type: "nonlocal"}, {Type: "conv", Out: 10, Kernel: 2, Stride: 2, NoBias: true}, {Type: "relu"}, {Type: "residual"},
+		{Type: "avg_pool", Size: 3}, {Type: "flatten"}, {Type: "linear", Out: 7}, {Type: "swish"}, {Type: "linear", Out: 1, NoBias: true}}
 }
 
 // ownNetwork uses its input three times, one layer twice and a value twice.

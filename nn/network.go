@@ -1,6 +1,8 @@
 package nn
 
 import (
+	"errors"
+	"slices"
 	"strings"
 
 	"anila/tensor"
@@ -108,13 +110,20 @@ func (n *Network) Init(seed uint64) {
 }
 
 // Negate turns f into −f, bit for bit, by the signs of the last layer's parameters,
-// and packs them: for weights of programs that train an energy, low on data. It
-// panics when f is not the plain output of a convolution or linear layer.
-func (n *Network) Negate() {
-	last := n.program.steps[len(n.program.steps)-1]
+// and packs them: for weights of programs that train an energy, low on data. The
+// error says that f is not the output of a convolution or linear layer, or the sum
+// of one over pixels.
+func (n *Network) Negate() error {
+	steps := n.program.steps
+	last := steps[len(steps)-1]
+	if _, ok := last.op.(*sumPixels); ok {
+		if i := slices.IndexFunc(steps, func(s step) bool { return s.out == last.in[0] }); i >= 0 {
+			last = steps[i]
+		}
+	}
 	c, ok := last.op.(*conv)
 	if !ok || c.leak != 1 {
-		panic("nn: Negate: f is not the output of a layer with weights")
+		return errors.New("nn: f is not the output of a layer with weights, of which the signs could be turned")
 	}
 	for _, p := range []*Param{c.weight, c.bias} {
 		if p != nil {
@@ -124,6 +133,7 @@ func (n *Network) Negate() {
 		}
 	}
 	n.Pack(nil)
+	return nil
 }
 
 // Pack prepares the parameters for the kernels, with the work spread over a team;

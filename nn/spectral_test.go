@@ -3,6 +3,7 @@ package nn
 import (
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -252,7 +253,7 @@ func TestSpectralNormSpec(t *testing.T) {
 		t.Errorf("%d layers normalised, want %d", normalised, want)
 	}
 	got, _, err := SpecFromTensors(nil, n.Spec().Metadata())
-	if err != nil || got != n.Spec() {
+	if err != nil || !reflect.DeepEqual(got, n.Spec()) {
 		t.Errorf("metadata give %+v, %v; want %+v", got, err, n.Spec())
 	}
 }

@@ -8,8 +8,12 @@ type sumPixels struct {
 	pixels, channels int
 }
 
-// SumPixels adds the 1×1×C value that sums x over height and width.
+// SumPixels adds the 1×1×C value that sums x over height and width; x itself where
+// that is one pixel.
 func (g *Graph) SumPixels(x *Value) *Value {
+	if x.rows() == 1 {
+		return x
+	}
 	return g.add(&sumPixels{pixels: x.rows(), channels: x.c}, 1, 1, x.c, x)
 }
 

@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -27,7 +28,10 @@ func NewFromTensors(s Spec, tensors []weightfile.Tensor) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	g, f := s.draw()
+	g, f, err := s.draw()
+	if err != nil {
+		return nil, err
+	}
 	if err := matchTensors(g.params, tensors); err != nil {
 		return nil, fmt.Errorf("%w (network %s, n = %d, images %d×%d×%d)", err, s.Net, s.N, s.H, s.W, s.C)
 	}
@@ -128,6 +132,11 @@ func (s Spec) Metadata() map[string]string {
 	if s.Fade != 0 {
 		m["fade"] = strconv.FormatFloat(s.Fade, 'g', -1, 64)
 	}
+	for key, list := range map[string]any{"widths": s.Widths, "layers": s.Layers} {
+		if text, _ := json.Marshal(list); string(text) != "null" {
+			m[key] = string(text)
+		}
+	}
 	return m
 }
 
@@ -172,6 +181,12 @@ func SpecFromTensors(tensors []weightfile.Tensor, metadata map[string]string) (s
 	case dim("f.0.weight", 4, 2) == 3:
 		s.Net = "vanilla"
 		s.N, s.C = dim("f.0.weight", 4, 0), dim("f.0.weight", 4, 1)
+	case dim("0.weight", 2, 0) > 0:
+		s.Net = "mlp"
+		s.C = dim("0.weight", 2, 1)
+		for i := 0; shapes[fmt.Sprintf("%d.weight", i+2)] != nil; i += 2 {
+			s.Widths = append(s.Widths, dim(fmt.Sprintf("%d.weight", i), 2, 0))
+		}
 	default:
 		return s, true, fmt.Errorf("nn: the tensors' names and shapes fit none of %s", strings.Join(Nets(), ", "))
 	}
@@ -207,6 +222,17 @@ func specFromMetadata(m map[string]string) (Spec, error) {
 			return s, fmt.Errorf("nn: metadata spectral_norm = %q is neither true nor false", v)
 		}
 		s.SpectralNorm = on
+	}
+	if v := m["widths"]; v != "" {
+		if err := json.Unmarshal([]byte(v), &s.Widths); err != nil {
+			return s, fmt.Errorf("nn: metadata widths = %.40q is no list of widths", v)
+		}
+	}
+	if v := m["layers"]; v != "" {
+		var err error
+		if s.Layers, err = ParseLayers([]byte(v)); err != nil {
+			return s, fmt.Errorf("%w (metadata layers)", err)
+		}
 	}
 	return s.complete()
 }

@@ -26,7 +26,7 @@ type trainOptions struct {
 	settings       []string
 	data           dataFlags
 	out            string
-	resume         string
+	resume, init   string
 	seed           uint64
 	workers        int
 	maxTime        time.Duration
@@ -73,6 +73,7 @@ checkpoint and exits with 130; --resume goes on with the same bits. A second Ctr
 	o.data.add(c, "what is trained on")
 	c.Flags().StringVar(&o.out, "out", "", "run folder (default: runs/PRESET-NNN, the next free number)")
 	c.Flags().StringVar(&o.resume, "resume", "", "run folder to go on with")
+	c.Flags().StringVar(&o.init, "init", "", "run or file of weights to start from: short for --set model.init=…")
 	c.Flags().Uint64Var(&o.seed, "seed", 0, "short for --set seed=…")
 	c.Flags().IntVar(&o.workers, "workers", 0, "workers (0: one a core); the results do not depend on it")
 	c.Flags().DurationVar(&o.maxTime, "max-time", 0, "stop after this long, with a checkpoint and exit code 75 (90s, 2h30m)")
@@ -144,6 +145,9 @@ func (o *trainOptions) open(c *cobra.Command) (*run.Run, error) {
 	flags := map[string]any{}
 	if c.Flags().Changed("seed") {
 		flags["seed"] = o.seed
+	}
+	if o.init != "" {
+		flags["model.init"] = o.init
 	}
 	if o.resume != "" {
 		for _, f := range []string{"preset", "config", "out"} {

@@ -13,7 +13,7 @@ import (
 // everyKey gives every key that acts on an iteration; a case changes some. Numbers have few digits in base two where they
 // can, so that float32 has them exactly.
 const everyKey = `
-	seed=3 model.net=toy model.n=4 model.leak=0.0625 model.spectral_norm=false model.temperature=0
+	seed=3 model.net=toy model.n=4 model.widths=[] model.layers=[] model.leak=0.0625 model.spectral_norm=false model.temperature=0
 	model.reference_sd=0 data.noise=0 data.flip=false sampler.drift_form=scaled sampler.drift_fall=0
 	sampler.noise_fall=0 chains.clamp=0 sampler.kernel=anila sampler.steps=3 sampler.drift=16 sampler.noise=0.5
 	sampler.correct=false sampler.b_unit=gradient sampler.b=inf sampler.scope=coord sampler.noise_form=sqrt sampler.leapfrog=5 sampler.adapt=0
@@ -133,6 +133,14 @@ var Cases = []Case{
 		model.net=pyramid model.n=1 model.spectral_norm=true data.flip=true optim.name=adam optim.beta1=0
 		optim.rate=0.001953125 train.alpha=0.0078125 chains.clamp=1.125 sampler.drift=2 sampler.noise=0.0625
 		sampler.drift_fall=0.5 model.temperature=0.015625 ema.decay=0.5`},
+	{Name: "mlp, adam from a bank", settings: `
+		model.net=mlp model.widths=[6,5] sampler.b=0.0078125 chains.start=persistent chains.bank=6 model.reference_sd=2
+		model.temperature=0.03125 optim.name=adam train.alpha=0.25 ema.decay=0.5`},
+	{Name: "layers, momentum, pixels", settings: `
+		model.net=layers
+		model.layers=[{type="conv",out=4,padding=1},{type="leaky_relu",slope=0.25},{type="max_pool"},{type="conv",out=5,kernel=2,stride=2},{type="swish"},{type="flatten"},{type="linear",out=6},{type="leaky_relu"},{type="linear",out=1}]
+		sampler.drift=64 model.temperature=0.25 optim.name=momentum sampler.b=0.0009765625 sampler.scope=pixel train.alpha=0.25
+		model.leak=0.125`},
 	{Name: "toy, spectral norm", settings: `
 		model.spectral_norm=true optim.name=momentum ema.decay=0.5 sampler.b=0.015625 sampler.scope=sample train.alpha=0.125`},
 	{Name: "vanilla, spectral norm", settings: `
@@ -174,7 +182,7 @@ func (c Case) net() string {
 }
 
 // Images tells whether the items are images, and not points.
-func (c Case) Images() bool { return c.net() != "toy" }
+func (c Case) Images() bool { return c.net() != "toy" && c.net() != "mlp" }
 
 // Data is the name of a data set that the network goes with.
 func (c Case) Data() string {
@@ -195,7 +203,7 @@ func (c Case) Source(t testing.TB) data.Source {
 		return rings
 	}
 	const items, channels = 7, 3
-	side := map[string]int{"vanilla": 32, "nonlocal": 8, "resnet": 8, "pyramid": 8}[c.net()]
+	side := map[string]int{"vanilla": 32, "nonlocal": 8, "resnet": 8, "pyramid": 8, "layers": 8}[c.net()]
 	pixels := make([]byte, items*side*side*channels)
 	draw := make([]float32, len(pixels))
 	tensor.Key{Seed: 1}.Uniforms(draw)

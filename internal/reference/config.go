@@ -1,9 +1,11 @@
 package reference
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +16,8 @@ type config struct {
 	seed         uint64
 	net          string
 	n            int
+	widths       []int
+	layers       []layer
 	leak         float64
 	spectralNorm bool
 	temperature  float64
@@ -79,7 +83,7 @@ func parse(settings []string) *config {
 	}
 	c := &config{
 		seed: uint64(number("seed")),
-		net:  text("model.net"), n: int(number("model.n")), leak: number("model.leak"),
+		net:  text("model.net"), n: int(number("model.n")), widths: integers(text("model.widths")), layers: layers(text("model.layers")), leak: number("model.leak"),
 		spectralNorm: text("model.spectral_norm") == "true",
 		temperature:  number("model.temperature"), referenceSD: number("model.reference_sd"), dataNoise: number("data.noise"),
 		flip:   text("data.flip") == "true",
@@ -119,6 +123,30 @@ func parse(settings []string) *config {
 		panic(fmt.Sprintf("reference: no such keys: %v", slices.Sorted(maps.Keys(given))))
 	}
 	return c
+}
+
+// integers reads a list "[1,2]".
+func integers(text string) (list []int) {
+	if err := json.Unmarshal([]byte(text), &list); err != nil {
+		panic(fmt.Sprintf("reference: %s: %v", text, err))
+	}
+	return list
+}
+
+// layer is one of model.layers.
+type layer struct {
+	Type                         string
+	Out, Kernel, Stride, Padding int
+	Slope                        float64
+}
+
+// layers reads tables "[{type="sum"}]" of words and numbers.
+func layers(text string) (list []layer) {
+	text = regexp.MustCompile(`([a-z]+)=`).ReplaceAllString(text, `"$1":`)
+	if err := json.Unmarshal([]byte(text), &list); err != nil {
+		panic(fmt.Sprintf("reference: %s: %v", text, err))
+	}
+	return list
 }
 
 // accepts tells whether the kernel has an accept step.

@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -48,6 +49,8 @@ func newNetwork(c *config, h, w, channels int, round *Rounding) *network {
 		"nonlocal": func(t *tape, x *value) *value { return n.nonlocal(t, x, c.n, c.leak) },
 		"pyramid":  func(t *tape, x *value) *value { return n.pyramid(t, x, c.n) },
 		"resnet":   func(t *tape, x *value) *value { return n.resnet(t, x, c.n) },
+		"mlp":      func(t *tape, x *value) *value { return n.mlp(t, x, c.widths) },
+		"layers":   func(t *tape, x *value) *value { return n.list(t, x, c.layers, c.leak) },
 	}[c.net]
 	if n.f == nil {
 		panic(fmt.Sprintf("reference: no network %q", c.net))
@@ -215,6 +218,37 @@ func (n *network) resnet(t *tape, x *value, width int) *value {
 		}
 	}
 	return n.linear(t, "fc", t.sumPixels(x), 1, 0)
+}
+
+func (n *network) mlp(t *tape, x *value, widths []int) *value {
+	for i, out := range widths {
+		x = t.swish(n.linear(t, fmt.Sprint(2*i), x, out, 0))
+	}
+	return n.linear(t, fmt.Sprint(2*len(widths)), x, 1, 0)
+}
+
+// list is a network of layers, each named by its number.
+func (n *network) list(t *tape, x *value, layers []layer, leak float64) *value {
+	for i, l := range layers {
+		switch name := fmt.Sprint(i); l.Type {
+		case "conv":
+			x = n.conv(t, name, x, l.Out, cmp.Or(l.Kernel, 3), cmp.Or(l.Stride, 1), l.Padding)
+		case "linear":
+			x = n.linear(t, name, x, l.Out, 0)
+		case "leaky_relu":
+			x = t.leaky(x, cmp.Or(l.Slope, leak))
+		case "swish":
+			x = t.swish(x)
+		case "max_pool":
+			x = t.maxPool(x)
+		case "sum":
+			x = t.sumPixels(x)
+		case "flatten": // linear takes its input in that order
+		default:
+			panic("reference: no layer " + l.Type)
+		}
+	}
+	return x
 }
 
 func (n *network) pyramid(t *tape, x *value, width int) *value {

@@ -1,7 +1,7 @@
 """Makes the golden fixtures of package nn with PyTorch in float64.
 
     python3 -m venv venv && venv/bin/pip install torch numpy
-    venv/bin/python nn/testdata/golden.py          # rewrites nn/testdata/golden_*.safetensors
+    venv/bin/python nn/testdata/golden.py [NET …]  # rewrites nn/testdata/golden_*.safetensors (of these networks)
 
 Weights and images are not stored: both sides compute them from the integer hash
 `noise` below (golden_test.go has the same in Go). What is stored are PyTorch's
@@ -169,11 +169,47 @@ class Pyramid(nn.Module):
         return self.fc(x.flatten(1)).flatten()
 
 
+class Residual(nn.Module):
+    def __init__(self, i, o):
+        super().__init__()
+        self.conv1, self.conv2 = nn.Conv2d(i, o, 3, 1, 1), nn.Conv2d(o, o, 3, 1, 1)
+        self.shortcut = nn.Conv2d(i, o, 1, bias=False) if i != o else nn.Identity()
+
+    def forward(self, x):
+        return F.silu(self.conv2(F.silu(self.conv1(x))) + self.shortcut(x))
+
+
+class Plain(nn.Sequential):
+    """One nn.Sequential; the points of mlp come as images of one pixel."""
+
+    def forward(self, x):
+        return super().forward(x.flatten(1) if isinstance(self[0], nn.Linear) else x).flatten()
+
+
+def mlp(n, leak, widths):
+    layers, widths = [], [5, *json.loads(widths)]
+    for i, o in zip(widths, widths[1:]):
+        layers += [nn.Linear(i, o), nn.SiLU()]
+    return Plain(*layers, nn.Linear(widths[-1], 1))
+
+
+# A list of layers, each type of them once, and PyTorch's modules for it.
+LAYERS = """[{"type": "conv", "out": 6, "stride": 2, "padding": 1}, {"type": "leaky_relu", "slope": 0.25}, {"type": "residual", "out": 8},
+{"type": "max_pool"}, {"type": "nonlocal"}, {"type": "conv", "out": 10, "kernel": 2, "padding": 1, "no_bias": true}, {"type": "relu"},
+{"type": "residual"}, {"type": "avg_pool", "size": 3}, {"type": "flatten"}, {"type": "linear", "out": 7}, {"type": "swish"},
+{"type": "linear", "out": 1, "no_bias": true}]"""
+
+
+def layers(n, leak, layers):
+    return Plain(nn.Conv2d(3, 6, 3, 2, 1), Leaky(0.25), Residual(6, 8), MaxPool(2), NonLocalBlock(8), nn.Conv2d(8, 10, 2, padding=1, bias=False),
+                 Leaky(0), Residual(10, 10), nn.AvgPool2d(3), nn.Flatten(), nn.Linear(90, 7), nn.SiLU(), nn.Linear(7, 1, bias=False))
+
+
 # The biases of phi have no gradient (softmax does not see a shift of its row), so
 # Adam would step along rounding errors in nonlocal.
 OPTIMIZERS = {"toy": ("adam", 1e-3), "vanilla": ("adam", 1e-3), "nonlocal": ("momentum", 1e-4), "resnet": ("momentum", 1e-4),
-              "pyramid": ("adam", 1e-3)}
-NETS = {"toy": toy, "vanilla": vanilla, "nonlocal": NonLocal, "resnet": ResNet, "pyramid": Pyramid}
+              "pyramid": ("adam", 1e-3), "mlp": ("adam", 1e-3), "layers": ("momentum", 1e-4)}
+NETS = {"toy": toy, "vanilla": vanilla, "nonlocal": NonLocal, "resnet": ResNet, "pyramid": Pyramid, "mlp": mlp, "layers": layers}
 
 
 def fill(net, model):
@@ -189,6 +225,8 @@ def fill(net, model):
 def image(net, i, draw):
     if net == "toy":
         return torch.from_numpy(4 * noise(f"toy/image/{i}/{draw}", 2)).reshape(2, 1, 1)
+    if net == "mlp":
+        return torch.from_numpy(noise(f"mlp/image/{i}/{draw}", 5)).reshape(5, 1, 1)
     return torch.from_numpy(noise(f"{net}/image/{i}/{draw}", 32 * 32 * 3)).reshape(32, 32, 3).permute(2, 0, 1)
 
 
@@ -212,7 +250,7 @@ def run(net, n, leak, images, steps, **options):
         optimizer.zero_grad()
         x.grad = None
         f = model(x)
-        if net not in ("resnet", "pyramid"):
+        if net not in ("resnet", "pyramid", "mlp"):
             near = (margins(model) < 1e-5).nonzero().flatten().tolist()
             if near:
                 return None, near
@@ -260,7 +298,7 @@ def network(net, n, leak, count, steps, limit, suffix="", **options):
         if stride > 1:
             out[key] = t.flatten()[::stride]
         out["norm/" + key[5:]] = t.norm().reshape(1)
-    write(f"golden_{net}{suffix}_{n}", out, {**options, "net": net, "n": n, "leak": leak, "steps": steps,
+    write(f"golden_{net}{suffix}_{n}", out, {**options, "net": net, "n": n, "leak": leak, "steps": steps, **({"channels": 5} if net == "mlp" else {}),
                                      "optimizer": OPTIMIZERS[net][0], "rate": OPTIMIZERS[net][1],
                                      "draws": ",".join(map(str, draws)), "torch": torch.__version__})
 
@@ -296,11 +334,15 @@ def optimizers():
     write("golden_optim", out, {"torch": torch.__version__})
 
 
+OPTIONS = {"mlp": {"widths": "[19, 8]"}, "layers": {"layers": LAYERS}}
+ONLY = sys.argv[1:] or [*NETS, "optim"]
 for net in NETS:
-    network(net, 32 if net == "toy" else 4, 0.05, 4, 3, 1 << 30)
-network("pyramid", 4, 0.05, 4, 3, 1 << 30, suffix="-fade", fade=0.375)
-network("vanilla", 32, 0.05, 2, 0, 1024)
-network("vanilla", 64, 0.2, 2, 0, 1024)
-network("nonlocal", 32, 0.05, 2, 0, 1024)
-network("resnet", 32, 0.05, 2, 0, 1024)
-optimizers()
+    if net in ONLY:
+        network(net, 32 if net == "toy" else 4, 0.05, 4, 3, 1 << 30, **OPTIONS.get(net, {}))
+if "pyramid" in ONLY:
+    network("pyramid", 4, 0.05, 4, 3, 1 << 30, suffix="-fade", fade=0.375)
+for net, n, leak in (("vanilla", 32, 0.05), ("vanilla", 64, 0.2), ("nonlocal", 32, 0.05), ("resnet", 32, 0.05)):
+    if net in ONLY:
+        network(net, n, leak, 2, 0, 1024)
+if "optim" in ONLY:
+    optimizers()

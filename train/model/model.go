@@ -141,7 +141,9 @@ func (o Options) Turn(network *nn.Network, metadata map[string]string) (temperat
 		if metadata["config"] != "" || metadata[temperatureKey] != "" {
 			return 0, fmt.Errorf("the file says how it was trained: its network is f, not %s", o.Convention)
 		}
-		network.Negate()
+		if err := network.Negate(); err != nil {
+			return 0, err
+		}
 	}
 	if o.Epsilon > 0 {
 		return o.Epsilon * o.Epsilon / 2, nil

@@ -63,6 +63,10 @@ var rows = []row{
 	{key: "seed", from: "1", to: "2", seen: network},
 	{key: "model.net", from: "vanilla", to: "resnet", seen: network, base: pictures},
 	{key: "model.n", from: "4", to: "5", seen: network},
+	{key: "model.widths", from: "[4]", to: "[4, 3]", seen: network, with: []string{"model.net=mlp"}},
+	{key: "model.layers", from: `[{type = "conv", out = 4}, {type = "sum"}, {type = "linear", out = 1}]`,
+		to: `[{type = "conv", out = 5}, {type = "sum"}, {type = "linear", out = 1}]`, seen: network, base: slices.Concat(pictures, []string{"model.net=layers"})},
+	{key: "model.init", from: "", to: "INIT", seen: network},
 	{key: "model.leak", from: "0.05", to: "0.25", seen: value},
 	{key: "model.temperature", from: "1", to: "0.5", seen: loss},
 	{key: "model.reference_sd", from: "0", to: "1", seen: chains},
@@ -185,6 +189,18 @@ func (r row) observe(t *testing.T, dirs map[string]string, setting string) map[s
 		t.Fatal(err)
 	}
 	drawn := &drawings{}
+	if cfg.Init != "" {
+		other := cfg
+		other.Train.Seed++
+		network, err := other.NewNetwork(1, 1, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg.Init = filepath.Join(t.TempDir(), "init.safetensors")
+		if err := weightfile.SaveSafetensors(cfg.Init, network.Tensors(), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if cfg.Eval.Weights == "RESNET56" {
 		cfg.Eval.Weights = resnet56(t)
 	}

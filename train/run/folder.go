@@ -17,6 +17,7 @@ import (
 // Folder is a run's folder, locked against other writers until Close:
 //
 //	config.toml                          resolved configuration
+//	init.safetensors                     the weights that training began with, where model.init names some
 //	state.json                           status, iteration, last numbers
 //	events.jsonl                         one Event a line
 //	samples/step-000100.png              chains (toys: truth, learned density, chains)
@@ -39,7 +40,7 @@ func CreateFolder(path, name string) (*Folder, error) {
 	if path != "" {
 		entries, err := os.ReadDir(path)
 		entries = slices.DeleteFunc(entries, func(e os.DirEntry) bool { // what a run leaves that was killed before it began
-			return e.Name() == lockName || e.Name() == configName+".tmp"
+			return e.Name() == lockName || e.Name() == configName+".tmp" || e.Name() == initName
 		})
 		switch {
 		case err == nil && len(entries) > 0:

@@ -64,7 +64,11 @@ func (r *Run) restore(folder *Folder) error {
 	for _, d := range damaged {
 		r.journal.notes = append(r.journal.notes, d.Error())
 	}
-	if err := r.build(); err != nil {
+	init := r.Config.Init
+	if init != "" {
+		init = folder.Join(initName)
+	}
+	if err := r.build(init); err != nil {
 		return err
 	}
 	if err == nil {

@@ -121,9 +121,9 @@ func Start(cfg settings.Config, o Options) (*Run, error) {
 		return nil, err
 	}
 	r := newRun(cfg, o)
-	if err = r.build(); err == nil {
+	if err = r.build(cfg.Init); err == nil {
 		if r.Folder, err = CreateFolder(o.Dir, cfg.Preset); err == nil {
-			err = r.open()
+			err = errors.Join(r.saveInit(), r.open())
 		}
 	}
 	if err != nil {
@@ -137,8 +137,8 @@ func newRun(cfg settings.Config, o Options) *Run {
 	return &Run{Config: cfg, options: o, saver: saver{fs: fs}, workers: tensor.NewWorkers(max(1, o.Workers))}
 }
 
-// build opens the data and makes the network and its trainer.
-func (r *Run) build() (err error) {
+// build opens the data and makes the network, with the weights of init where there are any, and its trainer.
+func (r *Run) build(init string) (err error) {
 	if r.source = r.options.Source; r.source == nil {
 		if r.source, err = r.Config.Source(context.Background(), r.options.Loading); err != nil {
 			return err
@@ -146,6 +146,11 @@ func (r *Run) build() (err error) {
 	}
 	if r.network = r.options.Network; r.network == nil {
 		if r.network, err = r.Config.NewNetwork(r.source.Shape()); err != nil {
+			return err
+		}
+	}
+	if init != "" {
+		if err := loadInit(r.network, init); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -20,6 +21,7 @@ import (
 type Config struct {
 	Preset     string
 	Network    nn.Spec // image size apart, which the data give
+	Init       string  // run or file of the weights that training starts from; "" draws them by the seed
 	Data       Data
 	Train      train.Config
 	Iterations int // parameter updates
@@ -109,12 +111,13 @@ func (c Config) Augment(source train.Source) train.Source {
 func (c Config) NewNetwork(h, w, channels int) (*nn.Network, error) {
 	spec := c.Network
 	spec.H, spec.W, spec.C = h, w, channels
-	if points := h == 1 && w == 1; spec.Net == Own || points != (spec.Net == "toy") {
+	any := spec.Net == "mlp" || spec.Net == "layers"
+	if points := h == 1 && w == 1; spec.Net == Own || !any && points != (spec.Net == "toy") {
 		want := "the program that brings its own network"
 		if spec.Net != Own && points {
-			want = fmt.Sprintf("toy (%s are points)", c.Data.Name)
+			want = fmt.Sprintf("toy, mlp or layers (%s are points)", c.Data.Name)
 		} else if spec.Net != Own {
-			want = fmt.Sprintf("vanilla, nonlocal, resnet or pyramid (%s are images)", c.Data.Name)
+			want = fmt.Sprintf("vanilla, nonlocal, resnet, pyramid, mlp or layers (%s are images)", c.Data.Name)
 		}
 		return nil, &KeyError{Key: "model.net", Value: formatTOML(spec.Net), Want: want}
 	}
@@ -162,6 +165,10 @@ func formatTOML(v any) string {
 		return formatList(v)
 	case []float64:
 		return formatList(v)
+	case []string:
+		return formatList(v)
+	case []nn.LayerSpec:
+		return formatLayers(v)
 	case string:
 		return strconv.Quote(v)
 	case float64:
@@ -179,6 +186,29 @@ func formatTOML(v any) string {
 		return s
 	}
 	return fmt.Sprint(v)
+}
+
+// formatLayers writes a table on each line.
+func formatLayers(layers []nn.LayerSpec) string {
+	if len(layers) == 0 {
+		return "[]"
+	}
+	var b strings.Builder
+	b.WriteString("[\n")
+	for _, l := range layers {
+		fmt.Fprintf(&b, "  {type = %q", l.Type)
+		for _, name := range nn.LayerFields(l.Type) {
+			v := reflect.ValueOf(l)
+			for i := range v.NumField() {
+				tag, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+				if tag == name && !v.Field(i).IsZero() {
+					fmt.Fprintf(&b, ", %s = %s", name, formatTOML(v.Field(i).Interface()))
+				}
+			}
+		}
+		b.WriteString("},\n")
+	}
+	return b.String() + "]"
 }
 
 func formatList[T any](list []T) string {

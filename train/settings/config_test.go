@@ -203,3 +203,101 @@ func TestDataNames(t *testing.T) {
 		}
 	}
 }
+
+// TestNetworkInTOML: a network written as a list of layers is read in every form of TOML, comes back from the resolved file,
+// and is the built-in vanilla bit for bit.
+func TestNetworkInTOML(t *testing.T) {
+	const tables = `
+preset = "cifar10-small"
+[model]
+net = "layers"
+leak = 0.2
+[[model.layers]]
+type = "conv"
+out = 8
+padding = 1
+[[model.layers]]
+type = "leaky_relu"
+[[model.layers]]
+type = "conv"
+out = 16
+kernel = 4
+stride = 2
+padding = 1
+[[model.layers]]
+type = "leaky_relu"
+[[model.layers]]
+type = "conv"
+out = 32
+kernel = 4
+stride = 2
+padding = 1
+[[model.layers]]
+type = "leaky_relu"
+[[model.layers]]
+type = "conv"
+out = 64
+kernel = 4
+stride = 2
+padding = 1
+[[model.layers]]
+type = "leaky_relu"
+[[model.layers]]
+type = "conv"
+out = 1
+kernel = 4
+`
+	file := filepath.Join(t.TempDir(), "net.toml")
+	c, err := Resolve(Layers{File: file, Text: []byte(tables)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := Resolve(Layers{File: file, Text: c.TOML()})
+	if back.Preset = c.Preset; err != nil || !reflect.DeepEqual(back, c) {
+		t.Fatalf("comes back as %+v, %v", back, err)
+	}
+	builtIn, err := Resolve(Layers{Preset: "cifar10-small", Settings: []string{"model.n=8", "model.leak=0.2"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := make([]float32, 2*32*32*3)
+	for i := range x {
+		x[i] = float32(i%7)/3 - 1
+	}
+	var f, g [2][]float32
+	for i, cfg := range []Config{back, builtIn} {
+		network, err := cfg.NewNetwork(32, 32, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f[i], g[i] = make([]float32, 2), make([]float32, len(x))
+		network.NewEvaluator(2).LogDensityAndGradient(f[i], g[i], x)
+	}
+	if !reflect.DeepEqual(f[0], f[1]) || !reflect.DeepEqual(g[0], g[1]) || f[0][0] == 0 {
+		t.Errorf("f is %v written in TOML, %v built in", f[0], f[1])
+	}
+	for text, want := range map[string]string{
+		`[{type = "conv", out = 4}, {type = "pool"}]`: `layer 1: type "pool" is none of conv`,
+		`[{type = "conv", out = 4, width = 3}]`:       `layer 0 (conv) has no field "width"; it has out, kernel`,
+		`[{type = "conv", out = "4"}]`:                `out = "4": a whole number`,
+		`"vanilla"`:                                   "a list of tables",
+		`[]`:                                          "a list of layers",
+		`[{type = "conv", out = 1, kernel = 3}, {type = "linear"}]`: "",
+	} {
+		c, err := Resolve(Layers{Preset: "cifar10-small", Settings: []string{"model.net=layers", "model.layers=" + text}})
+		if want == "" { // what fits is seen when the shape of items is known
+			if err == nil {
+				_, err = c.NewNetwork(32, 32, 3)
+			}
+			want = "layer 1 (linear), to which 30×30×1 comes"
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("model.layers = %s: error %v, want %q", text, err, want)
+		}
+	}
+	for _, set := range [][]string{{"model.layers=[{type = \"sum\"}]"}, {"model.net=mlp", "model.widths=[0]"}} {
+		if _, err := Resolve(Layers{Preset: "cifar10-small", Settings: set}); err == nil {
+			t.Errorf("%v is taken", set)
+		}
+	}
+}

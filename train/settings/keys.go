@@ -2,6 +2,7 @@ package settings
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
@@ -13,10 +14,11 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"anila/langevin"
+	"anila/nn"
 )
 
-// Key is one configuration key: its TOML path, its type ("integer", "number", "boolean", "string", "integers", "numbers") and
-// what it means.
+// Key is one configuration key: its TOML path, its type ("integer", "number", "boolean", "string", "integers", "numbers",
+// "tables") and what it means.
 type Key struct {
 	Name, Type, Doc string
 }
@@ -45,11 +47,14 @@ func (k key) value(c *Config) reflect.Value {
 // langevin names.
 var keys = slices.Concat([]key{
 	{"seed", "Train.Seed", "seed of every random number: weights, chains, batches"},
-	{"model.net", "Network.Net", "network: toy, vanilla, nonlocal, resnet or pyramid"},
-	{"model.n", "Network.N", "width of the first layer (vanilla, nonlocal, resnet)"},
+	{"model.net", "Network.Net", "network: toy, vanilla, nonlocal, resnet, pyramid, mlp, or layers"},
+	{"model.n", "Network.N", "width of the first layer (toy, vanilla, nonlocal, resnet, pyramid)"},
+	{"model.widths", "Network.Widths", "widths of mlp's layers but the last; none: 128, 128"},
+	{"model.layers", "Network.Layers", "the layers of net layers, in order: tables of a type and its fields"},
 	{"model.leak", "Network.Leak", "slope of the leaky ReLU below zero"},
 	{"model.temperature", "Train.Sampler.Temperature", "T of p ∝ exp(f/T); 0 means noise²/(2·drift) of the training sampler"},
 	{"model.reference_sd", "Train.ReferenceSD", "σ of a Gaussian reference N(0, σ²I) that multiplies the density; 0 means none"},
+	{"model.init", "Init", "weights that training starts from, a run or a file; none: drawn by the seed"},
 	{"model.spectral_norm", "Network.SpectralNorm", "divide each weight by its largest singular value"},
 	{"data.name", "Data.Name", "data set: rings, gmm, cifar10, mnist, flowers, or folder"},
 	{"data.dir", "Data.Dir", "folder that holds the data sets (default: the environment variable ANILA_DATA); for folder, the images"},
@@ -117,6 +122,8 @@ func typeName(t reflect.Type) string {
 		return "number"
 	case reflect.Bool:
 		return "boolean"
+	case reflect.Struct:
+		return "table"
 	}
 	return "integer"
 }
@@ -268,7 +275,7 @@ func (c *Config) set(name string, v any, from string) error {
 		}
 		return &KeyError{Key: name, Want: want, From: from}
 	}
-	bad := &KeyError{Key: name, Value: fmt.Sprintf("%#v", v), From: from}
+	bad := &KeyError{Key: name, Value: fmt.Sprintf("%.200s", fmt.Sprintf("%#v", v)), From: from}
 	if bad.Want = assign(keys[i].value(c), v); bad.Want != "" {
 		return bad
 	}
@@ -277,6 +284,16 @@ func (c *Config) set(name string, v any, from string) error {
 
 // assign sets dst to a value of TOML, or says what would be right.
 func assign(dst reflect.Value, v any) (want string) {
+	if layers, ok := dst.Addr().Interface().(*[]nn.LayerSpec); ok {
+		text, err := json.Marshal(v)
+		if err == nil {
+			*layers, err = nn.ParseLayers(text)
+		}
+		if err != nil {
+			return "layers that can be (" + err.Error() + ")"
+		}
+		return ""
+	}
 	switch dst.Kind() {
 	case reflect.Slice:
 		list, ok := v.([]any)
