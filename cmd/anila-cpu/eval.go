@@ -241,6 +241,9 @@ func (o *evalOptions) judge(ctx context.Context, notes io.Writer) (*evalResult, 
 			return nil, err
 		}
 	}
+	if set != nil {
+		result.describe(samples, set)
+	}
 	if o.sliced {
 		if err := o.slicedWasserstein(ctx, samples, set, workers, result); err != nil {
 			return nil, err

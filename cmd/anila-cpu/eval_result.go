@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"strings"
 	"text/tabwriter"
 
 	"anila/langevin/target"
@@ -24,12 +25,26 @@ type evalResult struct {
 	Samples    string             `json:"samples"`
 	N          int                `json:"n"`
 	Data       string             `json:"data,omitempty"`
+	Pictures   *pictures          `json:"pictures,omitempty"`
 	Distances  []eval.Distance    `json:"distances,omitempty"`
 	HeldOut    []meanF            `json:"held_out,omitempty"`
 	AUROC      []auroc            `json:"auroc,omitempty"`
 	Nearest    [][]eval.Neighbour `json:"nearest,omitempty"` // of the first samples
 	Likelihood *likelihood        `json:"likelihood,omitempty"`
 	pages      []string
+}
+
+// pictures are simple statistics of samples and of data, and in what the samples are far from the data.
+type pictures struct {
+	Samples *data.Statistics `json:"samples"` // nil where values are not finite
+	Data    *data.Statistics `json:"data"`
+	Unlike  []string         `json:"unlike,omitempty"`
+}
+
+// describe adds the statistics of samples and of data.
+func (r *evalResult) describe(samples, set data.Set) {
+	s, d := data.MeasureSet(samples, r.N), data.MeasureSet(set, r.N)
+	r.Pictures = &pictures{s.Finite(), d.Finite(), s.Unlike(d)}
 }
 
 // meanF is the mean f of some items, with its standard error.
@@ -190,6 +205,12 @@ func (r *evalResult) print(out io.Writer) error {
 	fmt.Fprintf(w, "samples\t%s\n", r.Samples)
 	if r.Data != "" {
 		fmt.Fprintf(w, "data\t%s\n", r.Data)
+	}
+	if p := r.Pictures; p != nil && p.Samples != nil && p.Data != nil {
+		fmt.Fprintf(w, "of the samples\t%v\nof the data\t%v\n", p.Samples, p.Data)
+	}
+	if p := r.Pictures; p != nil && p.Unlike != nil {
+		fmt.Fprintf(w, "unlike the data\t%s\n", strings.Join(p.Unlike, "; "))
 	}
 	features := ""
 	for _, d := range r.Distances {

@@ -95,6 +95,9 @@ func TestEvalPictures(t *testing.T) {
 	if len(near.Distances) != 3 || len(near.Nearest) != 12 || len(far.Distances) != 2 {
 		t.Fatalf("%+v\n%+v", near, far)
 	}
+	if p, q := near.Pictures, far.Pictures; p == nil || q == nil || p.Samples.Count != 40 || len(p.Unlike) != 1 || len(q.Unlike) != 5 {
+		t.Errorf("noise has no neighbours, dull noise neither SD nor distance: %+v, %+v", p, q)
+	}
 	for i, d := range far.Distances {
 		if d.Value < 2*near.Distances[i].Value {
 			t.Errorf("%s: dull pictures are at %g, others at %g", d.Name(), d.Value, near.Distances[i].Value)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -111,7 +110,7 @@ func inspectFolder(ctx context.Context, path string, size int) (*Description, er
 	if err := decodeAll(ctx, s, path, chosen, nil); err != nil {
 		return nil, err
 	}
-	d.Statistics = finite(MeasureSet(s, 0))
+	d.Statistics = MeasureSet(s, 0).Finite()
 	return d, nil
 }
 
@@ -173,7 +172,7 @@ func inspectArray(path string) (*Description, error) {
 			return nil, err
 		}
 		if len(a.Data) > 0 {
-			d.Statistics = finite(Measure(a.Data, 1, 1, 1))
+			d.Statistics = Measure(a.Data, 1, 1, 1).Finite()
 		}
 		d.Notes = append(d.Notes, "neither images [N, H, W, C] nor points [N, C]")
 		return d, nil
@@ -249,22 +248,8 @@ func describeSet(d *Description, s Set) *Description {
 	if images, ok := s.(*Images); ok {
 		d.Classes = images.classes
 	}
-	d.Statistics = finite(MeasureSet(s, 0))
+	d.Statistics = MeasureSet(s, 0).Finite()
 	return d
-}
-
-// finite makes statistics fit for JSON, which has no NaN: a correlation that does not exist is 0, and statistics of values
-// that are not all finite are left out.
-func finite(s Statistics) *Statistics {
-	if math.IsNaN(s.Neighbour) {
-		s.Neighbour = 0
-	}
-	for ch, m := range s.Mean {
-		if v := m + s.SD[ch] + s.Min[ch] + s.Max[ch]; v-v != 0 {
-			return nil
-		}
-	}
-	return &s
 }
 
 // String is the description for a terminal.
@@ -301,7 +286,7 @@ func (d *Description) String() string {
 			fmt.Fprintf(&b, "  channel %d  mean %.4f, sd %.4f, range [%.3g, %.3g]\n", ch, s.Mean[ch], s.SD[ch], s.Min[ch], s.Max[ch])
 		}
 		if len(d.Shape) >= 3 {
-			fmt.Fprintf(&b, "  neighbouring pixels correlate %.3f\n", s.Neighbour)
+			fmt.Fprintf(&b, "  neighbouring pixels correlate %.3f, one item is %.3g from the next\n", s.Neighbour, s.Apart)
 		}
 	}
 	for _, note := range d.Notes {

@@ -105,3 +105,55 @@ func TestInspect(t *testing.T) {
 		t.Error("a path that is not there passed")
 	}
 }
+
+// Unlike knows noise, grey, blank and repeated pictures from others like the data, whatever they show.
+func TestUnlike(t *testing.T) {
+	const side, n = 8, 2000
+	// smooth makes pictures of few waves about a mean, of an SD; from the given seed.
+	smooth := func(seed uint64, mean, sd float64) []float32 {
+		x, phase := make([]float32, n*side*side), make([]float32, 3*n)
+		tensor.Key{Seed: seed}.Uniforms(phase)
+		for i := range x {
+			p := phase[3*(i/(side*side)):]
+			across, down := float64(i%side)/side, float64(i/side%side)/side
+			x[i] = float32(mean + sd*math.Sqrt2*math.Sin(2*math.Pi*(float64(p[0])+across*float64(p[1])+down*float64(p[2]))))
+		}
+		return x
+	}
+	data := Measure(smooth(1, 0.2, 0.4), side, side, 1)
+	noise := make([]float32, n*side*side)
+	tensor.Key{Seed: 3}.Normals(noise)
+	for i := range noise {
+		noise[i] = 0.2 + 0.4*noise[i]
+	}
+	one := smooth(4, 0.2, 0.4)
+	for i := range one {
+		one[i] = one[i%(side*side)]
+	}
+	exploded := smooth(2, 0.2, 0.4)
+	exploded[7] = float32(math.NaN())
+	for name, c := range map[string]struct {
+		x    []float32
+		want []string
+	}{
+		"the same":        {smooth(2, 0.2, 0.4), nil},
+		"noise":           {noise, []string{"neighbouring pixels"}},
+		"too bright":      {smooth(2, 0.35, 0.4), []string{"mean of channel 0"}},
+		"grey":            {smooth(2, 0.2, 0.34), []string{"SD of channel 0"}},
+		"one and one":     {one, []string{"from the next"}},
+		"not all numbers": {exploded, []string{"neighbouring pixels", "mean of channel 0", "SD of channel 0", "from the next"}},
+	} {
+		got := Measure(c.x, side, side, 1).Unlike(data)
+		for _, w := range c.want {
+			if !strings.Contains(strings.Join(got, "; "), w) {
+				t.Errorf("%s: %q; want %q", name, got, w)
+			}
+		}
+		if len(c.want) == 0 && len(got) > 0 {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	if s := Measure([]float32{0, 0, 3, 4, 3, 4}, 1, 2, 1); s.Apart != 2.5 {
+		t.Errorf("images 5 and 0 apart: %v", s.Apart)
+	}
+}

@@ -392,11 +392,12 @@ func TestWarnsOfChainsThatCannotLeaveTheirStart(t *testing.T) {
 		set    []string
 		warns  bool
 	}{
-		{"flowers", nil, true}, {"cifar10", nil, true}, {"mnist", nil, true},
+		{"flowers-literal", nil, true}, {"cifar10-literal", nil, true}, {"mnist-literal", nil, true},
+		{"flowers", nil, false}, {"cifar10", nil, false}, {"mnist", nil, false},
 		{"rings", nil, true}, // 100 steps of at most 0.01, from a Gaussian of sd 2
-		{"cifar10", []string{"sampler.b=inf"}, false},
-		{"cifar10", []string{"sampler.drift_form=full"}, false},
-		{"cifar10", []string{"chains.start=persistent"}, false},
+		{"cifar10-literal", []string{"sampler.b=inf"}, false},
+		{"cifar10-literal", []string{"sampler.drift_form=full"}, false},
+		{"cifar10-literal", []string{"chains.start=persistent"}, false},
 		{"cifar10-small", nil, false}, {"rings-small", nil, false}, {"cifar10-pyramid", nil, false},
 	} {
 		cfg, err := settings.Resolve(settings.Layers{Preset: c.preset, Settings: c.set})

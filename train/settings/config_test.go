@@ -52,8 +52,8 @@ func TestPublishedNumbers(t *testing.T) {
 	}{
 		{"rings", "sampler.b", 0.01}, {"rings", "sampler.steps", 100}, {"rings", "sampler.scope", "sample"},
 		{"rings", "chains.scale", 2.0}, {"rings", "train.iterations", 10_000},
-		{"cifar10", "model.n", 64}, {"cifar10", "model.leak", 0.2}, {"cifar10", "train.batch", 64}, {"cifar10", "sampler.b", 2e-4},
-		{"cifar10", "sampler.noise_form", "linear"}, {"flowers", "optim.rate", 1e-3},
+		{"cifar10-literal", "model.n", 64}, {"cifar10-literal", "model.leak", 0.2}, {"cifar10-literal", "train.batch", 64}, {"cifar10-literal", "sampler.b", 2e-4},
+		{"cifar10-literal", "sampler.noise_form", "linear"}, {"flowers-literal", "optim.rate", 1e-3},
 		{"flowers-anatomy-convergent", "optim.decay", 0.99995}, {"flowers-anatomy-convergent", "sampler.noise", 0.0075},
 		{"rings-anatomy-convergent", "sampler.steps", 500}, {"cifar10-anatomy-oscillating", "chains.start", "persistent"},
 	} {

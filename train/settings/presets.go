@@ -29,6 +29,7 @@ const (
 	sourcePaper   = "AniLA, arXiv 2310.12667"
 	sourceAnatomy = "ebm-anatomy, arXiv 1903.12370"
 	sourceLevels  = "coarse-to-fine expanding and sampling (Zhao, Xie, Li, ICLR 2021), at half the width, pictures per level for a few cores"
+	sourceReach   = "networks, batches and noise of the published settings (-literal); steps and bound chosen here, so that chains can leave the noise"
 	sourceOwn     = "tuned here for a few cores"
 )
 
@@ -41,17 +42,43 @@ var presets = []Preset{
 		toy(c, "gmm", 1)
 		published(c, 0.1, 0.01, "sample", 100)
 	}},
-	{"mnist", "MNIST at 32×32, AniLA as published for Flowers", sourcePaper + ", Flowers settings (no MNIST experiment is published)", func(c *Config) {
+	{"mnist", "MNIST at 32×32", sourceReach, func(c *Config) {
+		images(c, "mnist", "vanilla", 32, 0.05)
+		anilaFromNoise(c)
+	}},
+	{"mnist-langevin", "the same with plain Langevin chains", sourceReach, func(c *Config) {
+		images(c, "mnist", "vanilla", 32, 0.05)
+		langevinFromNoise(c)
+	}},
+	{"mnist-literal", "MNIST at 32×32, AniLA as published for Flowers", sourcePaper + ", Flowers settings (no MNIST experiment is published)", func(c *Config) {
 		images(c, "mnist", "vanilla", 32, 0.05)
 		published(c, 0.01, 1e-4, "pixel", 50)
 		c.Train.Batch, c.Train.Rate.Rate = 100, 1e-3
 	}},
-	{"flowers", "Oxford Flowers at 32×32, AniLA as published", sourcePaper + ", Flowers (b: first of its grid 1e-4 … 3e-4; configuration: K 150, rate 1e-4)", func(c *Config) {
+	{"flowers", "Oxford Flowers at 32×32", sourceReach, func(c *Config) {
+		images(c, "flowers", "vanilla", 32, 0.05)
+		anilaFromNoise(c)
+	}},
+	{"flowers-langevin", "the same with plain Langevin chains", sourceReach, func(c *Config) {
+		images(c, "flowers", "vanilla", 32, 0.05)
+		langevinFromNoise(c)
+	}},
+	{"flowers-literal", "Oxford Flowers at 32×32, AniLA as published", sourcePaper + ", Flowers (b: first of its grid 1e-4 … 3e-4; configuration: K 150, rate 1e-4)", func(c *Config) {
 		images(c, "flowers", "vanilla", 32, 0.05)
 		published(c, 0.01, 1e-4, "pixel", 50)
 		c.Train.Batch, c.Train.Rate.Rate = 100, 1e-3
 	}},
-	{"cifar10", "CIFAR-10, AniLA as published", sourcePaper + ", CIFAR-10 (code: b 1e-4; text: ReLU)", func(c *Config) {
+	{"cifar10", "CIFAR-10", sourceReach, func(c *Config) {
+		images(c, "cifar10", "vanilla", 64, 0.2)
+		anilaFromNoise(c)
+		c.Train.Batch = 64
+	}},
+	{"cifar10-langevin", "the same with plain Langevin chains", sourceReach, func(c *Config) {
+		images(c, "cifar10", "vanilla", 64, 0.2)
+		langevinFromNoise(c)
+		c.Train.Batch = 64
+	}},
+	{"cifar10-literal", "CIFAR-10, AniLA as published", sourcePaper + ", CIFAR-10 (code: b 1e-4; text: ReLU)", func(c *Config) {
 		images(c, "cifar10", "vanilla", 64, 0.2)
 		published(c, 0.01, 2e-4, "pixel", 100)
 		c.Train.Batch = 64
@@ -123,16 +150,28 @@ var presets = []Preset{
 		smallToy(c)
 	}},
 	{"mnist-small", "MNIST at 32×32 on a few cores", sourceOwn, func(c *Config) {
-		images(c, "mnist", "vanilla", 16, 0.05)
-		smallImages(c)
+		smallImages(c, "mnist")
+		anilaFromNoise(c)
 	}},
-	{"cifar10-small", "CIFAR-10 on a few cores", sourceOwn, func(c *Config) {
-		images(c, "cifar10", "vanilla", 16, 0.05)
-		smallImages(c)
+	{"mnist-small-langevin", "the same with plain Langevin chains", sourceOwn, func(c *Config) {
+		smallImages(c, "mnist")
+		langevinFromNoise(c)
 	}},
 	{"flowers-small", "Oxford Flowers at 32×32 on a few cores", sourceOwn, func(c *Config) {
-		images(c, "flowers", "vanilla", 16, 0.05)
-		smallImages(c)
+		smallImages(c, "flowers")
+		anilaFromNoise(c)
+	}},
+	{"flowers-small-langevin", "the same with plain Langevin chains", sourceOwn, func(c *Config) {
+		smallImages(c, "flowers")
+		langevinFromNoise(c)
+	}},
+	{"cifar10-small", "CIFAR-10 on a few cores", sourceOwn, func(c *Config) {
+		smallImages(c, "cifar10")
+		anilaFromNoise(c)
+	}},
+	{"cifar10-small-langevin", "the same with plain Langevin chains", sourceOwn, func(c *Config) {
+		smallImages(c, "cifar10")
+		langevinFromNoise(c)
 	}},
 }
 
@@ -219,12 +258,21 @@ func smallToy(c *Config) {
 	c.Checkpoint.Every = 2000
 }
 
-// smallImages trains short-run chains on a narrow network, with enough steps to get from noise to where the data lies. The
-// bound holds back 0.4 % of the pixels after some hundred iterations; b = 0.05 with 30 steps held back a third, and the chains
-// no longer kept up with the data. There is no moving average: in a few hundred iterations it lags behind the chains.
-func smallImages(c *Config) {
-	c.Train.Sampler.Kernel, c.Train.Sampler.Steps = "anila", 50
-	c.Train.Sampler.Drift, c.Train.Sampler.Noise, c.Train.Sampler.B, c.Train.Sampler.Scope = 1, 0.01, 0.07, "pixel"
+// anilaFromNoise and langevinFromNoise train short-run chains that get from noise to where the data lie: thirty steps of drift 2,
+// which do as well in an iteration as fifty of drift 1.
+func anilaFromNoise(c *Config) {
+	langevinFromNoise(c)
+	c.Train.Sampler.Kernel, c.Train.Sampler.B, c.Train.Sampler.Scope = "anila", 0.2, "pixel"
+}
+
+func langevinFromNoise(c *Config) {
+	s := &c.Train.Sampler
+	s.Kernel, s.Steps, s.Drift, s.Noise = "langevin", 30, 2, 0.01
+}
+
+// smallImages has a narrow network. There is no moving average: in a few hundred iterations it lags behind the chains.
+func smallImages(c *Config, data string) {
+	images(c, data, "vanilla", 16, 0.05)
 	c.Iterations = 10_000
 	c.Checkpoint.Every = 100
 }

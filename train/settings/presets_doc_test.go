@@ -3,6 +3,7 @@ package settings
 import (
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"strings"
 	"testing"
@@ -56,6 +57,7 @@ func TestPresetDocs(t *testing.T) {
 			s.Kernel, s.Steps, number(s.Drift), number(s.Noise), bound, chains, c.Train.Start.Scale,
 			number(s.Temperature), c.Train.Optimizer.Name, rate, c.Train.Batch, c.Iterations)
 	}
+	writeReach(t, &b)
 	b.WriteString("\n| preset | what it is | source | what it gave |\n|---|---|---|---|\n")
 	for _, p := range Presets() {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", p.Name, p.Summary, p.Source, found[p.Name])
@@ -71,5 +73,33 @@ func TestPresetDocs(t *testing.T) {
 	}
 	if string(have) != b.String() {
 		t.Error("docs/presets.md is stale: go test ./train/settings -run PresetDocs -update")
+	}
+}
+
+// writeReach writes the arithmetic of bounded chains that start from noise.
+func writeReach(t *testing.T, b *strings.Builder) {
+	b.WriteString("\n## How far chains can go\n\nWith a bound b, a step's drift is at most drift·b long in the scope of |∇f|, so K steps move a pixel by at most K·drift·b " +
+		"(and the noise, which is smaller still). Noise that is uniform in ±1 has a root mean square of √(channels/3) a pixel, and the data lie about " +
+		"as far from it. Where the reach is a small share of that, chains stay noise whatever the network: the literal published settings. `train` says so " +
+		"before it starts.\n\n| preset | K·drift·b | reach | start's scale a pixel | share |\n|---|---|---|---|---|\n")
+	for _, p := range Presets() {
+		c, err := NewConfig(p.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c = c.resolved()
+		if s := c.Train.Sampler; c.Network.Net != "toy" && s.Anisotropic() {
+			scale := c.Train.Start.Scale
+			if c.Data.Name != "mnist" {
+				scale *= math.Sqrt(3)
+			}
+			scale /= math.Sqrt(3)
+			reach := "no limit"
+			share := "–"
+			if !math.IsInf(s.Reach(), 1) {
+				reach, share = fmt.Sprintf("%.3g", s.Reach()), fmt.Sprintf("%.3g", s.Reach()/scale)
+			}
+			fmt.Fprintf(b, "| `%s` | %d·%g·%g | %s | %.3g | %s |\n", p.Name, s.Steps, s.Drift, s.B, reach, scale, share)
+		}
 	}
 }
