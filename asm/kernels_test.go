@@ -7,6 +7,7 @@ import (
 
 	"anila/asm/chain"
 	"anila/asm/isa"
+	"anila/asm/lanes"
 	"anila/asm/reduce"
 	"anila/asm/vec"
 	"anila/internal/asmtest"
@@ -25,10 +26,22 @@ var kernels = []struct {
 	{"Axpy", 2, 1, 0, func(x [][]float32) float64 { vec.Axpy(x[0], x[1], 1.7); return 0 }},
 	{"Add", 2, 1, 0, func(x [][]float32) float64 { vec.Add(x[0], x[1]); return 0 }},
 	{"Scale", 1, 1, 0, func(x [][]float32) float64 { vec.Scale(x[0], -0.3); return 0 }},
+	{"Affine", 2, 1, 0, func(x [][]float32) float64 { vec.Affine(x[0], x[1], 1.7, -0.6); return 0 }},
+	{"Sub", 3, 1, 0, func(x [][]float32) float64 { vec.Sub(x[0], x[1], x[2]); return 0 }},
+	{"Mul", 3, 1, 0, func(x [][]float32) float64 { vec.Mul(x[0], x[1], x[2]); return 0 }},
+	{"MulAdd", 3, 1, 0, func(x [][]float32) float64 { vec.MulAdd(x[0], x[1], x[2]); return 0 }},
+	{"Div", 3, 1, 0, func(x [][]float32) float64 { vec.Div(x[0], x[1], x[2]); return 0 }},
+	{"Max", 3, 1, 0, func(x [][]float32) float64 { vec.Max(x[0], x[1], x[2]); return 0 }},
+	{"Sqrt", 2, 1, 0, func(x [][]float32) float64 { vec.Sqrt(x[0], x[1]); return 0 }},
+	{"Log", 2, 1, 0, func(x [][]float32) float64 { vec.Log(x[0], x[1]); return 0 }},
 	{"Clamp", 1, 1, 0, func(x [][]float32) float64 { vec.Clamp(x[0], 0.7); return 0 }},
 	{"Sum", 1, 0, 0, func(x [][]float32) float64 { return reduce.Sum(x[0]) }},
 	{"SumSquares", 1, 0, 0, func(x [][]float32) float64 { return reduce.SumSquares(x[0]) }},
 	{"Dot", 2, 0, 0, func(x [][]float32) float64 { return reduce.Dot(x[0], x[1]) }},
+	{"DotRows/1", 2, 0, 0, dotRowsCase(1)},
+	{"DotRows/10", 2, 0, 10, dotRowsCase(10)},
+	{"DotRows/20", 2, 0, 20, dotRowsCase(20)},
+	{"DotRows/70", 2, 0, 70, dotRowsCase(70)},
 	{"SquaredDistance", 2, 0, 0, func(x [][]float32) float64 { return reduce.SquaredDistance(x[0], x[1]) }},
 	{"Max", 1, 0, 0, func(x [][]float32) float64 { return float64(reduce.Max(x[0])) }},
 	{"CountBeyond", 1, 0, 0, func(x [][]float32) float64 { return float64(reduce.CountBeyond(x[0], 1.5)) }},
@@ -65,6 +78,10 @@ var kernels = []struct {
 	{"MaxPool2Gradient/3", 5, 2, 6, poolGradCase(3)},
 	{"MaxPool2Gradient/32", 5, 2, 64, poolGradCase(32)},
 	{"MaxPool2Gradient/21", 5, 2, 42, poolGradCase(21)},
+	{"Columns/2", 2, 1, 2, func(x [][]float32) float64 { lanes.Columns(x[0], x[1], 2); return 0 }},
+	{"Columns/3", 2, 1, 3, func(x [][]float32) float64 { lanes.Columns(x[0], x[1], 3); return 0 }},
+	{"Rows/2", 2, 1, 2, func(x [][]float32) float64 { lanes.Rows(x[0], x[1], 2); return 0 }},
+	{"Rows/3", 2, 1, 3, func(x [][]float32) float64 { lanes.Rows(x[0], x[1], 3); return 0 }},
 	{"Uniforms", 1, 1, 0, func(x [][]float32) float64 { chain.Uniforms(x[0], testNoise); return 0 }},
 	{"Normals", 1, 1, 0, func(x [][]float32) float64 { chain.Normals(x[0], testNoise); return 0 }},
 	{"Langevin/plain", 2, 1, 0, langevinCase(chain.Update{Drift: 0.5, Noise: 1, Scope: chain.Plain})},
@@ -124,6 +141,28 @@ func transitionCase(u chain.Update) func([][]float32) float64 {
 	return func(x [][]float32) float64 {
 		quadratic, logInverse := chain.Transition(x[0], x[1], x[2], &u)
 		return quadratic + 3*logInverse
+	}
+}
+
+// dotRowsCase adds the products of all rows with weights of their own, and NaN where
+// more is written.
+func dotRowsCase(dim int) func([][]float32) float64 {
+	memory := make([]float64, 1<<13)
+	return func(x [][]float32) float64 {
+		rows := len(x[0]) / dim
+		if rows == 0 {
+			return 0
+		}
+		memory[rows] = 1
+		reduce.DotRows(memory[:rows], x[0], x[1])
+		sum := 0.0
+		for i, v := range memory[:rows] {
+			sum += float64(1+i) * v
+		}
+		if memory[rows] != 1 {
+			return math.NaN()
+		}
+		return sum
 	}
 }
 

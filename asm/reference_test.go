@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"anila/asm/lanes"
 	"anila/asm/reduce"
 	"anila/asm/vec"
 	"anila/internal/asmtest"
@@ -40,6 +41,13 @@ func TestReferences(t *testing.T) {
 
 	near("Axpy", on(func(y []float32) { vec.Axpy(y, x[1], 1.5) }), func(i int) float64 { return f(0, i) + 1.5*f(1, i) })
 	near("Add", on(func(y []float32) { vec.Add(y, x[1]) }), func(i int) float64 { return f(0, i) + f(1, i) })
+	near("Affine", on(func(y []float32) { vec.Affine(y, x[1], -3, 0.7) }), func(i int) float64 { return -3*f(1, i) + 0.7 })
+	near("Sub", on(func(y []float32) { vec.Sub(y, x[1], x[2]) }), func(i int) float64 { return f(1, i) - f(2, i) })
+	near("Mul", on(func(y []float32) { vec.Mul(y, x[1], x[2]) }), func(i int) float64 { return f(1, i) * f(2, i) })
+	near("MulAdd", on(func(y []float32) { vec.MulAdd(y, x[1], x[2]) }), func(i int) float64 { return f(0, i) + f(1, i)*f(2, i) })
+	near("Div", on(func(y []float32) { vec.Div(y, x[1], x[2]) }), func(i int) float64 { return f(1, i) / f(2, i) })
+	near("Max", on(func(y []float32) { vec.Max(y, x[1], x[2]) }), func(i int) float64 { return max(f(1, i), f(2, i)) })
+	near("Sqrt", on(func(y []float32) { vec.Mul(y, y, y); vec.Sqrt(y, y) }), func(i int) float64 { return math.Abs(f(0, i)) })
 	near("Clamp", on(func(y []float32) { vec.Clamp(y, 0.5) }), func(i int) float64 { return math.Max(-0.5, math.Min(0.5, f(0, i))) })
 	near("Scale", on(func(y []float32) { vec.Scale(y, -3) }), func(i int) float64 { return -3 * f(0, i) })
 	near("LeakyReLU", on(func(y []float32) { vec.LeakyReLU(y, x[1], leak) }), func(i int) float64 { return leaky(f(1, i)) })
@@ -53,6 +61,11 @@ func TestReferences(t *testing.T) {
 		func(i int) float64 { return f(0, i) - 0.1*(f(1, i)+0.01*f(0, i)) })
 	near("EMA", on(func(y []float32) { vec.EMA(y, x[1], 0.9) }), func(i int) float64 { return 0.9*f(0, i) + 0.1*f(1, i) })
 
+	for _, dim := range []int{1, 2, 3, 5} {
+		near("Columns", on(func(y []float32) { lanes.Columns(y, x[1], dim) }), func(i int) float64 { return f(1, i%(n/dim)*dim+i/(n/dim)) })
+		near("Rows", on(func(y []float32) { lanes.Rows(y, x[1], dim) }), func(i int) float64 { return f(1, i%dim*(n/dim)+i/dim) })
+	}
+
 	var sum, dot, distance float64
 	beyond := 0
 	for i := range n {
@@ -65,6 +78,15 @@ func TestReferences(t *testing.T) {
 	}
 	near("sums", []float32{float32(reduce.Sum(x[0])), float32(reduce.Dot(x[0], x[1])), float32(reduce.SquaredDistance(x[0], x[1]))},
 		func(i int) float64 { return [3]float64{sum, dot, distance}[i] })
+	for _, dim := range []int{1, 2, 20, 40, 120} {
+		dots := make([]float64, n/dim)
+		asmtest.OnGeneric(func() { reduce.DotRows(dots, x[0], x[1]) })
+		for i, v := range dots {
+			if want := reduce.Dot(x[0][i*dim:(i+1)*dim], x[1][i*dim:(i+1)*dim]); v != want {
+				t.Errorf("DotRows: row %d of %d is %v, Dot %v", i, dim, v, want)
+			}
+		}
+	}
 	if got := reduce.CountBeyond(x[0], 1.5); got != beyond || beyond == 0 {
 		t.Errorf("CountBeyond: %d, want %d", got, beyond)
 	}

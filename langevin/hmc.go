@@ -41,15 +41,13 @@ func (k hmc) trajectory(key tensor.Key, ev Evaluator, s *State) Info {
 	p := s.proposal
 	copy(p.Z, s.Z)
 	copy(p.Grad, s.Grad)
-	for i := range s.kinetic {
-		s.kinetic[i] = reduce.SumSquares(s.momentum[i*s.Dim:(i+1)*s.Dim]) / 2
-	}
+	reduce.DotRows(s.kinetic, s.momentum, s.momentum)
 	k.integrate(ev, p, s.momentum)
-	chainUniforms(s.uniform, key)
-	for i := range s.F {
-		kinetic := reduce.SumSquares(s.momentum[i*s.Dim:(i+1)*s.Dim]) / 2
-		s.decide(i, (p.F[i]-s.F[i])/k.temperature+s.kinetic[i]-kinetic)
+	reduce.DotRows(s.logAlpha, s.momentum, s.momentum)
+	for i, square := range s.logAlpha {
+		s.logAlpha[i] = (p.F[i]-s.F[i])/k.temperature + s.kinetic[i]/2 - square/2
 	}
+	s.decide(key)
 	return Info{Acceptance: s.acceptance}
 }
 

@@ -15,7 +15,8 @@ type State struct {
 	Grad []float32 // [n, Dim]
 
 	narrow     []float32   // [n], f of an evaluator in float32
-	acceptance []float32   // [n]
+	logAlpha   []float64   // [n], of an accept step: logarithms of probabilities, then these
+	acceptance []float32   // [n], the same
 	uniform    []float32   // [n]
 	proposal   *State      // where an accept step looks, without one of its own
 	momentum   []float32   // [n, Dim]
@@ -47,7 +48,8 @@ func NewState(n, dim int) *State {
 // newProposalState is NewState with room for an accept step.
 func newProposalState(n, dim int) *State {
 	s := NewState(n, dim)
-	s.acceptance, s.uniform, s.proposal = make([]float32, n), make([]float32, n), NewState(n, dim)
+	s.logAlpha, s.acceptance, s.uniform = make([]float64, n), make([]float32, n), make([]float32, n)
+	s.proposal = NewState(n, dim)
 	return s
 }
 

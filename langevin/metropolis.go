@@ -12,9 +12,9 @@ type proposal interface {
 	// propose replaces s.proposal.Z, copies of the positions, by draws from
 	// q(·|z) of each chain.
 	propose(key tensor.Key, s *State)
-	// logRatio returns log q(z|z') − log q(z'|z) of one chain, g = ∇f(z) and
-	// g' = ∇f(z').
-	logRatio(z, g, z2, g2 []float32) float64
+	// logRatios writes log q(z|z') − log q(z'|z) of each chain to ratio [n], z [n,
+	// dim], g = ∇f(z) and g' = ∇f(z').
+	logRatios(ratio []float64, z, g, z2, g2 []float32)
 	limiter
 	// needsGradient tells whether q depends on ∇f.
 	needsGradient() bool
@@ -40,32 +40,38 @@ func (k metropolis) Step(key tensor.Key, ev Evaluator, s *State) Info {
 	} else {
 		p.evaluateValue(ev)
 	}
-	chainUniforms(s.uniform, key)
-	for i := range s.F {
-		logAlpha := (p.F[i]-s.F[i])/k.temperature + k.logRatio(s.Row(i), s.gradient(i), p.Row(i), p.gradient(i))
-		s.decide(i, logAlpha)
+	k.logRatios(s.logAlpha, s.Z, s.Grad, p.Z, p.Grad)
+	for i, ratio := range s.logAlpha {
+		s.logAlpha[i] = (p.F[i]-s.F[i])/k.temperature + ratio
 	}
+	s.decide(key)
 	return Info{Acceptance: s.acceptance}
 }
 
-// decide moves chain i to its proposal with probability min(1, exp(logAlpha)).
+// decide moves each chain to its proposal with probability min(1, exp(logAlpha)).
 // A proposal where f or the ratio is not a number, or f is infinite, is refused.
-func (s *State) decide(i int, logAlpha float64) {
+func (s *State) decide(key tensor.Key) {
 	p := s.proposal
-	alpha := 1.0
-	if !(logAlpha >= 0) {
-		alpha = math.Exp(logAlpha)
+	for i, log := range s.logAlpha {
+		alpha := 1.0
+		if !(log >= 0) {
+			alpha = math.Exp(log)
+		}
+		if alpha != alpha || math.IsInf(p.F[i], 0) {
+			alpha = 0
+		}
+		s.logAlpha[i], s.acceptance[i] = alpha, float32(alpha)
 	}
-	if alpha != alpha || math.IsInf(p.F[i], 0) {
-		alpha = 0
-	}
-	s.acceptance[i] = float32(alpha)
-	if float64(s.uniform[i]) < alpha {
+	chainUniforms(s.uniform, key)
+	for i, alpha := range s.logAlpha {
+		if !(float64(s.uniform[i]) < alpha) {
+			continue
+		}
 		s.F[i] = p.F[i]
 		if s.Dim > 4 {
 			copy(s.Row(i), p.Row(i))
 			copy(s.gradient(i), p.gradient(i))
-			return
+			continue
 		}
 		for j := i * s.Dim; j < (i+1)*s.Dim; j++ {
 			s.Z[j], s.Grad[j] = p.Z[j], p.Grad[j]
@@ -99,7 +105,7 @@ func addNoise(z []float32, dim int, sd float32, random chain.Noise) {
 	chain.Langevin(z, z, dim, &chain.Update{Noise: sd, B: float32(math.Inf(1)), Random: random})
 }
 
-func (w randomWalk) logRatio(_, _, _, _ []float32) float64 { return 0 }
+func (w randomWalk) logRatios(ratio []float64, _, _, _, _ []float32) { clear(ratio) }
 
 func (w randomWalk) limited([]chainStat, []float32) {}
 func (w randomWalk) needsGradient() bool            { return false }
@@ -120,14 +126,20 @@ func (l langevinProposal) propose(key tensor.Key, s *State) {
 	s.langevin(s.proposal.Z, &l.update)
 }
 
-// logRatio is the ratio of
+// logRatios are the ratios of
 // log q(to|from) = −½ Σᵢ [(toᵢ − fromᵢ − drift·aᵢ·gᵢ)²/(noise²·vᵢ) + ln vᵢ],
 // v = a or a².
-func (l langevinProposal) logRatio(z, g, z2, g2 []float32) float64 {
-	if len(z) >= shortState {
-		return l.logDensity(z, z2, g2) - l.logDensity(z2, z, g)
+func (l langevinProposal) logRatios(ratio []float64, z, g, z2, g2 []float32) {
+	dim := len(z) / len(ratio)
+	if dim < shortState {
+		l.shortRatios(ratio, z, g, z2, g2)
+		return
 	}
-	return l.shortLogRatio(z, g, z2, g2)
+	for i := range ratio {
+		from, to := i*dim, (i+1)*dim
+		z, g, z2, g2 := z[from:to], g[from:to], z2[from:to], g2[from:to]
+		ratio[i] = l.logDensity(z, z2, g2) - l.logDensity(z2, z, g)
+	}
 }
 
 // logDensity is log q(to|from), g = ∇f(from), without the constant.
@@ -139,38 +151,47 @@ func (l langevinProposal) logDensity(to, from, g []float32) float64 {
 	return -0.5 * (quadratic/(float64(l.update.Noise)*float64(l.update.Noise)) - logInverse)
 }
 
-// shortLogRatio is logRatio for states of few coordinates, both ways in one
-// pass: vector kernels cost more than they bring there.
-func (l langevinProposal) shortLogRatio(z, g, z2, g2 []float32) float64 {
+// shortRatios are logRatios for states of few coordinates, both ways in one pass:
+// vector kernels cost more than they bring there.
+func (l langevinProposal) shortRatios(ratio []float64, z, g, z2, g2 []float32) {
+	dim, variance := len(z)/len(ratio), float64(l.update.Noise)*float64(l.update.Noise)
 	g, z2, g2 = g[:len(z)], z2[:len(z)], g2[:len(z)]
-	var quadratic, logDeterminant float64 // reverse minus forward
-	switch l.update.Scope {
-	case chain.Plain:
-		quadratic = l.plainRatio(z, g, z2, g2)
-	case chain.Coord:
-		quadratic, logDeterminant = l.coordRatio(z, g, z2, g2)
-	case chain.Pixel:
-		quadratic, logDeterminant = l.groupRatio(z, g, z2, g2, l.update.Channels)
-	case chain.Sample:
-		quadratic, logDeterminant = l.groupRatio(z, g, z2, g2, len(z))
+	if l.update.Scope == chain.Plain {
+		l.plainRatios(ratio, z, g, z2, g2, variance)
+		return
 	}
-	if l.update.Linear {
-		logDeterminant *= 2
+	for i := range ratio {
+		from, to := i*dim, (i+1)*dim
+		z, g, z2, g2 := z[from:to], g[from:to], z2[from:to], g2[from:to]
+		var quadratic, logDeterminant float64 // reverse minus forward
+		switch l.update.Scope {
+		case chain.Coord:
+			quadratic, logDeterminant = l.coordRatio(z, g, z2, g2)
+		case chain.Pixel:
+			quadratic, logDeterminant = l.groupRatio(z, g, z2, g2, l.update.Channels)
+		case chain.Sample:
+			quadratic, logDeterminant = l.groupRatio(z, g, z2, g2, dim)
+		}
+		if l.update.Linear {
+			logDeterminant *= 2
+		}
+		ratio[i] = -0.5 * (quadratic/variance + logDeterminant)
 	}
-	return -0.5 * (quadratic/(float64(l.update.Noise)*float64(l.update.Noise)) + logDeterminant)
 }
 
-// plainRatio is a = 1: with d = z' − z,
+// plainRatios is a = 1: with d = z' − z,
 // (d + drift·g')² − (d − drift·g)² = drift·(g + g')·(2d + drift·(g' − g)).
-func (l langevinProposal) plainRatio(z, g, z2, g2 []float32) float64 {
-	drift := float64(l.update.Drift)
-	sum := 0.0
-	for i, v := range z {
-		d := float64(z2[i]) - float64(v)
-		a, b := float64(g[i]), float64(g2[i])
-		sum += float64((a + b) * (2*d + float64(drift*(b-a))))
+func (l langevinProposal) plainRatios(ratio []float64, z, g, z2, g2 []float32, variance float64) {
+	drift, dim := float64(l.update.Drift), len(z)/len(ratio)
+	for i, j := 0, 0; i < len(ratio); i++ {
+		sum := 0.0
+		for end := min(j+dim, len(z)); j < end; j++ {
+			d := float64(z2[j]) - float64(z[j])
+			a, b := float64(g[j]), float64(g2[j])
+			sum += float64((a + b) * (2*d + float64(drift*(b-a))))
+		}
+		ratio[i] = -0.5 * (drift * sum / variance)
 	}
-	return drift * sum
 }
 
 // coordRatio has an a for each coordinate: 1/a is max(|g|, b)/b, and a·g is g

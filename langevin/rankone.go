@@ -59,8 +59,13 @@ func (r rankOne) propose(key tensor.Key, s *State) {
 	}
 }
 
-func (r rankOne) logRatio(z, g, z2, g2 []float32) float64 {
-	return r.logDensity(z, z2, g2) - r.logDensity(z2, z, g)
+func (r rankOne) logRatios(ratio []float64, z, g, z2, g2 []float32) {
+	dim := len(z) / len(ratio)
+	for i := range ratio {
+		from, to := i*dim, (i+1)*dim
+		z, g, z2, g2 := z[from:to], g[from:to], z2[from:to], g2[from:to]
+		ratio[i] = r.logDensity(z, z2, g2) - r.logDensity(z2, z, g)
+	}
 }
 
 // logDensity returns log q(to|from) up to a constant: with r = to − from − δD,

@@ -56,23 +56,19 @@ func Philox(seed uint64, counter [4]uint32) [4]uint32 {
 // Uniforms sets dst[i] to the uniform of coordinate i of the stream:
 //
 //	(word>>9 + ½)·2⁻²³
-func Uniforms(dst []float32, n Noise) {
-	ctr := n.counter()
-	for i, j := range span.Of(len(dst)) {
-		uniforms(dst[i:j], n.Seed, ctr)
-		ctr[0] += span.Most / 4
-	}
-}
+func Uniforms(dst []float32, n Noise) { UniformsFrom(dst, n, 0) }
 
 // UniformsFrom is Uniforms of the coordinates from first on.
 func UniformsFrom(dst []float32, n Noise, first uint32) {
-	var words [4]uint32
-	for i := range dst {
-		c := first + uint32(i)
-		if i == 0 || c%4 == 0 {
-			words = n.Block(c / 4)
-		}
-		dst[i] = uniform(words[c%4])
+	for ; len(dst) > 0 && first%4 != 0; first++ {
+		dst[0] = uniform(n.Block(first / 4)[first%4])
+		dst = dst[1:]
+	}
+	ctr := n.counter()
+	ctr[0] = first / 4
+	for i, j := range span.Of(len(dst)) {
+		uniforms(dst[i:j], n.Seed, ctr)
+		ctr[0] += span.Most / 4
 	}
 }
 

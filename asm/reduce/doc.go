@@ -3,4 +3,7 @@
 // order for each length. The contracts of package asm hold.
 package reduce
 
-const panicLength = "reduce: slices differ in length"
+const (
+	panicLength = "reduce: slices differ in length"
+	panicRows   = "reduce: length is not a multiple of the number of rows"
+)

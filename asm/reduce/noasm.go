@@ -4,6 +4,7 @@ package reduce
 
 func sum(l *lanes, x []float32)              { sumGeneric(l, x) }
 func dot(l *lanes, x, y []float32)           { dotGeneric(l, x, y) }
+func dotRows(dst []float64, x, y []float32)  { dotRowsGeneric(dst, x, y) }
 func distance(l *lanes, x, y []float32)      { distanceGeneric(l, x, y) }
 func countBeyond(x []float32, b float32) int { return countBeyondGeneric(x, b) }
 func maximum(x []float32) float32            { return maximumGeneric(x) }

@@ -52,6 +52,27 @@ func Dot(x, y []float32) float64 {
 	return l.fold(len(x))
 }
 
+// DotRows sets each of dst [n] to the Dot of a row of x and one of y [n, len(x)/n],
+// with the same bits.
+func DotRows(dst []float64, x, y []float32) {
+	if len(x) != len(y) {
+		panic(panicLength)
+	}
+	if len(dst) == 0 || len(x)%len(dst) != 0 {
+		panic(panicRows)
+	}
+	dim := len(x) / len(dst)
+	if dim == 0 || dim > span.Most {
+		for i := range dst {
+			dst[i] = Dot(x[i*dim:(i+1)*dim], y[i*dim:(i+1)*dim])
+		}
+		return
+	}
+	for i, j := range span.By(len(dst), span.Most/dim) {
+		dotRows(dst[i:j], x[i*dim:j*dim], y[i*dim:j*dim])
+	}
+}
+
 // SquaredDistance returns Σ (x[i] − y[i])² in float64, in one order for each
 // length.
 func SquaredDistance(x, y []float32) float64 {

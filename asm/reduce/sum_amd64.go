@@ -28,6 +28,19 @@ func dotAVX2(l *lanes, x, y *float32, blocks int)
 //go:noescape
 func dotAVX512(l *lanes, x, y *float32, blocks int)
 
+// dotRowsAVX512 computes, by fused multiply-add because the products are exact,
+//
+//	for r := range rows {
+//		var l lanes
+//		for i := range dim {
+//			l[i%32] += float64(x[r*dim+i]) * float64(y[r*dim+i])
+//		}
+//		dst[r] = l.fold(dim)
+//	}
+//
+//go:noescape
+func dotRowsAVX512(dst *float64, x, y *float32, rows, dim int)
+
 // distanceAVX2 computes
 //
 //	for i := range 32 * blocks {
@@ -73,6 +86,14 @@ func dot(l *lanes, x, y []float32) {
 		body = 0
 	}
 	dotGeneric(l, x[body:], y[body:])
+}
+
+func dotRows(dst []float64, x, y []float32) {
+	if isa.Current() == isa.AVX512 {
+		dotRowsAVX512(&dst[0], &x[0], &y[0], len(dst), len(x)/len(dst))
+		return
+	}
+	dotRowsGeneric(dst, x, y)
 }
 
 func distance(l *lanes, x, y []float32) {

@@ -53,6 +53,8 @@ func dot(l *lanes, x, y []float32) {
 	dotGeneric(l, x, y)
 }
 
+func dotRows(dst []float64, x, y []float32) { dotRowsGeneric(dst, x, y) }
+
 func distance(l *lanes, x, y []float32) {
 	if blocks := len(x) / sumLanes; isa.Current() == isa.NEON && blocks > 0 {
 		distanceNEON(l, &x[0], &y[0], blocks)

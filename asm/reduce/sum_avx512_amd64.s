@@ -24,6 +24,23 @@
 	VCVTPS2PD off(R8), Z9    \
 	VFMADD231PD Z9, Z8, lane
 
+// PART8 is DOT8 of the lanes of a mask.
+#define PART8(off, mask, lane) \
+	VCVTPS2PD.Z off(SI), mask, Z8 \
+	VCVTPS2PD.Z off(R8), mask, Z9 \
+	VFMADD231PD Z9, Z8, lane
+
+// TAILMASK masks what is left of BX elements among the next eight. It uses DX, CX.
+#define TAILMASK(mask) \
+	MOVQ $8, CX       \
+	CMPQ BX, CX       \
+	CMOVQLT BX, CX    \
+	MOVL $1, DX       \
+	SHLL CX, DX       \
+	DECL DX           \
+	KMOVW DX, mask    \
+	SUBQ CX, BX
+
 #define SQUARE8(off, lane) \
 	VCVTPS2PD off(SI), Z8    \
 	VFMADD231PD Z8, Z8, lane
@@ -97,6 +114,79 @@ square:
 
 done:
 	STORELANES
+	VZEROUPPER
+	RET
+
+// func dotRowsAVX512(dst *float64, x, y *float32, rows, dim int)
+//
+// DI dst   SI x   R8 y   R9 rows   R10 blocks of a row   R11 elements after them   CX count
+// Z0…Z3 lanes   Z8 x   Z9 y   K1…K4 masks of the last elements   BX, DX scratch
+TEXT ·dotRowsAVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), R8
+	MOVQ rows+24(FP), R9
+	MOVQ dim+32(FP), R10
+	MOVQ R10, R11
+	SHRQ $5, R10
+	ANDQ $31, R11
+	MOVQ R11, BX
+	TAILMASK(K1)
+	TAILMASK(K2)
+	TAILMASK(K3)
+	TAILMASK(K4)
+
+row:
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	MOVQ R10, CX
+	TESTQ CX, CX
+	JEQ tail
+
+loop:
+	DOT8(0, Z0)
+	DOT8(32, Z1)
+	DOT8(64, Z2)
+	DOT8(96, Z3)
+	ADDQ $128, SI
+	ADDQ $128, R8
+	DECQ CX
+	JNZ loop
+
+tail:
+	TESTQ R11, R11
+	JEQ fold
+	PART8(0, K1, Z0)
+	CMPQ R11, $8
+	JLE end
+	PART8(32, K2, Z1)
+	CMPQ R11, $16
+	JLE end
+	PART8(64, K3, Z2)
+	CMPQ R11, $24
+	JLE end
+	PART8(96, K4, Z3)
+
+end:
+	LEAQ (SI)(R11*4), SI
+	LEAQ (R8)(R11*4), R8
+
+fold: // lanes by halves
+	VADDPD Z2, Z0, Z0
+	VADDPD Z3, Z1, Z1
+	VADDPD Z1, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y1
+	VADDPD Y1, Y0, Y0
+	VEXTRACTF128 $1, Y0, X1
+	VADDPD X1, X0, X0
+	VUNPCKHPD X0, X0, X1
+	VADDSD X1, X0, X0
+	VMOVSD X0, (DI)
+	ADDQ $8, DI
+	DECQ R9
+	JNZ row
 	VZEROUPPER
 	RET
 

@@ -12,6 +12,15 @@ func dotGeneric(l *lanes, x, y []float32) {
 	}
 }
 
+func dotRowsGeneric(dst []float64, x, y []float32) {
+	dim := len(x) / len(dst)
+	for i := range dst {
+		var l lanes
+		dot(&l, x[i*dim:(i+1)*dim], y[i*dim:(i+1)*dim])
+		dst[i] = l.fold(dim)
+	}
+}
+
 func distanceGeneric(l *lanes, x, y []float32) {
 	for i, v := range x {
 		d := float64(v) - float64(y[i])

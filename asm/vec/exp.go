@@ -15,6 +15,17 @@ func Exp(dst, x []float32) {
 	}
 }
 
+// Log computes dst[i] = ln x[i]. What lies outside of [2⁻¹²⁶, MaxFloat32] counts as
+// the nearer end.
+func Log(dst, x []float32) {
+	if len(x) != len(dst) {
+		panic(panicLength)
+	}
+	for i, j := range span.Of(len(dst)) {
+		logarithm(dst[i:j], x[i:j])
+	}
+}
+
 // Swish computes dst[i] = x[i]/(1 + exp(−x[i])).
 func Swish(dst, x []float32) {
 	if len(x) != len(dst) {

@@ -26,6 +26,25 @@ var expConst = [...][8]uint32{
 	splat(1 << 31),
 }
 
+// logConst holds those of the logarithm.
+var logConst = [...][8]uint32{
+	splatFloat(logLow),
+	splatFloat(math.MaxFloat32),
+	splat(rootHalf),
+	splatFloat(1),
+	splatFloat(logC7),
+	splatFloat(logC6),
+	splatFloat(logC5),
+	splatFloat(logC4),
+	splatFloat(logC3),
+	splatFloat(logC2),
+	splatFloat(logC1),
+	splatFloat(logC0),
+	splatFloat(-0.5),
+	splatFloat(ln2Low),
+	splatFloat(ln2High),
+}
+
 // expShiftedAVX2 computes
 //
 //	for i := range n {
@@ -37,6 +56,18 @@ func expShiftedAVX2(dst, x *float32, n int, shift float32)
 
 //go:noescape
 func expShiftedAVX512(dst, x *float32, n int, shift float32)
+
+// logarithmAVX2 computes
+//
+//	for i := range n {
+//		dst[i] = log32(x[i])
+//	}
+//
+//go:noescape
+func logarithmAVX2(dst, x *float32, n int)
+
+//go:noescape
+func logarithmAVX512(dst, x *float32, n int)
 
 // swishAVX2 computes
 //
@@ -83,6 +114,17 @@ func expShifted(dst, x []float32, shift float32) {
 		expShiftedAVX2(&dst[0], &x[0], len(x), shift)
 	default:
 		expShiftedGeneric(dst, x, shift)
+	}
+}
+
+func logarithm(dst, x []float32) {
+	switch isa.Current() {
+	case isa.AVX512:
+		logarithmAVX512(&dst[0], &x[0], len(x))
+	case isa.AVX2:
+		logarithmAVX2(&dst[0], &x[0], len(x))
+	default:
+		logarithmGeneric(dst, x)
 	}
 }
 

@@ -85,3 +85,50 @@
 #define MULSHIFTED \
 	VSUBPS V7, V0, V0 \
 	VMULPS V0, V1, V1
+
+// Rows of logConst.
+#define LOGROW(i) ·logConst+i*32(SB)
+
+// LOG is V1 = ln(V0). It uses V0, V2, V3, V9. MINPS and MAXPS return their second
+// source for a NaN.
+// V4 smallest   V5 largest   V6 1   V7 bits of √½
+#define LOG \
+	VMAXPS V0, V4, V0             \ // x = max(smallest, x)
+	VMINPS V0, V5, V0             \ // x = min(largest, x)
+	VPSUBD V7, V0, V2             \
+	VPSRAD $23, V2, V2            \ // k
+	VPSLLD $23, V2, V3            \
+	VPSUBD V3, V0, V3             \
+	VSUBPS V6, V3, V3             \ // t
+	VCVTDQ2PS V2, V2              \ // n = float32(k)
+	VSUBPS V0, V0, V0             \ // x − x
+	TIMES(LOGROW(4), V3, V1)      \
+	PLUS(LOGROW(5), V1, V1)       \
+	VMULPS V3, V1, V1             \
+	PLUS(LOGROW(6), V1, V1)       \
+	VMULPS V3, V1, V1             \
+	PLUS(LOGROW(7), V1, V1)       \
+	VMULPS V3, V1, V1             \
+	PLUS(LOGROW(8), V1, V1)       \
+	VMULPS V3, V1, V1             \
+	PLUS(LOGROW(9), V1, V1)       \
+	VMULPS V3, V1, V1             \
+	PLUS(LOGROW(10), V1, V1)      \
+	VMULPS V3, V1, V1             \
+	PLUS(LOGROW(11), V1, V1)      \
+	VMULPS V3, V1, V1             \
+	PLUS(LOGROW(12), V1, V1)      \ // p·t − ½
+	VMULPS V3, V3, V9             \
+	VMULPS V9, V1, V1             \
+	TIMES(LOGROW(13), V2, V9)     \
+	VADDPS V9, V1, V1             \
+	VADDPS V3, V1, V1             \
+	TIMES(LOGROW(14), V2, V9)     \
+	VADDPS V9, V1, V1             \ // + n·ln 2
+	VADDPS V0, V1, V1
+
+#define LOGCONSTANTS \
+	CONSTANT(LOGROW(0), V4) \
+	CONSTANT(LOGROW(1), V5) \
+	CONSTANT(LOGROW(3), V6) \
+	CONSTANT(LOGROW(2), V7)

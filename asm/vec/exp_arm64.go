@@ -25,6 +25,25 @@ var expConst = [...]uint32{
 	math.Float32bits(1),
 }
 
+// logConst is the same for LOGCONSTANTS.
+var logConst = [...]uint32{
+	math.Float32bits(logLow),
+	math.Float32bits(math.MaxFloat32),
+	rootHalf,
+	math.Float32bits(1),
+	math.Float32bits(logC7),
+	math.Float32bits(logC6),
+	math.Float32bits(logC5),
+	math.Float32bits(logC4),
+	math.Float32bits(logC3),
+	math.Float32bits(logC2),
+	math.Float32bits(logC1),
+	math.Float32bits(logC0),
+	math.Float32bits(-0.5),
+	math.Float32bits(ln2Low),
+	math.Float32bits(ln2High),
+}
+
 // expShiftedNEON computes
 //
 //	for i := range 8 * blocks {
@@ -33,6 +52,15 @@ var expConst = [...]uint32{
 //
 //go:noescape
 func expShiftedNEON(dst, x *float32, blocks int, shift float32)
+
+// logarithmNEON computes
+//
+//	for i := range 8 * blocks {
+//		dst[i] = log32(x[i])
+//	}
+//
+//go:noescape
+func logarithmNEON(dst, x *float32, blocks int)
 
 // swishNEON computes
 //
@@ -68,6 +96,14 @@ func expShifted(dst, x []float32, shift float32) {
 		dst, x = dst[8*blocks:], x[8*blocks:]
 	}
 	expShiftedGeneric(dst, x, shift)
+}
+
+func logarithm(dst, x []float32) {
+	if blocks := len(x) / 8; isa.Current() == isa.NEON && blocks > 0 {
+		logarithmNEON(&dst[0], &x[0], blocks)
+		dst, x = dst[8*blocks:], x[8*blocks:]
+	}
+	logarithmGeneric(dst, x)
 }
 
 func swish(dst, x []float32) {

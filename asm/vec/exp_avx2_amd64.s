@@ -19,6 +19,16 @@ TEXT ·expShiftedAVX2(SB), NOSPLIT, $0-28
 	EXPCONSTANTS
 	MAP1(EXPSHIFTED)
 
+// func logarithmAVX2(dst, x *float32, n int)
+//
+// DI dst   SI x   CX n   Y4…Y7 as LOG
+TEXT ·logarithmAVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	LOGCONSTANTS
+	MAP1(LOG)
+
 // func swishAVX2(dst, x *float32, n int)
 //
 // DI dst   SI x   CX n   Y4, Y5, Y6 as EXP   Y7 sign bit

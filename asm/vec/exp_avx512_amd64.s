@@ -19,6 +19,16 @@ TEXT ·expShiftedAVX512(SB), NOSPLIT, $0-28
 	VBROADCASTSS ROUND, Z8
 	MAP1(EXPSHIFTED)
 
+// func logarithmAVX512(dst, x *float32, n int)
+//
+// DI dst   SI x   CX n   Z4…Z7 as LOG
+TEXT ·logarithmAVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	LOGCONSTANTS
+	MAP1(LOG)
+
 // func swishAVX512(dst, x *float32, n int)
 //
 // DI dst   SI x   CX n   Z4, Z5, Z6, Z8 as EXP   Z7 sign bit

@@ -55,6 +55,63 @@
 	VLD1R.P 4(R5), [V26.S4] \
 	VLD1R.P 4(R5), [V27.S4]
 
+// LOG is d = ln(x). It uses x, V4…V7. FMIN and FMAX give NaN for a NaN.
+// V16 smallest   V17 largest   V18 bits of √½   V19 1   V20…V27 coefficients 7…0
+// V28 −½   V29, V30 ln 2
+#define LOG(x, d) \
+	FMAX4S(16, x, x)  \
+	FMIN4S(17, x, x)  \
+	SUB4S(18, x, 4)   \
+	SSHR4S(23, 4, 4)  \ // k
+	SHL4S(23, 4, 5)   \
+	SUB4S(5, x, 5)    \
+	FSUB4S(19, 5, 5)  \ // t
+	SCVTF4S(4, 4)     \ // n
+	FSUB4S(x, x, x)   \ // x − x
+	FMUL4S(5, 20, 6)  \
+	FADD4S(21, 6, 6)  \
+	FMUL4S(5, 6, 6)   \
+	FADD4S(22, 6, 6)  \
+	FMUL4S(5, 6, 6)   \
+	FADD4S(23, 6, 6)  \
+	FMUL4S(5, 6, 6)   \
+	FADD4S(24, 6, 6)  \
+	FMUL4S(5, 6, 6)   \
+	FADD4S(25, 6, 6)  \
+	FMUL4S(5, 6, 6)   \
+	FADD4S(26, 6, 6)  \
+	FMUL4S(5, 6, 6)   \
+	FADD4S(27, 6, 6)  \
+	FMUL4S(5, 6, 6)   \
+	FADD4S(28, 6, 6)  \ // p·t − ½
+	FMUL4S(5, 5, 7)   \
+	FMUL4S(7, 6, 6)   \
+	FMUL4S(4, 29, 7)  \
+	FADD4S(7, 6, 6)   \
+	FADD4S(5, 6, 6)   \
+	FMUL4S(4, 30, 7)  \
+	FADD4S(7, 6, 6)   \ // + n·ln 2
+	FADD4S(x, 6, d)
+
+// LOGCONSTANTS sets V16…V30. It uses R5.
+#define LOGCONSTANTS \
+	MOVD $·logConst(SB), R5 \
+	VLD1R.P 4(R5), [V16.S4] \
+	VLD1R.P 4(R5), [V17.S4] \
+	VLD1R.P 4(R5), [V18.S4] \
+	VLD1R.P 4(R5), [V19.S4] \
+	VLD1R.P 4(R5), [V20.S4] \
+	VLD1R.P 4(R5), [V21.S4] \
+	VLD1R.P 4(R5), [V22.S4] \
+	VLD1R.P 4(R5), [V23.S4] \
+	VLD1R.P 4(R5), [V24.S4] \
+	VLD1R.P 4(R5), [V25.S4] \
+	VLD1R.P 4(R5), [V26.S4] \
+	VLD1R.P 4(R5), [V27.S4] \
+	VLD1R.P 4(R5), [V28.S4] \
+	VLD1R.P 4(R5), [V29.S4] \
+	VLD1R.P 4(R5), [V30.S4]
+
 #define EXPSHIFTED(x, d) \
 	FSUB4S(31, x, x) \
 	EXP(x, d)
@@ -94,6 +151,16 @@ TEXT ·expShiftedNEON(SB), NOSPLIT, $0-28
 	BROADCAST(shift+24(FP), V31.S4)
 	EXPCONSTANTS
 	MAP1(EXPSHIFTED)
+
+// func logarithmNEON(dst, x *float32, blocks int)
+//
+// R0 dst   R1 x   R3 blocks   V16…V30 as LOG
+TEXT ·logarithmNEON(SB), NOSPLIT, $0-24
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD blocks+16(FP), R3
+	LOGCONSTANTS
+	MAP1(LOG)
 
 // func swishNEON(dst, x *float32, blocks int)
 //

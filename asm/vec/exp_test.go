@@ -30,6 +30,27 @@ func TestExpAccuracy(t *testing.T) {
 	}
 }
 
+// TestLogAccuracy bounds the error of the logarithm in units in the last place, over
+// all exponents and around 1.
+func TestLogAccuracy(t *testing.T) {
+	try := func(x float32) {
+		want, got := math.Log(float64(x)), log32(x)
+		if ulp := math.Max(math.Abs(want)*0x1p-23, 0x1p-149); math.Abs(float64(got)-want) > ulp {
+			t.Fatalf("log(%v) = %v, want %v: %.2f units off", x, got, want, math.Abs(float64(got)-want)/ulp)
+		}
+	}
+	for bits := math.Float32bits(logLow); bits < math.Float32bits(math.MaxFloat32); bits += 12347 {
+		try(math.Float32frombits(bits))
+	}
+	for bits := math.Float32bits(0.97); bits < math.Float32bits(1.03); bits += 7 {
+		try(math.Float32frombits(bits))
+	}
+	inf, nan := float32(math.Inf(1)), float32(math.NaN())
+	if log32(1) != 0 || log32(0) != log32(logLow) || log32(-3) != log32(logLow) || log32(inf) != log32(math.MaxFloat32) || log32(nan) == log32(nan) {
+		t.Errorf("log of 1, 0, −3, +Inf, NaN: %v, %v, %v, %v, %v", log32(1), log32(0), log32(-3), log32(inf), log32(nan))
+	}
+}
+
 func TestSwishGradient(t *testing.T) {
 	asmtest.EveryTier(t, func(t *testing.T) {
 		for _, v := range []float64{-30, -5, -1, -0.1, 0, 0.3, 2, 40} {

@@ -4,7 +4,7 @@
 // at a time, then one, then the last lanes under a mask. Lanes that are masked out
 // hold zeros.
 //
-// DI dst   SI, R8 sources   CX n   AX index   R10, R11 scratch
+// DI dst   SI, R8, R9 sources   CX n   AX index   R10, R11 scratch
 
 // MAP1 is dst[i] = core(x[i]): the core takes V0 and leaves V1.
 #define MAP1(core) MAP(LOAD1, TAIL1, core)
@@ -12,6 +12,10 @@
 // MAP2 is dst[i] = core(x[i], y[i]): the core takes V0 (x in SI) and V1 (y in R8)
 // and leaves V1.
 #define MAP2(core) MAP(LOAD2, TAIL2, core)
+
+// MAP3 is dst[i] = core(x[i], y[i], z[i]): the core takes V0 (x in SI), V1 (y in R8)
+// and V2 (z in R9) and leaves V1.
+#define MAP3(core) MAP(LOAD3, TAIL3, core)
 
 #define LOAD1(off) \
 	VMOVUPS (off)(SI)(AX*4), V0
@@ -26,6 +30,16 @@
 #define TAIL2 \
 	LOADTAIL((SI)(AX*4), V0) \
 	LOADTAIL((R8)(AX*4), V1)
+
+#define LOAD3(off) \
+	VMOVUPS (off)(SI)(AX*4), V0 \
+	VMOVUPS (off)(R8)(AX*4), V1 \
+	VMOVUPS (off)(R9)(AX*4), V2
+
+#define TAIL3 \
+	LOADTAIL((SI)(AX*4), V0) \
+	LOADTAIL((R8)(AX*4), V1) \
+	LOADTAIL((R9)(AX*4), V2)
 
 // At big 4·WIDTH elements or more are left, at one WIDTH or more, at tail fewer;
 // CX is what is left less what the next turn takes.

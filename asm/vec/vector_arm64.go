@@ -40,6 +40,71 @@ func scaleNEON(y *float32, blocks int, a float32)
 //go:noescape
 func clampNEON(y *float32, blocks int, limit float32)
 
+// affineNEON computes
+//
+//	for i := range 8 * blocks {
+//		dst[i] = a*x[i] + c
+//	}
+//
+//go:noescape
+func affineNEON(dst, x *float32, blocks int, a, c float32)
+
+// subNEON computes
+//
+//	for i := range 8 * blocks {
+//		dst[i] = x[i] - y[i]
+//	}
+//
+//go:noescape
+func subNEON(dst, x, y *float32, blocks int)
+
+// mulNEON computes
+//
+//	for i := range 8 * blocks {
+//		dst[i] = x[i] * y[i]
+//	}
+//
+//go:noescape
+func mulNEON(dst, x, y *float32, blocks int)
+
+// mulAddNEON computes
+//
+//	for i := range 8 * blocks {
+//		dst[i] += x[i] * y[i]
+//	}
+//
+//go:noescape
+func mulAddNEON(dst, x, y *float32, blocks int)
+
+// divNEON computes
+//
+//	for i := range 8 * blocks {
+//		dst[i] = x[i] / y[i]
+//	}
+//
+//go:noescape
+func divNEON(dst, x, y *float32, blocks int)
+
+// maximumNEON computes
+//
+//	for i := range 8 * blocks {
+//		if dst[i] = y[i]; x[i] > y[i] {
+//			dst[i] = x[i]
+//		}
+//	}
+//
+//go:noescape
+func maximumNEON(dst, x, y *float32, blocks int)
+
+// rootNEON computes
+//
+//	for i := range 8 * blocks {
+//		dst[i] = √x[i]
+//	}
+//
+//go:noescape
+func rootNEON(dst, x *float32, blocks int)
+
 func axpy(y, x []float32, a float32) {
 	if blocks := len(y) / 8; isa.Current() == isa.NEON && blocks > 0 {
 		axpyNEON(&y[0], &x[0], blocks, a)
@@ -70,4 +135,60 @@ func clamp(y []float32, limit float32) {
 		y = y[8*blocks:]
 	}
 	clampGeneric(y, limit)
+}
+
+func affine(dst, x []float32, a, c float32) {
+	if blocks := len(dst) / 8; isa.Current() == isa.NEON && blocks > 0 {
+		affineNEON(&dst[0], &x[0], blocks, a, c)
+		dst, x = dst[8*blocks:], x[8*blocks:]
+	}
+	affineGeneric(dst, x, a, c)
+}
+
+func sub(dst, x, y []float32) {
+	if blocks := len(dst) / 8; isa.Current() == isa.NEON && blocks > 0 {
+		subNEON(&dst[0], &x[0], &y[0], blocks)
+		dst, x, y = dst[8*blocks:], x[8*blocks:], y[8*blocks:]
+	}
+	subGeneric(dst, x, y)
+}
+
+func mul(dst, x, y []float32) {
+	if blocks := len(dst) / 8; isa.Current() == isa.NEON && blocks > 0 {
+		mulNEON(&dst[0], &x[0], &y[0], blocks)
+		dst, x, y = dst[8*blocks:], x[8*blocks:], y[8*blocks:]
+	}
+	mulGeneric(dst, x, y)
+}
+
+func mulAdd(dst, x, y []float32) {
+	if blocks := len(dst) / 8; isa.Current() == isa.NEON && blocks > 0 {
+		mulAddNEON(&dst[0], &x[0], &y[0], blocks)
+		dst, x, y = dst[8*blocks:], x[8*blocks:], y[8*blocks:]
+	}
+	mulAddGeneric(dst, x, y)
+}
+
+func div(dst, x, y []float32) {
+	if blocks := len(dst) / 8; isa.Current() == isa.NEON && blocks > 0 {
+		divNEON(&dst[0], &x[0], &y[0], blocks)
+		dst, x, y = dst[8*blocks:], x[8*blocks:], y[8*blocks:]
+	}
+	divGeneric(dst, x, y)
+}
+
+func maximum(dst, x, y []float32) {
+	if blocks := len(dst) / 8; isa.Current() == isa.NEON && blocks > 0 {
+		maximumNEON(&dst[0], &x[0], &y[0], blocks)
+		dst, x, y = dst[8*blocks:], x[8*blocks:], y[8*blocks:]
+	}
+	maximumGeneric(dst, x, y)
+}
+
+func root(dst, x []float32) {
+	if blocks := len(dst) / 8; isa.Current() == isa.NEON && blocks > 0 {
+		rootNEON(&dst[0], &x[0], blocks)
+		dst, x = dst[8*blocks:], x[8*blocks:]
+	}
+	rootGeneric(dst, x)
 }

@@ -3,22 +3,7 @@
 #include "textflag.h"
 #include "vec_avx2_amd64.h"
 #include "map_amd64.h"
-
-// y + a·x
-#define AXPY \
-	VMULPS Y0, Y7, Y0 \
-	VADDPS Y0, Y1, Y1
-
-#define ADD \
-	VADDPS Y0, Y1, Y1
-
-#define SCALE \
-	VMULPS Y0, Y7, Y1
-
-// The bounds come first, so that a NaN comes through.
-#define CLAMP \
-	VMINPS Y0, Y7, Y1 \
-	VMAXPS Y1, Y6, Y1
+#include "vector_amd64.h"
 
 // func axpyAVX2(y, x *float32, n int, a float32)
 //
@@ -62,3 +47,74 @@ TEXT ·clampAVX2(SB), NOSPLIT, $0-20
 	VXORPS Y6, Y6, Y6
 	VSUBPS Y7, Y6, Y6
 	MAP1(CLAMP)
+
+// func subAVX2(dst, x, y *float32, n int)
+//
+// DI dst   SI x   R8 y   CX n
+TEXT ·subAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), R8
+	MOVQ n+24(FP), CX
+	MAP2(SUB)
+
+// func mulAVX2(dst, x, y *float32, n int)
+//
+// DI dst   SI x   R8 y   CX n
+TEXT ·mulAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), R8
+	MOVQ n+24(FP), CX
+	MAP2(MUL)
+
+// func divAVX2(dst, x, y *float32, n int)
+//
+// DI dst   SI x   R8 y   CX n
+TEXT ·divAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), R8
+	MOVQ n+24(FP), CX
+	MAP2(DIV)
+
+// func maximumAVX2(dst, x, y *float32, n int)
+//
+// DI dst   SI x   R8 y   CX n
+TEXT ·maximumAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), R8
+	MOVQ n+24(FP), CX
+	MAP2(MAX)
+
+// func mulAddAVX2(dst, x, y *float32, n int)
+//
+// DI, R9 dst   SI x   R8 y   CX n
+TEXT ·mulAddAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ DI, R9
+	MOVQ x+8(FP), SI
+	MOVQ y+16(FP), R8
+	MOVQ n+24(FP), CX
+	MAP3(MULADD)
+
+// func rootAVX2(dst, x *float32, n int)
+//
+// DI dst   SI x   CX n
+TEXT ·rootAVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	MAP1(SQRT)
+
+// func affineAVX2(dst, x *float32, n int, a, c float32)
+//
+// DI dst   SI x   CX n   Y7 a   Y6 c
+TEXT ·affineAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	VBROADCASTSS a+24(FP), Y7
+	VBROADCASTSS c+28(FP), Y6
+	MAP1(AFFINE)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"anila/asm/reduce"
 	"anila/langevin"
 	"anila/langevin/diag"
 	"anila/langevin/target"
@@ -153,6 +154,15 @@ func compare(only string, chains, steps int, out string) error {
 	return writeJSON(out, all)
 }
 
+// byChain turns [step, chain] into a slice for each chain.
+func byChain(x []float32, chains int) [][]float64 {
+	draws := make([][]float64, chains)
+	for at, v := range x {
+		draws[at%chains] = append(draws[at%chains], float64(v))
+	}
+	return draws
+}
+
 // warm is the number of steps before the clock starts.
 const warm = 500
 
@@ -167,24 +177,22 @@ func measure(t subject, kernel string, chains, steps int, workers *tensor.Worker
 	}
 	dim := t.Dim()
 	names := []string{"x1", fmt.Sprintf("x%d", dim), "|x|", "f"}
-	draws := make([][][]float64, len(names)) // [quantity][chain][step]
-	for q := range draws {
-		draws[q] = make([][]float64, chains)
-		for i := range draws[q] {
-			draws[q][i] = make([]float64, steps)
-		}
+	seen := make([][]float32, len(names)) // [quantity][step, chain], as on the other side
+	for q := range seen {
+		seen[q] = make([]float32, steps*chains)
 	}
 	if err := pool.Start(starts(t, chains), seed, 0); err != nil {
 		return measured{}, err
 	}
+	squares := make([]float64, chains) // one worker: blocks come after each other
 	pool.Advance(warm, nil)
 	begin := cpuTime()
 	stats := pool.Advance(steps, func(first int, step uint64, s *langevin.State, _ langevin.Info) {
-		k := int(step) - warm
-		for i, f := range s.F {
-			x := s.Row(i)
-			draws[0][first+i][k], draws[1][first+i][k] = float64(x[0]), float64(x[dim-1])
-			draws[2][first+i][k], draws[3][first+i][k] = norm(x), f
+		at := (int(step)-warm)*chains + first
+		x0, x1, size, f := seen[0][at:], seen[1][at:], seen[2][at:], seen[3][at:]
+		reduce.DotRows(squares[:s.Len()], s.Z, s.Z)
+		for i, v := range s.F {
+			x0[i], x1[i], size[i], f[i] = s.Z[i*dim], s.Z[i*dim+dim-1], float32(math.Sqrt(squares[i])), float32(v)
 		}
 	})
 	m := measured{Target: t.Name(), Kernel: kernel, Seconds: (cpuTime() - begin).Seconds(), ESS: math.Inf(1), Unadjusted: !c.Metropolis()}
@@ -192,7 +200,8 @@ func measure(t subject, kernel string, chains, steps int, workers *tensor.Worker
 		m.Acceptance = stats.Acceptance
 	}
 	for q, name := range names {
-		ess, rhat := diag.ESSBulk(draws[q]), diag.RHat(draws[q])
+		draws := byChain(seen[q], chains)
+		ess, rhat := diag.ESSBulk(draws), diag.RHat(draws)
 		if math.IsNaN(ess) {
 			return measured{Target: t.Name(), Kernel: kernel, Diverged: true, Unadjusted: m.Unadjusted}, nil
 		}

@@ -5,6 +5,7 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"anila/asm/vec"
 	"anila/langevin"
 	"anila/tensor"
 )
@@ -43,7 +44,24 @@ func (t Banana) Sample(dst []float32, key tensor.Key) {
 	}
 }
 
-func (t Banana) NewEvaluator(int) langevin.Evaluator { return evaluator(2, t.Gradient) }
+func (t Banana) NewEvaluator(batch int) langevin.Evaluator {
+	return newLaneEvaluator(t, 2, 2, batch, -math.Log(t.SD)-2*logRoot2Pi)
+}
+
+func (t Banana) columns(f []float32, grad, x, room columns) {
+	curvature, precision := float32(t.Curvature), float32(1/(t.SD*t.SD))
+	square, rest := room.at(0), room.at(1)
+	vec.Mul(square, x.at(0), x.at(0))
+	vec.Affine(rest, square, -curvature, curvature)
+	vec.Add(rest, x.at(1)) // x₂ − Curvature·(x₁² − 1)
+	vec.Affine(grad.at(1), rest, -precision, 0)
+	vec.Mul(f, rest, grad.at(1)) // −rest²/SD²
+	vec.Sub(f, f, square)
+	vec.Scale(f, 0.5)
+	vec.Mul(rest, x.at(0), grad.at(1))
+	vec.Affine(grad.at(0), rest, -2*curvature, 0)
+	vec.Sub(grad.at(0), grad.at(0), x.at(0))
+}
 
 // Funnel is v = x₁ ~ N(0, SD²), x₂, … ~ N(0, eᵛ) (Neal 2003).
 type Funnel struct {
@@ -80,7 +98,30 @@ func (t Funnel) Sample(dst []float32, key tensor.Key) {
 	}
 }
 
-func (t Funnel) NewEvaluator(int) langevin.Evaluator { return evaluator(t.Dimension, t.Gradient) }
+func (t Funnel) NewEvaluator(batch int) langevin.Evaluator {
+	return newLaneEvaluator(t, t.Dimension, 2, batch, -math.Log(t.SD)-float64(t.Dimension)*logRoot2Pi)
+}
+
+func (t Funnel) columns(f []float32, grad, x, room columns) {
+	v, precision, square := x.at(0), room.at(0), room.at(1)
+	vec.Affine(precision, v, -1, 0)
+	vec.Exp(precision, precision) // e⁻ᵛ
+	clear(square)
+	for j := 1; j < t.Dimension; j++ {
+		vec.MulAdd(square, x.at(j), x.at(j))
+		vec.Mul(grad.at(j), x.at(j), precision)
+		vec.Scale(grad.at(j), -1)
+	}
+	vec.Mul(square, square, precision)
+	vec.Scale(square, 0.5)
+	// f = −v²/(2·SD²) − others·v/2 − square, grad₁ = −v/SD² − others/2 + square
+	half, inverse := float32(t.Dimension-1)/2, float32(1/(t.SD*t.SD))
+	vec.Affine(f, v, -inverse/2, -half)
+	vec.Mul(f, f, v)
+	vec.Sub(f, f, square)
+	vec.Affine(grad.at(0), v, -inverse, -half)
+	vec.Add(grad.at(0), square)
+}
 
 // Power is p(x) ∝ exp(−|x|ᵖ/(p·Theta)) with p = Exponent: Gaussian at 2, tails
 // lighter than any exponential (super-exponential) above 1, heavier below.

@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"anila/asm/gemm"
 	"anila/asm/reduce"
 	"anila/asm/vec"
 	"anila/langevin"
@@ -150,74 +151,109 @@ func (g *Gaussian) Sample(dst []float32, key tensor.Key) {
 	}
 }
 
-func (g *Gaussian) NewEvaluator(int) langevin.Evaluator {
+// fewCoordinates is the dimension below which columns are quicker than rows.
+const fewCoordinates = 16
+
+func (g *Gaussian) NewEvaluator(batch int) langevin.Evaluator {
 	d := int(g.vector)
-	e := &gaussianEvaluator{Gaussian: g, mean: make([]float32, d), precision: make([]float32, d*d), x: make([]float32, d)}
+	if d < fewCoordinates {
+		return newLaneEvaluator(g, d, d, batch, g.constant)
+	}
+	_, width := gemm.Tile()
+	panels := (d + width - 1) / width
+	e := &gaussianEvaluator{Gaussian: g, width: width}
 	for i, m := range g.mean {
-		e.mean[i] = float32(m)
+		if m != 0 && e.mean == nil {
+			e.mean, e.x = make([]float32, d), make([]float32, rowsAtOnce*d)
+		}
+		if m != 0 {
+			e.mean[i] = float32(m)
+		}
+		e.scale = append(e.scale, float32(-g.precision[i*d+i]))
 	}
-	for i, p := range g.precision {
-		e.precision[i] = float32(-p)
-	}
-	for i := range d {
-		e.scale = append(e.scale, e.precision[i*d+i])
+	if !g.diagonal {
+		e.precision, e.grad = make([]float32, panels*d*width), make([]float32, rowsAtOnce*panels*width)
+		for i := range d {
+			for j := range d {
+				e.precision[(j/width*d+i)*width+j%width] = float32(-g.precision[i*d+j])
+			}
+		}
 	}
 	return e
 }
 
-// gaussianEvaluator computes the gradient in float32 as a sum of rows of the
-// precision (symmetric), and f from it in float64.
+func (g *Gaussian) columns(f []float32, grad, x, room columns) {
+	d := int(g.vector)
+	for j := range d {
+		vec.Affine(room.at(j), x.at(j), 1, float32(-g.mean[j]))
+	}
+	clear(f)
+	for i := range d {
+		vec.Affine(grad.at(i), room.at(0), float32(-g.precision[i*d]), 0)
+		for j := 1; j < d; j++ {
+			vec.Axpy(grad.at(i), room.at(j), float32(-g.precision[i*d+j]))
+		}
+		vec.MulAdd(f, room.at(i), grad.at(i))
+	}
+	vec.Scale(f, 0.5)
+}
+
+// gaussianEvaluator computes the gradient in float32, by a matrix product where
+// coordinates are correlated, and f from it in float64.
 type gaussianEvaluator struct {
 	*Gaussian
-	mean, precision, scale, x []float32 // precision negated, scale its diagonal
+	scale     []float32 // the diagonal of the precision, negated
+	precision []float32 // negated, in panels [d, width]; nil where it is diagonal
+	width     int
+	grad      []float32 // [rowsAtOnce, width of all panels]
+	mean, x   []float32 // x less the mean, [rowsAtOnce, d]; nil where that is 0
 }
+
+// rowsAtOnce is how many states go through a matrix product together.
+const rowsAtOnce = 32
 
 func (e *gaussianEvaluator) LogDensityAndGradient(f, grad, x []float32) {
-	d := len(e.x)
-	for n := range f {
-		f[n] = float32(e.one(grad[n*d:(n+1)*d], x[n*d:(n+1)*d]))
+	var wide [rowsAtOnce]float64
+	for i := 0; i < len(f); i += rowsAtOnce {
+		k := min(len(f), i+rowsAtOnce)
+		e.some(wide[:k-i], grad, x, i)
+		for j, v := range wide[:k-i] {
+			f[i+j] = float32(v)
+		}
 	}
 }
 
+// LogDensityAndGradient64 implements langevin.Evaluator64.
 func (e *gaussianEvaluator) LogDensityAndGradient64(f []float64, grad, x []float32) {
-	d := len(e.x)
-	for n := range f {
-		f[n] = e.one(grad[n*d:(n+1)*d], x[n*d:(n+1)*d])
+	for i := 0; i < len(f); i += rowsAtOnce {
+		e.some(f[i:min(len(f), i+rowsAtOnce)], grad, x, i)
 	}
 }
 
-// one returns f at x [d] and writes its gradient to row.
-func (e *gaussianEvaluator) one(row, x []float32) float64 {
-	d := len(e.x)
-	for j, v := range x {
-		e.x[j] = v - e.mean[j]
+// some evaluates the states of x from number i on, as many as f is long.
+func (e *gaussianEvaluator) some(f []float64, grad, x []float32, i int) {
+	d, n := len(e.scale), len(f)
+	grad, x = grad[i*d:(i+n)*d], x[i*d:(i+n)*d]
+	if e.mean != nil {
+		for k := range n {
+			vec.Sub(e.x[k*d:(k+1)*d], x[k*d:(k+1)*d], e.mean)
+		}
+		x = e.x[:n*d]
 	}
-	switch {
-	case e.diagonal:
-		for j, v := range e.x {
-			row[j] = v * e.scale[j]
-		}
-	case d < 16:
-		for j := range row {
-			sum := float32(0)
-			for k, p := range e.precision[j*d : (j+1)*d] {
-				sum += float32(p * e.x[k])
-			}
-			row[j] = sum
-		}
-	default:
-		clear(row)
-		for j, v := range e.x {
-			vec.Axpy(row, e.precision[j*d:(j+1)*d], v)
+	stride := len(e.grad) / rowsAtOnce
+	for first := 0; first < stride; first += e.width {
+		gemm.Micro(e.grad[first:], stride, x, d, 1, e.precision[first*d:], e.width, d, n, false)
+	}
+	for k := range f {
+		row := grad[k*d : (k+1)*d]
+		if e.precision == nil {
+			vec.Mul(row, x[k*d:(k+1)*d], e.scale)
+		} else {
+			copy(row, e.grad[k*stride:])
 		}
 	}
-	square := 0.0
-	if d >= 16 {
-		square = reduce.Dot(e.x, row)
-	} else {
-		for j, v := range e.x {
-			square += float64(float64(v) * float64(row[j]))
-		}
+	reduce.DotRows(f, x, grad)
+	for k, square := range f {
+		f[k] = e.constant + 0.5*square
 	}
-	return e.constant + 0.5*square
 }

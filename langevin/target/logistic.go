@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"anila/asm/vec"
 	"anila/langevin"
 	"anila/tensor"
 )
@@ -206,6 +207,38 @@ func (t *LogisticRegression) Sample(dst []float32, key tensor.Key) {
 	}
 }
 
-func (t *LogisticRegression) NewEvaluator(int) langevin.Evaluator {
-	return evaluator(int(t.vector), t.Gradient)
+func (t *LogisticRegression) NewEvaluator(batch int) langevin.Evaluator {
+	return newLaneEvaluator(t, int(t.vector), 4, batch, 0)
+}
+
+func (t *LogisticRegression) columns(f []float32, grad, x, room columns) {
+	const most = 80 // of margins, for exponentials that are finite and not 0
+	prior := float32(-1 / (t.priorSD * t.priorSD))
+	clear(f)
+	for j := range int(t.vector) {
+		vec.MulAdd(f, x.at(j), x.at(j))
+		vec.Affine(grad.at(j), x.at(j), prior, 0)
+	}
+	vec.Scale(f, prior/2)
+	against, e, one, zero := room.at(0), room.at(1), room.at(2), room.at(3)
+	clear(zero)
+	for i, row := range t.rows {
+		clear(against) // −margin
+		for j, v := range row {
+			vec.Axpy(against, x.at(j), float32(-t.signs[i]*v))
+		}
+		copy(e, against)
+		vec.Clamp(e, most)
+		vec.Sub(against, against, e)
+		vec.Max(against, against, zero)
+		vec.Sub(f, f, against) // ln σ falls with slope 1 where the exponential is held
+		vec.Exp(e, e)
+		vec.Affine(one, e, 1, 1)
+		vec.Div(e, e, one) // σ(−margin)
+		vec.Log(one, one)
+		vec.Sub(f, f, one)
+		for j, v := range row {
+			vec.Axpy(grad.at(j), e, float32(t.signs[i]*v))
+		}
+	}
 }

@@ -3,6 +3,7 @@ package target
 import (
 	"math"
 
+	"anila/asm/vec"
 	"anila/langevin"
 	"anila/tensor"
 )
@@ -65,7 +66,35 @@ func (m *Mixture) Sample(dst []float32, key tensor.Key) {
 	}
 }
 
-func (m *Mixture) NewEvaluator(int) langevin.Evaluator { return evaluator(2, m.Gradient) }
+func (m *Mixture) NewEvaluator(batch int) langevin.Evaluator {
+	return newLaneEvaluator(m, 2, len(m.centres)+4, batch, -math.Log(m.normalisation))
+}
+
+func (m *Mixture) columns(f []float32, grad, x, room columns) {
+	top, sum, d0, d1, weights := room.at(0), room.at(1), room.at(2), room.at(3), room.of(4, 4+len(m.centres))
+	for k, c := range m.centres {
+		w := weights.at(k)
+		vec.Affine(d0, x.at(0), 1, -float32(c[0]))
+		vec.Affine(d1, x.at(1), 1, -float32(c[1]))
+		vec.Mul(w, d0, d0)
+		vec.MulAdd(w, d1, d1)
+	}
+	precision := 1 / (m.sd * m.sd)
+	vec.Scale(weights.data, float32(-precision/2))
+	softmaxColumns(top, sum, weights)
+	clear(grad.data)
+	for k, c := range m.centres {
+		vec.Axpy(grad.at(0), weights.at(k), float32(c[0]))
+		vec.Axpy(grad.at(1), weights.at(k), float32(c[1]))
+	}
+	for j := range 2 { // (mean of the centres − x)/sd²
+		vec.Div(grad.at(j), grad.at(j), sum)
+		vec.Sub(grad.at(j), grad.at(j), x.at(j))
+	}
+	vec.Scale(grad.data, float32(precision))
+	vec.Log(f, sum)
+	vec.Add(f, top)
+}
 
 // Rings is an equal mixture of rings in the plane: radius N(radius, sd²), angle
 // uniform, so that p(x) = Σₖ N(|x|; radiusₖ, sd²) / (2π·count·|x|).
@@ -126,4 +155,39 @@ func (t *Rings) Sample(dst []float32, key tensor.Key) {
 	}
 }
 
-func (t *Rings) NewEvaluator(int) langevin.Evaluator { return evaluator(2, t.Gradient) }
+func (t *Rings) NewEvaluator(batch int) langevin.Evaluator {
+	return newLaneEvaluator(t, 2, len(t.radii)+4, batch, -math.Log(t.normalisation))
+}
+
+func (t *Rings) columns(f []float32, grad, x, room columns) {
+	radius, top, sum, slope, weights := room.at(0), room.at(1), room.at(2), room.at(3), room.of(4, 4+len(t.radii))
+	vec.Mul(radius, x.at(0), x.at(0))
+	vec.MulAdd(radius, x.at(1), x.at(1))
+	vec.Affine(radius, radius, 1, 1e-24) // not below 1e-12, where the density stands still
+	vec.Sqrt(radius, radius)
+	for k, r := range t.radii {
+		w := weights.at(k)
+		vec.Affine(w, radius, 1, -float32(r))
+		vec.Mul(w, w, w)
+	}
+	precision := 1 / (t.sd * t.sd)
+	vec.Scale(weights.data, float32(-precision/2))
+	softmaxColumns(top, sum, weights)
+	clear(slope)
+	for k, r := range t.radii {
+		vec.Axpy(slope, weights.at(k), float32(r))
+	}
+	// f = top + ln(sum/radius), slope = (mean of radii − radius)/sd² − 1/radius
+	vec.Div(slope, slope, sum)
+	vec.Sub(slope, slope, radius)
+	vec.Scale(slope, float32(precision))
+	vec.Div(f, sum, radius)
+	vec.Log(f, f)
+	vec.Add(f, top)
+	vec.Mul(slope, slope, radius)
+	vec.Affine(slope, slope, 1, -1)
+	vec.Mul(radius, radius, radius)
+	vec.Div(slope, slope, radius) // slope/radius
+	vec.Mul(grad.at(0), slope, x.at(0))
+	vec.Mul(grad.at(1), slope, x.at(1))
+}
