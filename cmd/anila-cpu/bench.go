@@ -14,6 +14,7 @@ import (
 
 	"anila/asm/isa"
 	"anila/internal/measure"
+	"anila/internal/number"
 	"anila/internal/roofline"
 	"anila/nn"
 )
@@ -172,7 +173,7 @@ func (o *benchOptions) all(out io.Writer) error {
 		}
 	}
 	if o.json {
-		return writeJSON(out, results)
+		return number.Write(out, results)
 	}
 	return nil
 }
@@ -298,7 +299,7 @@ func newBenchLayers() *cobra.Command {
 // print writes results as JSON or as a table.
 func (o *benchOptions) print(out io.Writer, results ...measure.Result) error {
 	if o.json {
-		return writeJSON(out, results)
+		return number.Write(out, results)
 	}
 	printResultHeader(out)
 	for _, r := range results {

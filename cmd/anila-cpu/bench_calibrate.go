@@ -10,6 +10,7 @@ import (
 
 	"anila/asm/isa"
 	"anila/internal/measure"
+	"anila/internal/number"
 	"anila/nn"
 	"anila/tensor"
 )
@@ -105,7 +106,7 @@ func (o *benchOptions) calibrate(out io.Writer) error {
 		}
 	}
 	if o.json {
-		return writeJSON(out, all)
+		return number.Write(out, all)
 	}
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "impl\tlayer\tin the table\tms\tfastest\tms\t")

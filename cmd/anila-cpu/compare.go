@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"anila/internal/measure"
+	"anila/internal/number"
 	"anila/train/data"
 	"anila/train/report"
 	"anila/train/run"
@@ -121,7 +122,7 @@ func (o *compareOptions) run(ctx context.Context, out, notes io.Writer) error {
 		return err
 	}
 	if o.json {
-		return writeJSON(out, table)
+		return number.Write(out, table)
 	}
 	printComparison(out, table)
 	_, err = fmt.Fprintf(out, "figure and runs in %s\n", made.Path)

@@ -15,6 +15,7 @@ import (
 
 func newConvert() *cobra.Command {
 	var m modelFlags
+	var force bool
 	c := &cobra.Command{
 		Use:   "convert IN OUT",
 		Short: "Convert weights between safetensors, PyTorch (.pth) and NumPy (.npz)",
@@ -32,19 +33,23 @@ IN's own words, or those of --net and --leak. PyTorch files are read without run
 		},
 		RunE: func(c *cobra.Command, args []string) error {
 			m.Model = args[0]
-			return convert(m, args[1], c.OutOrStdout(), c.ErrOrStderr())
+			return convert(m, args[1], force, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
 	m.add(c)
+	addForce(c, &force)
 	c.Flags().Lookup("model").Hidden = true
 	return c
 }
 
-func convert(m modelFlags, target string, out, notes io.Writer) error {
+func convert(m modelFlags, target string, force bool, out, notes io.Writer) error {
 	if !slices.Contains(weightfile.Endings(), strings.ToLower(filepath.Ext(target))) {
 		return usagef("%s: weights are in files that end in %s", target, strings.Join(weightfile.Endings(), ", "))
 	}
 	if err := m.check(); err != nil {
+		return err
+	}
+	if err := checkOutputs(force, []string{m.Model}, output{"", target}); err != nil {
 		return err
 	}
 	options := m.options(notes)

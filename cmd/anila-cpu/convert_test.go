@@ -12,7 +12,7 @@ import (
 // TestConvert takes weights around all formats and scores with each: the same bits.
 func TestConvert(t *testing.T) {
 	dir := trained(t)
-	anila(t, dir, "score", "--model", "run", "--data", "x.npy", "--out", "f.npy").want(t, exitDone)
+	anila(t, dir, "score", "--force", "--model", "run", "--data", "x.npy", "--out", "f.npy").want(t, exitDone)
 	want, err := os.ReadFile(filepath.Join(dir, "f.npy"))
 	if err != nil {
 		t.Fatal(err)
@@ -20,7 +20,7 @@ func TestConvert(t *testing.T) {
 	from := "run"
 	for _, to := range []string{"a.pth", "b.npz", "c.safetensors", "d.th"} {
 		anila(t, dir, "convert", from, to).want(t, exitDone, "10 tensors", "10593 values", "toy")
-		anila(t, dir, "score", "--model", to, "--data", "x.npy", "--out", to+".npy").want(t, exitDone)
+		anila(t, dir, "score", "--force", "--model", to, "--data", "x.npy", "--out", to+".npy").want(t, exitDone)
 		if got, err := os.ReadFile(filepath.Join(dir, to+".npy")); err != nil || string(got) != string(want) {
 			t.Errorf("%s scores otherwise (%v)", to, err)
 		}
@@ -40,7 +40,7 @@ func TestConvert(t *testing.T) {
 // TestConventions brings weights of a network that is low on data, without a word about it, to the same scores.
 func TestConventions(t *testing.T) {
 	dir := trained(t)
-	anila(t, dir, "score", "--model", "run", "--data", "x.npy", "--out", "f.npy").want(t, exitDone)
+	anila(t, dir, "score", "--force", "--model", "run", "--data", "x.npy", "--out", "f.npy").want(t, exitDone)
 	want, err := os.ReadFile(filepath.Join(dir, "f.npy"))
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +62,7 @@ func TestConventions(t *testing.T) {
 	}
 	same := func(arguments ...string) {
 		t.Helper()
-		anila(t, dir, append([]string{"score", "--data", "x.npy", "--out", "g.npy", "--model"}, arguments...)...).want(t, exitDone)
+		anila(t, dir, append([]string{"score", "--force", "--data", "x.npy", "--out", "g.npy", "--model"}, arguments...)...).want(t, exitDone)
 		if got, err := os.ReadFile(filepath.Join(dir, "g.npy")); err != nil || string(got) != string(want) {
 			t.Errorf("%v scores otherwise (%v)", arguments, err)
 		}
@@ -76,9 +76,9 @@ func TestConventions(t *testing.T) {
 	if w, err = weightfile.Load(filepath.Join(dir, "again.pth"), ""); err != nil || w.Metadata["temperature"] != "0.005000000000000001" || w.Metadata["net"] != "toy" {
 		t.Errorf("metadata %v, %v", w.Metadata, err)
 	}
-	anila(t, dir, "score", "--model", "energy.pth", "--data", "x.npy", "--out", "g.npy").want(t, exitDone, "--convention energy")
-	anila(t, dir, "score", "--model", "energy.pth", "--data", "x.npy", "--out", "g.npy", "--convention", "negative").want(t, exitFailed, "negative", "ebm-anatomy")
-	anila(t, dir, "score", "--model", "energy.pth", "--data", "x.npy", "--out", "g.npy", "--convention", "ebm-anatomy").want(t, exitFailed, "ε")
-	anila(t, dir, "score", "--model", "run", "--data", "x.npy", "--out", "g.npy", "--convention", "energy").want(t, exitFailed, "its network is f")
-	anila(t, dir, "score", "--model", "turned.npz", "--data", "x.npy", "--out", "g.npy", "--convention", "energy").want(t, exitFailed, "its network is f")
+	anila(t, dir, "score", "--force", "--model", "energy.pth", "--data", "x.npy", "--out", "g.npy").want(t, exitDone, "--convention energy")
+	anila(t, dir, "score", "--force", "--model", "energy.pth", "--data", "x.npy", "--out", "g.npy", "--convention", "negative").want(t, exitFailed, "negative", "ebm-anatomy")
+	anila(t, dir, "score", "--force", "--model", "energy.pth", "--data", "x.npy", "--out", "g.npy", "--convention", "ebm-anatomy").want(t, exitFailed, "ε")
+	anila(t, dir, "score", "--force", "--model", "run", "--data", "x.npy", "--out", "g.npy", "--convention", "energy").want(t, exitFailed, "its network is f")
+	anila(t, dir, "score", "--force", "--model", "turned.npz", "--data", "x.npy", "--out", "g.npy", "--convention", "energy").want(t, exitFailed, "its network is f")
 }

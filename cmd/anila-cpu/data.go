@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"anila/internal/number"
 	"anila/train/data"
 )
 
@@ -44,7 +45,7 @@ func newDataInspect() *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return writeJSON(c.OutOrStdout(), d)
+				return number.Write(c.OutOrStdout(), d)
 			}
 			_, err = fmt.Fprint(c.OutOrStdout(), d)
 			return err

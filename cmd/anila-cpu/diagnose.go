@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"anila/internal/files"
+	"anila/internal/number"
 	"anila/langevin"
 	"anila/langevin/diag"
 	"anila/langevin/target"
@@ -296,7 +297,7 @@ func (o *diagnoseOptions) diagnose(ctx context.Context, d *diagnosis, out, notes
 		return err
 	}
 	if o.json {
-		return writeJSON(out, result)
+		return number.Write(out, result)
 	}
 	if err := result.WriteTable(out); err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"anila/internal/number"
 	"anila/tensor"
 	"anila/train/data"
 	"anila/train/eval"
@@ -37,6 +38,7 @@ type evalOptions struct {
 	baseline      string
 	out           string
 	json          bool
+	force         bool
 	given         func(flag string) bool
 }
 
@@ -94,6 +96,7 @@ docs/measures.md says how far spoilt pictures lie from the data.`,
 	c.Flags().StringVar(&o.neighbours, "neighbours", "", "page of samples beside the nearest items of --data: nearest.png")
 	c.Flags().StringVar(&o.baseline, "baseline", "", "earlier result (--out) that the distances are compared with")
 	c.Flags().StringVar(&o.out, "out", "", "where the result goes: result.json")
+	addForce(c, &o.force)
 	c.Flags().BoolVar(&o.json, "json", false, "print JSON")
 	c.Flags().Uint64Var(&s.seed, "seed", 1, "seed of starts and noise, and of what the measures draw")
 	c.Flags().IntVar(&s.steps, "steps", 0, "Langevin steps of the model's chains (default: as in training)")
@@ -146,6 +149,11 @@ func (o *evalOptions) run(ctx context.Context, out, notes io.Writer) error {
 	if err := o.check(); err != nil {
 		return err
 	}
+	inputs := []string{o.sample.model.Model, o.samples, o.data.Data, o.weightsFile, o.reference, o.baseline}
+	if err := checkOutputs(o.force, inputs, output{"--out", o.out}, output{"--save-reference", o.saveReference},
+		output{"--save-samples", o.saveSamples}, output{"--neighbours", o.neighbours}); err != nil {
+		return err
+	}
 	var baseline *evalResult
 	if o.baseline != "" {
 		var err error
@@ -165,7 +173,7 @@ func (o *evalOptions) run(ctx context.Context, out, notes io.Writer) error {
 		}
 	}
 	if o.json {
-		if err := writeJSON(out, result); err != nil {
+		if err := number.Write(out, result); err != nil {
 			return err
 		}
 	} else if err := result.print(out); err != nil {
@@ -271,6 +279,9 @@ func (o *evalOptions) open(ctx context.Context, flag string, place data.Place, n
 	set, ok := source.(data.Set)
 	if !ok {
 		return nil, usagef("%s %s is a distribution of points; a model of the plane is judged by eval --model alone", flag, place.Name)
+	}
+	if a, ok := set.(*data.ArraySet); ok && a.Bad > 0 {
+		return nil, fmt.Errorf("%s %s: %d values are NaN or infinite: it holds no pictures to judge", flag, place.Name, a.Bad)
 	}
 	return set, nil
 }

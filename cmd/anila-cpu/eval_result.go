@@ -57,9 +57,9 @@ type meanF struct {
 
 // auroc says how well f tells items from others: the probability that one of In is higher than one of Out.
 type auroc struct {
-	In    string  `json:"in"`
-	Out   string  `json:"out"`
-	Value float64 `json:"value"`
+	In    string    `json:"in"`
+	Out   string    `json:"out"`
+	Value run.Float `json:"value"` // NaN where some f is
 }
 
 // likelihood is the exact one of a model of the plane.
@@ -142,7 +142,7 @@ func (o *evalOptions) heldOut(ctx context.Context, m *model.Model, samples, set 
 		if err := judge("test", other); err != nil {
 			return err
 		}
-		result.AUROC = append(result.AUROC, auroc{"train", "test", eval.AUROC(f["train"], f["test"])})
+		result.AUROC = append(result.AUROC, auroc{"train", "test", run.Float(eval.AUROC(f["train"], f["test"]))})
 		result.AUROC = append(result.AUROC, auroc{In: "test", Out: "samples"})
 	} else {
 		result.AUROC = append(result.AUROC, auroc{In: "train", Out: "samples"})
@@ -151,7 +151,7 @@ func (o *evalOptions) heldOut(ctx context.Context, m *model.Model, samples, set 
 		return err
 	}
 	last := &result.AUROC[len(result.AUROC)-1]
-	last.Value = eval.AUROC(f[last.In], f["samples"])
+	last.Value = run.Float(eval.AUROC(f[last.In], f["samples"]))
 	return nil
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"anila/asm/gemm"
 	"anila/asm/isa"
+	"anila/internal/number"
 	"anila/nn"
 	"anila/tensor"
 	"anila/train/run"
@@ -91,7 +92,7 @@ func newInfo() *cobra.Command {
 				_, err := fmt.Fprintln(out, strings.Join(m.Tiers, " "))
 				return err
 			case asJSON:
-				return writeJSON(out, m)
+				return number.Write(out, m)
 			}
 			return m.print(out)
 		},

@@ -29,6 +29,7 @@ type sampleOptions struct {
 	settings []string
 	data     dataFlags
 	workers  int
+	force    bool
 }
 
 func newSample() *cobra.Command {
@@ -50,6 +51,7 @@ A FILE that holds only weights is sampled with the sampler of --preset.`,
 	o.model.add(c)
 	c.Flags().IntVar(&o.n, "n", 100, "samples")
 	c.Flags().StringVar(&o.out, "out", "", "grid.png, x.npy ([N,H,W,C] float32 in [−1, 1]), or a folder for one PNG a sample")
+	addForce(c, &o.force)
 	c.Flags().Uint64Var(&o.seed, "seed", 1, "seed of starts and noise")
 	c.Flags().IntVar(&o.steps, "steps", 0, "Langevin steps (default: as in training)")
 	c.Flags().StringVar(&o.preset, "preset", "", "preset whose sampler is used for a FILE that holds only weights")
@@ -67,6 +69,9 @@ func (o *sampleOptions) run(ctx context.Context, out, notes io.Writer) error {
 		return usagef("--n %d: at least one sample", o.n)
 	case o.steps < 0 || o.workers < 0:
 		return usagef("--steps and --workers cannot be negative")
+	}
+	if err := checkOutputs(o.force, []string{o.model.Model, o.data.Data}, output{"--out", o.out}); err != nil {
+		return err
 	}
 	m, err := o.model.load(notes)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -12,6 +13,7 @@ import (
 	"anila/internal/files"
 	"anila/nn"
 	"anila/nn/weightfile"
+	"anila/tensor"
 	"anila/train/data"
 	"anila/train/eval"
 	"anila/train/model"
@@ -23,6 +25,8 @@ type scoreOptions struct {
 	against   string
 	out, grad string
 	limit     int
+	channels  int
+	force     bool
 	workers   int
 }
 
@@ -38,7 +42,7 @@ With --against, a second set is scored too and the AUROC printed: the probabilit
 an item of --against (1 tells them apart, 0.5 is chance).`,
 		Example: "  anila-cpu score --model runs/rings-small-001 --data points.npy --out f.npy --grad g.npy\n" +
 			"  anila-cpu score --model runs/rings-small-001 --data points.npy --out f.csv\n" +
-			"  anila-cpu score --model runs/rings-small-001 --data points.npy --against points.npy --out f.npy",
+			"  anila-cpu score --model runs/rings-small-001 --data points.npy --against points.npy --out against.npy",
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return o.run(c.Context(), c.OutOrStdout(), c.ErrOrStderr())
@@ -49,7 +53,9 @@ an item of --against (1 tells them apart, 0.5 is chance).`,
 	c.Flags().StringVar(&o.against, "against", "", "other data, told apart from --data by f (AUROC)")
 	c.Flags().StringVar(&o.out, "out", "", "where f goes: f.npy ([N]), or f.csv (index, f, label)")
 	c.Flags().StringVar(&o.grad, "grad", "", "where the gradient goes: g.npy ([N,H,W,C])")
-	c.Flags().IntVar(&o.limit, "limit", 0, "score only the first so many items (0: all)")
+	addForce(c, &o.force)
+	c.Flags().IntVar(&o.limit, "limit", 0, fmt.Sprintf("score only the first so many items (0: all; of a distribution %d draws)", drawnPoints))
+	c.Flags().IntVar(&o.channels, "channels", 0, "bring pictures to 1 channel (grey) or 3 (RGB), where the network's are others")
 	c.Flags().IntVar(&o.workers, "workers", 0, "workers (0: one a core)")
 	return c
 }
@@ -64,10 +70,13 @@ func (o *scoreOptions) run(ctx context.Context, out, notes io.Writer) error {
 		return usagef("--out %s: f is written as .npy or .csv", o.out)
 	case o.grad != "" && filepath.Ext(o.grad) != ".npy":
 		return usagef("--grad %s: the gradient is written as .npy", o.grad)
-	case o.grad != "" && o.grad == o.out:
-		return usagef("--out and --grad are both %s", o.out)
 	case o.limit < 0 || o.workers < 0:
 		return usagef("--limit and --workers cannot be negative")
+	case o.channels != 0 && o.channels != 1 && o.channels != 3:
+		return usagef("--channels %d: 1 (grey) or 3 (RGB)", o.channels)
+	}
+	if err := checkOutputs(o.force, []string{o.model.Model, o.data.Data, o.against}, output{"--out", o.out}, output{"--grad", o.grad}); err != nil {
+		return err
 	}
 	m, err := o.model.load(notes)
 	if err != nil {
@@ -108,12 +117,7 @@ func (o *scoreOptions) run(ctx context.Context, out, notes io.Writer) error {
 	if err := o.write(set, f); err != nil {
 		return err
 	}
-	mean, lowest, highest := 0.0, f[0], f[0]
-	for _, v := range f {
-		mean += float64(v) / float64(len(f))
-		lowest, highest = min(lowest, v), max(highest, v)
-	}
-	fmt.Fprintf(out, "scored %d items of %s with %s: mean f %.6g, range [%.6g, %.6g]\nwrote %s\n", n, o.data.Data, m.File, mean, lowest, highest, o.out)
+	fmt.Fprintf(out, "scored %d items of %s with %s: %s\nwrote %s\n", n, o.data.Data, m.File, summary(f), o.out)
 	if o.grad != "" {
 		fmt.Fprintf(out, "wrote %s\n", o.grad)
 	}
@@ -124,9 +128,47 @@ func (o *scoreOptions) run(ctx context.Context, out, notes io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "AUROC %.4f of %s against %d items of %s\n", eval.AUROC(f, g), o.data.Data, others, o.against)
-	return nil
+	area := eval.AUROC(f, g)
+	if math.IsNaN(area) {
+		return fmt.Errorf("no AUROC: f is not a number for %d items of %s and %d of %s, which have no place in an order",
+			nans(f), o.data.Data, nans(g), o.against)
+	}
+	_, err = fmt.Fprintf(out, "AUROC %.4f of %s against %d items of %s\n", area, o.data.Data, others, o.against)
+	return err
 }
+
+// summary tells mean and range of f where it is finite, and how often it is not.
+func summary(f []float32) string {
+	mean, n := 0.0, 0
+	lowest, highest := float32(math.Inf(1)), float32(math.Inf(-1))
+	for _, v := range f {
+		if v-v == 0 {
+			mean, n = mean+float64(v), n+1
+			lowest, highest = min(lowest, v), max(highest, v)
+		}
+	}
+	s := "f is finite for none"
+	if n > 0 {
+		s = fmt.Sprintf("mean f %.6g, range [%.6g, %.6g]", mean/float64(n), lowest, highest)
+	}
+	if n < len(f) {
+		s += fmt.Sprintf("; f is NaN or infinite for %d of them, which the mean leaves out", len(f)-n)
+	}
+	return s
+}
+
+// nans counts what is not a number.
+func nans(f []float32) (n int) {
+	for _, v := range f {
+		if v != v {
+			n++
+		}
+	}
+	return n
+}
+
+// drawnPoints are drawn of a distribution where --limit does not say how many.
+const drawnPoints = 10_000
 
 // open opens what is scored, at the network's size, and says how many items are.
 func (o *scoreOptions) open(ctx context.Context, place data.Place, network *nn.Network, notes io.Writer) (data.Set, int, error) {
@@ -141,10 +183,21 @@ func (o *scoreOptions) open(ctx context.Context, place data.Place, network *nn.N
 	}
 	set, ok := source.(data.Set)
 	if !ok {
-		return nil, 0, usagef("%s is a distribution without items; give an array of points (x.npy)", place.Name)
+		n := cmp.Or(o.limit, drawnPoints)
+		set = data.Drawn(place.Name, source, n, tensor.Key{Seed: 1, Purpose: tensor.PurposeEval})
+	}
+	_, _, has := set.Shape()
+	if o.channels != 0 && has != o.channels {
+		if set, err = data.WithChannels(set, o.channels); err != nil {
+			return nil, 0, usagef("--channels %d: %w", o.channels, err)
+		}
 	}
 	if sh, sw, sc := set.Shape(); sh != h || sw != w || sc != c {
-		return nil, 0, fmt.Errorf("%s holds %d×%d×%d items; the network takes %d×%d×%d", place.Name, sh, sw, sc, h, w, c)
+		hint := ""
+		if sh == h && sw == w && (c == 3 && sc == 1 || c == 1 && sc == 3) {
+			hint = fmt.Sprintf(" (--channels %d brings pictures to its colours)", c)
+		}
+		return nil, 0, fmt.Errorf("%s holds %d×%d×%d items; the network takes %d×%d×%d%s", place.Name, sh, sw, sc, h, w, c, hint)
 	}
 	n := set.Len()
 	if o.limit > 0 {

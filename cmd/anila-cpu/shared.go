@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"image/color"
@@ -11,7 +9,8 @@ import (
 	"runtime"
 	"strings"
 
-	"anila/train/checkpoint"
+	"anila/internal/files"
+	"anila/internal/number"
 	"anila/train/run"
 	"anila/train/settings"
 )
@@ -42,20 +41,8 @@ func asUsage(err error) error {
 	return err
 }
 
-// writeJSON prints a value as indented JSON.
-func writeJSON(out io.Writer, v any) error {
-	e := json.NewEncoder(out)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
-}
-
 func writeFileJSON(path string, v any) error {
-	var b bytes.Buffer
-	if err := writeJSON(&b, v); err != nil {
-		return err
-	}
-	return checkpoint.WriteFile(checkpoint.OS{}, path, b.Bytes())
+	return files.WriteSynced(path, func(w io.Writer) error { return number.Write(w, v) })
 }
 
 // trainView shows training as it goes.

@@ -175,7 +175,7 @@ func TestWorkersDoNotMatter(t *testing.T) {
 
 func TestScore(t *testing.T) {
 	dir := trained(t)
-	anila(t, dir, "score", "--model", "run", "--data", "x.npy", "--out", "f.npy", "--grad", "g.npy").want(t, exitDone, "scored 3 items", "ema.safetensors")
+	anila(t, dir, "score", "--force", "--model", "run", "--data", "x.npy", "--out", "f.npy", "--grad", "g.npy").want(t, exitDone, "scored 3 items", "ema.safetensors")
 	f, err := weightfile.LoadNPY(filepath.Join(dir, "f.npy"))
 	if err != nil || len(f.Data) != 3 {
 		t.Fatalf("f.npy: %v, %v", f, err)
@@ -193,7 +193,7 @@ func TestScore(t *testing.T) {
 	if err := weightfile.SaveNPY(filepath.Join(dir, "y.npy"), []int{3, 2}, x); err != nil {
 		t.Fatal(err)
 	}
-	anila(t, dir, "score", "--model", "run", "--data", "y.npy", "--out", "fy.npy").want(t, exitDone)
+	anila(t, dir, "score", "--force", "--model", "run", "--data", "y.npy", "--out", "fy.npy").want(t, exitDone)
 	moved, err := weightfile.LoadNPY(filepath.Join(dir, "fy.npy"))
 	if err != nil {
 		t.Fatal(err)
@@ -204,12 +204,12 @@ func TestScore(t *testing.T) {
 			t.Errorf("item %d: f grows by %g along its gradient, want %g", i, got, want)
 		}
 	}
-	anila(t, dir, "score", "--model", "run", "--data", "y.npy", "--against", "x.npy", "--out", "fy.npy").want(t, exitDone, "AUROC 0.", "against 3 items of x.npy")
+	anila(t, dir, "score", "--force", "--model", "run", "--data", "y.npy", "--against", "x.npy", "--out", "fy.npy").want(t, exitDone, "AUROC 0.", "against 3 items of x.npy")
 	// One item alone has the bits of its row in a batch, and .csv holds the same numbers.
 	if err := weightfile.SaveNPY(filepath.Join(dir, "one.npy"), []int{1, 2}, []float32{0, 2}); err != nil {
 		t.Fatal(err)
 	}
-	anila(t, dir, "score", "--model", "run", "--data", "one.npy", "--out", "one.csv").want(t, exitDone)
+	anila(t, dir, "score", "--force", "--model", "run", "--data", "one.npy", "--out", "one.csv").want(t, exitDone)
 	csv, err := os.ReadFile(filepath.Join(dir, "one.csv"))
 	if want := fmt.Sprintf("index,f,label\n0,%g,\n", f.Data[1]); err != nil || string(csv) != want {
 		t.Errorf("one.csv is %q, want %q", csv, want)
@@ -226,9 +226,9 @@ func TestScoreForeignFile(t *testing.T) {
 	if err := weightfile.SaveSafetensors(filepath.Join(dir, "bare.safetensors"), tensors, nil); err != nil {
 		t.Fatal(err)
 	}
-	anila(t, dir, "score", "--model", "run", "--data", "x.npy", "--out", "f.npy").want(t, exitDone)
-	anila(t, dir, "score", "--model", "bare.safetensors", "--data", "x.npy", "--out", "bare.npy").want(t, exitDone, "toy", "leak 0.05", "assumed")
-	anila(t, dir, "score", "--model", "bare.safetensors", "--leak", "0.2", "--data", "x.npy", "--out", "leak.npy").want(t, exitDone, "leak 0.2")
+	anila(t, dir, "score", "--force", "--model", "run", "--data", "x.npy", "--out", "f.npy").want(t, exitDone)
+	anila(t, dir, "score", "--force", "--model", "bare.safetensors", "--data", "x.npy", "--out", "bare.npy").want(t, exitDone, "toy", "leak 0.05", "assumed")
+	anila(t, dir, "score", "--force", "--model", "bare.safetensors", "--leak", "0.2", "--data", "x.npy", "--out", "leak.npy").want(t, exitDone, "leak 0.2")
 	read := func(name string) string {
 		b, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
@@ -258,7 +258,7 @@ func TestScoreForeignFile(t *testing.T) {
 	}
 	anila(t, dir, "sample", "--model", "nan.safetensors", "--preset", "rings", "--n", "5", "--out", "nan.npy").want(t, exitFailed, "5 of 5 chains start", "f is NaN")
 	anila(t, dir, "diagnose", "--model", "nan.safetensors", "--preset", "rings", "--chains", "3", "--steps", "5").want(t, exitFailed, "3 of 3 chains start", "f is NaN")
-	anila(t, dir, "score", "--model", "bare.safetensors", "--net", "vanilla", "--data", "x.npy", "--out", "f.npy").want(t, exitFailed, "bare.safetensors", "vanilla")
+	anila(t, dir, "score", "--force", "--model", "bare.safetensors", "--net", "vanilla", "--data", "x.npy", "--out", "f.npy").want(t, exitFailed, "bare.safetensors", "vanilla")
 }
 
 func TestSample(t *testing.T) {
@@ -309,9 +309,9 @@ func TestModelWrongUse(t *testing.T) {
 		{"score --data x.npy --out f.npy", exitUsage, []string{"--model"}},
 		{"score --model run --out f.npy", exitUsage, []string{"--data"}},
 		{"score --model run --data x.npy", exitUsage, []string{"--out", "f.csv"}},
+		{"score --model run --data x.npy --out f.npy --channels 2", exitUsage, []string{"--channels 2"}},
 		{"score --model run --data x.npy --out f.txt", exitUsage, []string{"f.txt", ".csv"}},
 		{"score --model run --data x.npy --out f.npy --grad g.csv", exitUsage, []string{"g.csv", ".npy"}},
-		{"score --model run --data rings --out f.npy", exitUsage, []string{"rings", "x.npy"}},
 		{"score --model run --data imagenet --out f.npy", exitFailed, []string{"imagenet", "cifar10"}},
 		{"score --model run --data missing.npy --out f.npy", exitFailed, []string{"missing.npy"}},
 		{"score --model nowhere --data x.npy --out f.npy", exitFailed, []string{"nowhere"}},

@@ -81,7 +81,7 @@ func TestSampleByValue(t *testing.T) {
 			dir := t.TempDir()
 			flatModel(t, dir, append([]string{"sampler.kernel=langevin", fmt.Sprint("sampler.drift=", drift), fmt.Sprint("sampler.noise=", noise),
 				fmt.Sprint("model.temperature=", temperature), fmt.Sprint("model.reference_sd=", sd), fmt.Sprint("chains.scale=", scale)}, c.keys...)...)
-			anila(t, dir, append([]string{"sample", "--model", "model.safetensors", "--n", fmt.Sprint(c.n), "--seed", fmt.Sprint(seed), "--out", "x.npy"},
+			anila(t, dir, append([]string{"sample", "--force", "--model", "model.safetensors", "--n", fmt.Sprint(c.n), "--seed", fmt.Sprint(seed), "--out", "x.npy"},
 				c.flags...)...).want(t, exitDone)
 			z := readArray(t, filepath.Join(dir, "x.npy"))
 			for at := range c.n {
@@ -110,7 +110,7 @@ func TestSampleWarmsUpApart(t *testing.T) {
 	dir := t.TempDir()
 	flatModel(t, dir, "sampler.kernel=mala", "sampler.drift=1", fmt.Sprint("sampler.noise=", noise), "sampler.adapt=1", fmt.Sprint("sampler.steps=", steps),
 		"chains.start=noise-gaussian", "chains.scale=1")
-	anila(t, dir, "sample", "--model", "model.safetensors", "--n", fmt.Sprint(n), "--seed", fmt.Sprint(seed), "--out", "x.npy").want(t, exitDone)
+	anila(t, dir, "sample", "--force", "--model", "model.safetensors", "--n", fmt.Sprint(n), "--seed", fmt.Sprint(seed), "--out", "x.npy").want(t, exitDone)
 	z := readArray(t, filepath.Join(dir, "x.npy"))
 	longer := math.Exp((1 - 0.574) / 11 / 0.05 / 2) // √ of dual averaging's first factor
 	for _, at := range []int{0, 1, 499, 500} {
@@ -262,7 +262,7 @@ func TestScoreByValue(t *testing.T) {
 		t.Fatal(err)
 	}
 	for weights, name := range map[string]string{"raw": "weights.safetensors", "ema": "ema.safetensors"} {
-		anila(t, dir, "score", "--model", "run", "--weights", weights, "--data", "many.npy", "--workers", "2", "--out", "f.npy", "--grad", "g.npy").want(t, exitDone, name)
+		anila(t, dir, "score", "--force", "--model", "run", "--weights", weights, "--data", "many.npy", "--workers", "2", "--out", "f.npy", "--grad", "g.npy").want(t, exitDone, name)
 		f, grad := valuesOf(t, filepath.Join(dir, "run", "checkpoints", "step-000006", name), x)
 		if !slices.Equal(f, readArray(t, filepath.Join(dir, "f.npy"))) {
 			t.Errorf("--weights %s: f is that of other weights", weights)
@@ -271,7 +271,7 @@ func TestScoreByValue(t *testing.T) {
 			t.Errorf("--weights %s: ∇f is that of other weights, or of other items", weights)
 		}
 	}
-	if o := anila(t, dir, "score", "--model", "run", "--data", "many.npy", "--out", "f.npy"); !strings.Contains(o.stdout, "ema.safetensors") {
+	if o := anila(t, dir, "score", "--force", "--model", "run", "--data", "many.npy", "--out", "f.npy"); !strings.Contains(o.stdout, "ema.safetensors") {
 		t.Errorf("the average is not the default: %s", o.stdout)
 	}
 }

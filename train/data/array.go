@@ -14,7 +14,8 @@ type ArraySet struct {
 	name    string
 	h, w, c int
 	values  []float32
-	Warning string // what looks wrong about the values; "" when nothing does
+	Warning string // what looks wrong about the values or their layout; "" when nothing does
+	Bad     int    // values that are NaN or infinite
 }
 
 // ReadImages reads a .npy file of images [N, H, W, C], or of points [N, C], as a Set. Values should lie in [−1, 1];
@@ -37,24 +38,34 @@ func ReadImages(path string) (*ArraySet, error) {
 		return nil, err
 	}
 	s := &ArraySet{name: path, h: shape[1], w: shape[2], c: shape[3], values: a.Data}
+	if (s.h == 1 || s.h == 3) && s.w > 4 && s.c > 4 {
+		s.Warning = fmt.Sprintf("%s: shape %v looks like [N, C, H, W]; images are [N, H, W, C]: np.transpose(x, (0, 2, 3, 1))", path, r.Shape)
+	}
 	if r.DType == "|u1" {
 		for i, v := range a.Data {
 			a.Data[i] = byteValue[byte(v)]
 		}
 		return s, nil
 	}
-	s.Warning = rangeWarning(path, a.Data, s.h*s.w == 1)
+	for _, v := range a.Data {
+		if v-v != 0 {
+			s.Bad++
+		}
+	}
+	if warning := rangeWarning(path, a.Data, s.Bad, s.h*s.w == 1); warning != "" && s.Warning != "" {
+		s.Warning += "; " + warning
+	} else {
+		s.Warning += warning
+	}
 	return s, nil
 }
 
 // rangeWarning says in which way values do not look like [−1, 1]. Chains and noise may stick out of it a little, and
 // points of the plane have no range.
-func rangeWarning(path string, x []float32, points bool) string {
+func rangeWarning(path string, x []float32, bad int, points bool) string {
 	lo, hi := float32(math.Inf(1)), float32(math.Inf(-1))
-	bad := 0
 	for _, v := range x {
 		if v-v != 0 {
-			bad++
 			continue
 		}
 		lo, hi = min(lo, v), max(hi, v)
@@ -102,3 +113,11 @@ func (s *ArraySet) Batch(dst []float32, key tensor.Key) { drawItems(s, dst, key)
 
 // Label reports that an array has no labels.
 func (s *ArraySet) Label(int) (int, bool) { return 0, false }
+
+// Drawn is a set of n draws of a source.
+func Drawn(name string, source Source, n int, key tensor.Key) *ArraySet {
+	h, w, c := source.Shape()
+	s := &ArraySet{name: name, h: h, w: w, c: c, values: make([]float32, n*h*w*c)}
+	source.Batch(s.values, key)
+	return s
+}

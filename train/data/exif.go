@@ -84,10 +84,19 @@ func tiffOrientation(b []byte) int {
 		if len(entries) < 12 {
 			return 1
 		}
-		const tagOrientation, typeShort = 0x0112, 3
-		if order.Uint16(entries) == tagOrientation && order.Uint16(entries[2:]) == typeShort {
-			if v := int(order.Uint16(entries[8:])); v >= 1 && v <= 8 {
-				return v
+		const tagOrientation = 0x0112
+		if order.Uint16(entries) == tagOrientation {
+			v := uint32(0)
+			switch order.Uint16(entries[2:]) { // cameras write SHORT, other programs any integer
+			case 1, 6: // BYTE, SBYTE
+				v = uint32(entries[8])
+			case 3, 8: // SHORT, SSHORT
+				v = uint32(order.Uint16(entries[8:]))
+			case 4, 9: // LONG, SLONG
+				v = order.Uint32(entries[8:])
+			}
+			if v >= 1 && v <= 8 {
+				return int(v)
 			}
 			return 1
 		}

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/binary"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -23,8 +24,11 @@ var (
 	wantFormatError = filetest.WantFormatError
 )
 
-func idx(dims []int, data []byte) []byte {
-	b := []byte{0, 0, 8, byte(len(dims))}
+func idx(dims []int, data []byte) []byte { return idxOf(8, dims, data) }
+
+// idxOf is an IDX file of an element type.
+func idxOf(kind byte, dims []int, data []byte) []byte {
+	b := []byte{0, 0, kind, byte(len(dims))}
 	for _, d := range dims {
 		b = binary.BigEndian.AppendUint32(b, uint32(d))
 	}
@@ -135,7 +139,8 @@ func TestHostileIDX(t *testing.T) {
 		{"empty", nil, 0},
 		{"short magic", good[:3], 3},
 		{"wrong magic", change(0, 1), 0},
-		{"floats", change(2, 0x0d), 2},
+		{"no element type", change(2, 0x0a), 2},
+		{"floats of a byte", change(2, 0x0d), 12},
 		{"no dimensions", change(3, 0), 3},
 		{"200 dimensions", change(3, 200), 3},
 		{"short dimensions", good[:10], 8},
@@ -237,9 +242,88 @@ func TestMNISTSizes(t *testing.T) {
 	if _, err := Open("mnist", dir, 28); err == nil {
 		t.Error("3 labels for 2 images passed")
 	}
-	os.WriteFile(filepath.Join(dir, "train-labels-idx1-ubyte"), idx([]int{2}, []byte{3, 77}), 0o666)
+	os.WriteFile(filepath.Join(dir, "train-labels-idx1-ubyte"), idxOf(9, []int{2}, []byte{3, 0xff}), 0o666)
 	_, err = Open("mnist", dir, 28)
-	wantFormatError(t, "label 77", err, filepath.Join(dir, "train-labels-idx1-ubyte"), 9)
+	wantFormatError(t, "label −1", err, filepath.Join(dir, "train-labels-idx1-ubyte"), 9)
+}
+
+// TestMNISTOfOthers reads what other sets in MNIST's files have: other labels, other element types, more members of gzip, no
+// labels at all.
+func TestMNISTOfOthers(t *testing.T) {
+	const images, labels = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
+	wide := func(values ...int32) (b []byte) {
+		for _, v := range values {
+			b = binary.BigEndian.AppendUint32(b, uint32(v))
+		}
+		return b
+	}
+	floats := func(values ...float32) (b []byte) {
+		for _, v := range values {
+			b = binary.BigEndian.AppendUint32(b, math.Float32bits(v))
+		}
+		return b
+	}
+	pixels := idx([]int{2, 1, 2}, []byte{1, 2, 3, 255})
+	for _, c := range []struct {
+		what   string
+		files  map[string][]byte
+		labels []int
+		fails  string // the file that the error names
+		offset int64
+	}{
+		{"letters of EMNIST", map[string][]byte{images: pixels, labels: idx([]int{2}, []byte{1, 26})}, []int{1, 26}, "", 0},
+		{"bytes up to 255", map[string][]byte{images: pixels, labels: idx([]int{2}, []byte{0, 255})}, []int{0, 255}, "", 0},
+		{"labels of int8", map[string][]byte{images: pixels, labels: idxOf(9, []int{2}, []byte{9, 61})}, []int{9, 61}, "", 0},
+		{"labels of int16", map[string][]byte{images: pixels, labels: idxOf(0x0b, []int{2}, []byte{0, 7, 1, 0})}, []int{7, 256}, "", 0},
+		{"labels of int32", map[string][]byte{images: pixels, labels: idxOf(0x0c, []int{2}, wide(3, 65535))}, []int{3, 65535}, "", 0},
+		{"labels of float32", map[string][]byte{images: pixels, labels: idxOf(0x0d, []int{2}, floats(3, 4))}, []int{3, 4}, "", 0},
+		{"labels of float64", map[string][]byte{images: pixels, labels: idxOf(0x0e, []int{2}, append([]byte{0x3f, 0xf0}, make([]byte, 14)...))}, []int{1, 0}, "", 0},
+		{"images of int32", map[string][]byte{images: idxOf(0x0c, []int{2, 1, 2}, wide(1, 2, 3, 255)), labels: idx([]int{2}, []byte{1, 2})}, []int{1, 2}, "", 0},
+		{"images of float32", map[string][]byte{images: idxOf(0x0d, []int{2, 1, 2}, floats(1, 2, 3, 255))}, nil, "", 0},
+		{"no labels", map[string][]byte{images: pixels}, nil, "", 0},
+		{"two members of gzip", map[string][]byte{images + ".gz": append(compressed(t, pixels[:17]), compressed(t, pixels[17:])...)}, nil, "", 0},
+		{"a member with nothing", map[string][]byte{images + ".gz": append(compressed(t, nil), compressed(t, pixels)...)}, nil, "", 0},
+		{"label too large", map[string][]byte{images: pixels, labels: idxOf(0x0c, []int{2}, wide(3, 65536))}, nil, labels, 12},
+		{"negative label", map[string][]byte{images: pixels, labels: idxOf(0x0b, []int{2}, []byte{0, 7, 0xff, 0xff})}, nil, labels, 10},
+		{"half a label", map[string][]byte{images: pixels, labels: idxOf(0x0d, []int{2}, floats(3, 0.5))}, nil, labels, 12},
+		{"label NaN", map[string][]byte{images: pixels, labels: idxOf(0x0d, []int{2}, floats(float32(math.NaN()), 1))}, nil, labels, 8},
+		{"pixel 256", map[string][]byte{images: idxOf(0x0c, []int{1, 1, 1}, wide(256))}, nil, images, 16},
+		{"pixels in [0, 1]", map[string][]byte{images: idxOf(0x0d, []int{1, 1, 2}, floats(0, 0.5))}, nil, images, 20},
+		{"second member torn", map[string][]byte{images + ".gz": append(compressed(t, pixels[:17]), compressed(t, pixels[17:])[:15]...)}, nil, images + ".gz", -2},
+	} {
+		dir := t.TempDir()
+		for name, b := range c.files {
+			if err := os.WriteFile(filepath.Join(dir, name), b, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		set, err := openMNIST("mnist", dir, "train")
+		if c.fails != "" {
+			wantFormatError(t, c.what, err, filepath.Join(dir, c.fails), c.offset)
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", c.what, err)
+			continue
+		}
+		if !bytes.Equal(set.pixels, []byte{1, 2, 3, 255}) {
+			t.Errorf("%s: pixels %v", c.what, set.pixels)
+		}
+		var got []int
+		for i := range set.Len() {
+			if l, ok := set.Label(i); ok {
+				got = append(got, l)
+			}
+		}
+		if !slices.Equal(got, c.labels) {
+			t.Errorf("%s: labels %v, want %v", c.what, got, c.labels)
+		}
+		for name := range c.files { // inspect reads the same files
+			if _, err := Inspect(t.Context(), filepath.Join(dir, name), 0); err != nil {
+				t.Errorf("%s: inspect: %v", c.what, err)
+			}
+		}
+	}
 }
 
 func TestMissingDataSaysWhatAndWhere(t *testing.T) {

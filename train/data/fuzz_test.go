@@ -67,6 +67,10 @@ func FuzzCIFAR10(f *testing.F) {
 func FuzzIDX(f *testing.F) {
 	f.Add(idx([]int{2, 2, 2}, ramp(8)))
 	f.Add(idx([]int{5}, ramp(5)))
+	f.Add(idxOf(9, []int{5}, ramp(5)))
+	f.Add(idxOf(0x0b, []int{2, 2, 2}, ramp(16)))
+	f.Add(idxOf(0x0d, []int{2}, ramp(8)))
+	f.Add(idxOf(0x0e, []int{1 << 29}, ramp(8)))
 	f.Add(idx([]int{1 << 30, 1 << 30, 1 << 30}, nil))
 	f.Add([]byte{0, 0, 8})
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -75,8 +79,11 @@ func FuzzIDX(f *testing.F) {
 			checkError(t, err, len(b))
 			return
 		}
-		if !bytes.Equal(idx(x.Dims, x.Data), b) {
+		if !bytes.Equal(idxOf(b[2], x.Dims, x.Data), b) {
 			t.Fatalf("%v is not what the bytes say", x.Dims)
+		}
+		if _, err := x.integers("fuzz", 255); err != nil {
+			checkError(t, err, len(b))
 		}
 	})
 }
@@ -94,7 +101,7 @@ func FuzzIDXGzip(f *testing.F) {
 			}
 			return
 		}
-		total := 1
+		total := x.size()
 		for _, d := range x.Dims {
 			total *= d
 		}

@@ -21,19 +21,72 @@ const (
 	mnistAddress = "http://yann.lecun.com/exdb/mnist/ (mirror: https://ossci-datasets.s3.amazonaws.com/mnist/)"
 	mnistSide    = 28
 
-	idxUint8 = 0x08
 	// deflateRatio is more than the 1,032 to 1 that deflate can reach at best: a header that declares more than this many
 	// times the compressed bytes is refused before any memory is asked for.
 	deflateRatio = 1100
 )
 
-// IDX is the content of an IDX file of unsigned bytes.
+// idxTypes are the element types of IDX files, as NumPy names them.
+var idxTypes = map[byte]string{0x08: "|u1", 0x09: "|i1", 0x0b: ">i2", 0x0c: ">i4", 0x0d: ">f4", 0x0e: ">f8"}
+
+// IDX is the content of an IDX file.
 type IDX struct {
-	Dims []int
-	Data []byte
+	Dims  []int
+	DType string // of the elements, as NumPy names it: |u1, |i1, >i2, >i4, >f4 or >f8
+	Data  []byte // elements as in the file
 }
 
-// ReadIDX reads an IDX file of unsigned bytes; a name that ends in .gz is decompressed.
+// size is the number of bytes of an element.
+func (x *IDX) size() int { return int(x.DType[2] - '0') }
+
+// At returns element i.
+func (x *IDX) At(i int) float64 {
+	b := x.Data[i*x.size():]
+	switch x.DType {
+	case "|u1":
+		return float64(b[0])
+	case "|i1":
+		return float64(int8(b[0]))
+	case ">i2":
+		return float64(int16(binary.BigEndian.Uint16(b)))
+	case ">i4":
+		return float64(int32(binary.BigEndian.Uint32(b)))
+	case ">f4":
+		return float64(math.Float32frombits(binary.BigEndian.Uint32(b)))
+	}
+	return math.Float64frombits(binary.BigEndian.Uint64(b))
+}
+
+// integers returns the elements, which are integers from 0 to most. An error names the byte of the first that is not.
+func (x *IDX) integers(file string, most int) ([]uint16, error) {
+	out := make([]uint16, len(x.Data)/x.size())
+	for i := range out {
+		v := x.At(i)
+		if v != math.Trunc(v) || v < 0 || v > float64(most) { // and NaN
+			return nil, files.Errorf(file, int64(4+4*len(x.Dims)+i*x.size()), "%g of item %d is no integer from 0 to %d", v, i, most)
+		}
+		out[i] = uint16(v)
+	}
+	return out, nil
+}
+
+// pixels returns the elements as the bytes of images.
+func (x *IDX) pixels(file string) ([]byte, error) {
+	if x.DType == "|u1" {
+		return x.Data, nil
+	}
+	wide, err := x.integers(file, 255)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]byte, len(wide))
+	for i, v := range wide {
+		out[i] = byte(v)
+	}
+	return out, nil
+}
+
+// ReadIDX reads an IDX file; a name that ends in .gz is decompressed.
 func ReadIDX(path string) (*IDX, error) {
 	f, size, err := files.Open(path)
 	if err != nil {
@@ -52,7 +105,6 @@ func decodeIDXGzip(file string, r io.Reader, size int64) (*IDX, error) {
 	if err != nil {
 		return nil, files.Errorf(file, 0, "not a gzip file: %v", err)
 	}
-	z.Multistream(false)
 	limit := int64(math.MaxInt64)
 	if size < limit/deflateRatio {
 		limit = size * deflateRatio
@@ -70,16 +122,17 @@ func decodeIDX(file string, r io.Reader, size int64, exact bool) (*IDX, error) {
 	if head[0] != 0 || head[1] != 0 {
 		return nil, files.Errorf(file, 0, "magic % x is not that of an IDX file (00 00 08 …)", head)
 	}
-	if head[2] != idxUint8 {
-		return nil, files.Errorf(file, 2, "element type %#02x is not unsigned bytes (0x08)", head[2])
+	x := &IDX{DType: idxTypes[head[2]]}
+	if x.DType == "" {
+		return nil, files.Errorf(file, 2, "element type %#02x; there are 0x08, 0x09, 0x0b, 0x0c, 0x0d and 0x0e", head[2])
 	}
 	rank := int(head[3])
 	if rank < 1 || rank > 4 {
 		return nil, files.Errorf(file, 3, "%d dimensions; 1…4 make sense here", rank)
 	}
-	x := &IDX{Dims: make([]int, rank)}
+	x.Dims = make([]int, rank)
 	offset := int64(4)
-	total := int64(1)
+	total := int64(x.size()) // bytes
 	for i := range x.Dims {
 		var b [4]byte
 		if n, err := io.ReadFull(r, b[:]); err != nil {
@@ -101,13 +154,13 @@ func decodeIDX(file string, r io.Reader, size int64, exact bool) (*IDX, error) {
 	}
 	var err error
 	if x.Data, err = readGrowing(r, total); err != nil {
-		return nil, files.Errorf(file, offset+int64(len(x.Data)), "%d of %d elements, then: %v", len(x.Data), total, err)
+		return nil, files.Errorf(file, offset+int64(len(x.Data)), "%d of %d bytes of elements, then: %v", len(x.Data), total, err)
 	}
 	// The end of a gzip stream carries its checksum: reading one byte more makes the decompressor verify it.
 	var one [1]byte
 	switch n, err := io.ReadFull(r, one[:]); {
 	case n > 0:
-		return nil, files.Errorf(file, offset+total, "goes on after the %d elements that its header declares", total)
+		return nil, files.Errorf(file, offset+total, "goes on after the %d bytes of elements that its header declares", total)
 	case err != io.EOF:
 		return nil, files.Errorf(file, offset+total, "%v", err)
 	}
@@ -142,34 +195,30 @@ func byteCount(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// openMNIST reads images and labels of one part ("train" or "t10k") from dir or dir/mnist, plain files before .gz.
-// Images stay 28×28; see fit for the size asked for.
+// openMNIST reads images and labels of one part ("train" or "t10k") from dir or dir/mnist, plain files before .gz; there may
+// be no labels. Images stay 28×28; see fit for the size asked for.
 func openMNIST(name, dir, part string) (*Images, error) {
-	var paths [2]string
 	stems := [2]string{part + "-images-idx3-ubyte", part + "-labels-idx1-ubyte"}
-	var wanted []string
-	for _, stem := range stems {
-		wanted = append(wanted, stem, stem+".gz", strings.Replace(stem, "-idx", ".idx", 1))
+	forms := func(stem string) []string {
+		return []string{stem, stem + ".gz", strings.Replace(stem, "-idx", ".idx", 1)}
 	}
-	expected := []string{stems[0] + "[.gz]", stems[1] + "[.gz]"}
-	found, ok := findFolder(dir, wanted, mnistFolder, "MNIST/raw")
+	found, ok := findFolder(dir, forms(stems[0]), mnistFolder, "MNIST/raw")
 	if !ok {
-		return nil, missing(name, dir, mnistFolder, expected, mnistAddress)
+		return nil, missing(name, dir, mnistFolder, []string{stems[0] + "[.gz]", stems[1] + "[.gz]"}, mnistAddress)
 	}
-	for i := range stems {
-		for _, file := range wanted[3*i : 3*i+3] {
+	var paths [2]string
+	for i, stem := range stems {
+		for _, file := range forms(stem) {
 			if _, err := os.Stat(filepath.Join(found, file)); err == nil {
 				paths[i] = filepath.Join(found, file)
 				break
 			}
 		}
-		if paths[i] == "" {
-			return nil, missing(name, found, ".", expected[i:i+1], mnistAddress)
-		}
 	}
 	return readMNIST(name, paths[0], paths[1])
 }
 
+// readMNIST reads images, and their labels unless labelPath is "".
 func readMNIST(name, imagePath, labelPath string) (*Images, error) {
 	images, err := ReadIDX(imagePath)
 	if err != nil {
@@ -178,19 +227,22 @@ func readMNIST(name, imagePath, labelPath string) (*Images, error) {
 	if len(images.Dims) != 3 {
 		return nil, files.Errorf(imagePath, 3, "%d dimensions where images have 3", len(images.Dims))
 	}
-	labels, err := ReadIDX(labelPath)
+	pixels, err := images.pixels(imagePath)
 	if err != nil {
 		return nil, err
 	}
-	if len(labels.Dims) != 1 || labels.Dims[0] != images.Dims[0] {
-		return nil, files.Errorf(labelPath, 4, "dimensions %v do not label %d images", labels.Dims, images.Dims[0])
-	}
-	wide := make([]uint16, len(labels.Data))
-	for i, v := range labels.Data {
-		if v > 9 {
-			return nil, files.Errorf(labelPath, int64(8+i), "label %d of item %d is not 0…9", v, i)
+	var wide []uint16
+	if labelPath != "" {
+		labels, err := ReadIDX(labelPath)
+		if err != nil {
+			return nil, err
 		}
-		wide[i] = uint16(v)
+		if len(labels.Dims) != 1 || labels.Dims[0] != images.Dims[0] {
+			return nil, files.Errorf(labelPath, 4, "dimensions %v do not label %d images", labels.Dims, images.Dims[0])
+		}
+		if wide, err = labels.integers(labelPath, math.MaxUint16); err != nil {
+			return nil, err
+		}
 	}
-	return NewImages(name, images.Data, images.Dims[1], images.Dims[2], 1, wide)
+	return NewImages(name, pixels, images.Dims[1], images.Dims[2], 1, wide)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -59,7 +60,7 @@ func Inspect(ctx context.Context, path string, size int) (*Description, error) {
 		return inspectArray(path)
 	case weightfile.Recognize(head):
 		return inspectWeights(path)
-	case strings.HasPrefix(string(head), "\x00\x00\x08") || strings.HasSuffix(base, ".gz"):
+	case len(head) > 2 && head[0] == 0 && head[1] == 0 && idxTypes[head[2]] != "" || strings.HasSuffix(base, ".gz"):
 		return inspectIDX(path)
 	case n > 0 && n%cifarRecord == 0 && strings.HasSuffix(base, ".bin"):
 		s, err := ReadCIFAR10(path)
@@ -208,22 +209,31 @@ func inspectIDX(path string) (*Description, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Description{Path: path, Kind: "IDX", Shape: x.Dims, DType: "|u1"}
-	if len(x.Dims) == 1 {
+	d := &Description{Path: path, Kind: "IDX", Shape: x.Dims, DType: x.DType}
+	switch labels, notLabels := x.integers(path, math.MaxUint16); {
+	case len(x.Dims) == 1 && notLabels == nil:
 		d.Labels = []int{}
-		for _, v := range x.Data {
+		for _, v := range labels {
 			d.countLabel(int(v))
 		}
 		return d, nil
-	}
-	if len(x.Dims) == 3 {
-		s, err := NewImages(path, x.Data, x.Dims[1], x.Dims[2], 1, nil)
-		if err != nil {
-			return nil, err
+	case len(x.Dims) == 3:
+		if pixels, err := x.pixels(path); err == nil {
+			s, err := NewImages(path, pixels, x.Dims[1], x.Dims[2], 1, nil)
+			if err != nil {
+				return nil, err
+			}
+			d = describeSet(d, s)
+			d.Shape = x.Dims
+			return d, nil
 		}
-		d = describeSet(d, s)
-		d.Shape = x.Dims
 	}
+	values := make([]float32, len(x.Data)/x.size())
+	for i := range values {
+		values[i] = float32(x.At(i))
+	}
+	d.Statistics = Measure(values, 1, 1, 1).Finite()
+	d.Notes = append(d.Notes, "neither labels (integers from 0) nor images of bytes")
 	return d, nil
 }
 

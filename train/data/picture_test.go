@@ -3,6 +3,7 @@ package data
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"image"
 	"image/color"
@@ -170,6 +171,42 @@ func TestDamagedEXIFDoesNotCostThePicture(t *testing.T) {
 		c[i] ^= 0xff
 		if _, err := ReadPicture(write(t, "x.jpg", c), 8); err != nil {
 			t.Errorf("byte %d changed: %v", i, err)
+		}
+	}
+}
+
+// TestOrientationOfAnyInteger: the standard says SHORT, programs write what they like.
+func TestOrientationOfAnyInteger(t *testing.T) {
+	block := func(order binary.AppendByteOrder, mark string, kind uint16, value []byte) []byte {
+		b := order.AppendUint32([]byte(mark), 8)
+		b = order.AppendUint16(b, 1)
+		b = order.AppendUint16(b, 0x0112)
+		b = order.AppendUint16(b, kind)
+		b = order.AppendUint32(b, 1)
+		return append(append(b, value...), make([]byte, 4-len(value)+4)...)
+	}
+	for v := byte(0); v < 10; v++ {
+		want := int(v)
+		if v < 1 || v > 8 {
+			want = 1
+		}
+		for _, c := range []struct {
+			kind          uint16
+			little, large []byte
+		}{
+			{1, []byte{v}, []byte{v}}, {6, []byte{v}, []byte{v}},
+			{3, []byte{v, 0}, []byte{0, v}}, {8, []byte{v, 0}, []byte{0, v}},
+			{4, []byte{v, 0, 0, 0}, []byte{0, 0, 0, v}}, {9, []byte{v, 0, 0, 0}, []byte{0, 0, 0, v}},
+		} {
+			if got := tiffOrientation(block(binary.LittleEndian, "II*\x00", c.kind, c.little)); got != want {
+				t.Errorf("type %d, little endian, %d: %d", c.kind, v, got)
+			}
+			if got := tiffOrientation(block(binary.BigEndian, "MM\x00*", c.kind, c.large)); got != want {
+				t.Errorf("type %d, big endian, %d: %d", c.kind, v, got)
+			}
+		}
+		if got := tiffOrientation(block(binary.BigEndian, "MM\x00*", 2, []byte{v})); got != 1 { // ASCII
+			t.Errorf("text %d counts as orientation %d", v, got)
 		}
 	}
 }

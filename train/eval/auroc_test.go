@@ -7,7 +7,7 @@ import (
 )
 
 func TestAUROC(t *testing.T) {
-	nan := float32(math.NaN())
+	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	for _, c := range []struct {
 		in, out []float32
 		want    float64
@@ -17,10 +17,14 @@ func TestAUROC(t *testing.T) {
 		{[]float32{1, 1}, []float32{1, 1, 1}, 0.5},
 		{[]float32{1, 3}, []float32{2}, 0.5},
 		{[]float32{1, 2, 3}, []float32{2, 0}, (1 + 1.5 + 2) / 6.0},
-		{[]float32{nan}, []float32{1}, 0},
-		{[]float32{1}, []float32{nan}, 1},
+		{[]float32{inf, 3}, []float32{2, -inf}, 1},
+		{[]float32{inf, -inf}, []float32{inf, -inf}, 0.5},
+		{[]float32{nan}, []float32{1}, math.NaN()},
+		{[]float32{1}, []float32{nan}, math.NaN()},
+		{[]float32{1, 2, nan, 3}, []float32{-inf, 1}, math.NaN()},
+		{[]float32{nan, nan}, []float32{nan}, math.NaN()},
 	} {
-		if got := AUROC(c.in, c.out); math.Abs(got-c.want) > 1e-12 {
+		if got := AUROC(c.in, c.out); math.IsNaN(got) != math.IsNaN(c.want) || math.Abs(got-c.want) > 1e-12 {
 			t.Errorf("AUROC(%v, %v) = %g, want %g", c.in, c.out, got, c.want)
 		}
 	}

@@ -3,6 +3,8 @@ package model
 import (
 	"context"
 	"fmt"
+	"math"
+	"slices"
 
 	"anila/langevin"
 	"anila/tensor"
@@ -40,7 +42,8 @@ const sampling = 1 << 55
 
 // Sample draws n samples with the sampler of the settings. Chains start as in training: from noise, from data, or from
 // states of the run's bank where the run has enough of them, else from the noise that fills it. Cancelled, it returns ctx's
-// error; chains that start where f is not finite give a *langevin.StartError.
+// error; chains that start where f is not finite give a *langevin.StartError, chains that end in
+// NaN, infinity or beyond guard.state of the settings an *ExplodedError.
 func (m *Model) Sample(ctx context.Context, n int, s Sampling) (*Samples, error) {
 	dim, batch := m.Network.Dim(), min(n, sampleBatch)
 	starts, err := m.Starts(ctx, n, batch, s)
@@ -82,7 +85,31 @@ func (m *Model) Sample(ctx context.Context, n int, s Sampling) (*Samples, error)
 			}
 		}
 	}
+	bound := m.Settings.Guard.State
+	if bound == 0 {
+		bound = math.MaxFloat32
+	}
+	exploded := 0
+	for i := range n {
+		if slices.ContainsFunc(z[i*dim:(i+1)*dim], func(v float32) bool { return !(math.Abs(float64(v)) <= bound) }) {
+			exploded++
+		}
+	}
+	if exploded > 0 {
+		return nil, &ExplodedError{exploded, n, bound}
+	}
 	return &Samples{z, sampler, starts.Kind}, nil
+}
+
+// ExplodedError says that chains ended where no model has its mass: their ends are no samples.
+type ExplodedError struct {
+	Chains, Of int
+	Bound      float64 // of |coordinate|: guard.state of the settings
+}
+
+func (e *ExplodedError) Error() string {
+	return fmt.Sprintf("model: %d of %d chains exploded: they end in NaN, infinity, or beyond ±%.3g (guard.state) and are no samples. "+
+		"Smaller steps may help, or an anisotropic kernel, or weights from before training diverged", e.Chains, e.Of, e.Bound)
 }
 
 // Starts are where chains start.

@@ -35,9 +35,12 @@ const (
 )
 
 // CreateFolder makes a new run folder. With path "" it is runs/NAME-NNN, the first number that is free. A folder that is not
-// empty is refused.
+// empty, or lies in another run, is refused.
 func CreateFolder(path, name string) (*Folder, error) {
 	if path != "" {
+		if other := Inside(path); other != "" {
+			return nil, fmt.Errorf("train: run folder %s lies in the run %s: what a run holds is its own", path, other)
+		}
 		entries, err := os.ReadDir(path)
 		entries = slices.DeleteFunc(entries, func(e os.DirEntry) bool { // what a run leaves that was killed before it began
 			return e.Name() == lockName || e.Name() == configName+".tmp" || e.Name() == initName

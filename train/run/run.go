@@ -15,6 +15,7 @@ import (
 	"anila/tensor"
 	"anila/train"
 	"anila/train/checkpoint"
+	"anila/train/data"
 	"anila/train/eval"
 	"anila/train/settings"
 )
@@ -144,8 +145,15 @@ func (r *Run) build(init string) (err error) {
 			return err
 		}
 	}
+	warning := ""
+	if a, ok := r.source.(*data.ArraySet); ok {
+		warning = a.Warning
+	}
 	if r.network = r.options.Network; r.network == nil {
-		if r.network, err = r.Config.NewNetwork(r.source.Shape()); err != nil {
+		if r.network, err = r.Config.NewNetwork(r.source.Shape()); err != nil && warning != "" {
+			err = fmt.Errorf("%w (%s)", err, warning)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -153,6 +161,9 @@ func (r *Run) build(init string) (err error) {
 		if err := loadInit(r.network, init); err != nil {
 			return err
 		}
+	}
+	if warning != "" {
+		r.journal.notes = append(r.journal.notes, warning)
 	}
 	for _, t := range r.network.Tensors() {
 		r.first = append(r.first, weightfile.Tensor{Name: t.Name, Shape: t.Shape, Data: slices.Clone(t.Data)})

@@ -1,8 +1,8 @@
 package run
 
 import (
+	"bytes"
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"anila/asm/reduce"
+	"anila/internal/number"
 	"anila/langevin/target"
 	"anila/nn"
 	"anila/nn/weightfile"
@@ -241,9 +242,10 @@ func (r *Run) saveStatus(status Status, message string) {
 	if l := saved.likelihood; l != nil {
 		s.KL, s.Masses = &l.KL, l.Masses
 	}
-	b, err := json.MarshalIndent(s, "", "  ")
+	var b bytes.Buffer
+	err := number.Write(&b, s)
 	if err == nil {
-		err = checkpoint.WriteFile(r.saver.fs, r.Folder.Join("state.json"), append(b, '\n'))
+		err = checkpoint.WriteFile(r.saver.fs, r.Folder.Join("state.json"), b.Bytes())
 	}
 	if err != nil {
 		r.warn(Event{Kind: "warning", Message: err.Error()})

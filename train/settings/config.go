@@ -96,6 +96,9 @@ func (c Config) Source(ctx context.Context, loading func(done, total int)) (data
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
+	if a, ok := source.(*data.ArraySet); ok && a.Bad > 0 {
+		return nil, fmt.Errorf("train: %s: %d values are NaN or infinite: nothing can be learnt from them", c.Data.Name, a.Bad)
+	}
 	return source, nil
 }
 
