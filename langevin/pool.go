@@ -2,6 +2,7 @@ package langevin
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"anila/tensor"
 )
@@ -54,6 +55,7 @@ type run struct {
 	initialise bool // f and ∇f are not known yet
 	ending     bool // the last step only moves
 	observe    Observer
+	stop       *atomic.Bool // nil: nobody ends the run early
 }
 
 // block is a part of the chains that goes through all steps of a run together.
@@ -173,8 +175,15 @@ func (p *Pool) Chains() int { return len(p.chains) }
 // of f a step, with an accept step one more at the start. What it returns is
 // overwritten by the next run.
 func (p *Pool) Run(z []float32, seed, firstStep uint64) *Stats {
+	return p.RunUntil(z, seed, firstStep, nil)
+}
+
+// RunUntil is Run that ends early once stop is set: each block of chains after
+// the step it is at, which leaves them at different steps. Neither z nor what it
+// returns is then of any use. stop may be nil.
+func (p *Pool) RunUntil(z []float32, seed, firstStep uint64, stop *atomic.Bool) *Stats {
 	p.bind(z, seed, firstStep)
-	stats := p.advance(run{steps: p.config.Steps, initialise: true, ending: p.mover != nil})
+	stats := p.advance(run{steps: p.config.Steps, initialise: true, ending: p.mover != nil, stop: stop})
 	if p.mover != nil {
 		stats.F = nil
 	}
@@ -256,6 +265,9 @@ func (p *Pool) runBlock(worker, task int) {
 		b.noteStarts()
 	}
 	for b.k = range p.run.steps {
+		if p.run.stop != nil && p.run.stop.Load() {
+			break
+		}
 		b.workers.Run(teamParts(b.workers, b.Len()), b.look)
 		step := p.next + uint64(b.k)
 		key := tensor.Key{Seed: p.seed, Chain: uint32(b.first), Step: step}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync/atomic"
 
 	"anila/langevin"
 	"anila/nn"
@@ -47,6 +48,7 @@ type Trainer struct {
 	digest    string  // of the data, once computed
 	z, x      []float32
 	fz, fx    []float32
+	before    []float32 // z before the iteration under way
 }
 
 // Metrics describes one iteration.
@@ -173,6 +175,21 @@ func (t *Trainer) batchKey() tensor.Key {
 
 // Iterate does one parameter update.
 func (t *Trainer) Iterate() Metrics {
+	m, _ := t.IterateUntil(nil)
+	return m
+}
+
+// IterateUntil is Iterate that gives up at the chains' next step once stop is set, and returns false: the trainer is then as
+// it was before, its chains are thrown away. Training with levels finishes the iteration in any case, since it may have begun
+// the next level with it. stop may be nil.
+func (t *Trainer) IterateUntil(stop *atomic.Bool) (Metrics, bool) {
+	if t.growth != nil {
+		stop = nil
+	}
+	if stop != nil {
+		t.before = append(t.before[:0], t.z...)
+	}
+	untuned := t.pool.Config()
 	if t.iteration == 0 {
 		t.warmup()
 	}
@@ -187,7 +204,14 @@ func (t *Trainer) Iterate() Metrics {
 	if t.growth != nil {
 		t.growth.start(t, firstStep+t.growth.walk)
 	}
-	stats := t.pool.Run(t.z, t.cfg.Seed, firstStep)
+	stats := t.pool.RunUntil(t.z, t.cfg.Seed, firstStep, stop)
+	if stop != nil && stop.Load() {
+		copy(t.z, t.before)
+		if err := t.restoreStep(State{Drift: untuned.Drift, Noise: untuned.Noise, Step: untuned.Step}); err != nil {
+			panic("train: " + err.Error()) // it was in force before
+		}
+		return Metrics{}, false
+	}
 	if t.view != nil {
 		t.view.preserve(t.bank.Drawn())
 	}
@@ -222,7 +246,7 @@ func (t *Trainer) Iterate() Metrics {
 	}
 	t.net.Pack(t.workers)
 	t.iteration++
-	return m
+	return m, true
 }
 
 // moments returns the means of v and of v².

@@ -102,7 +102,7 @@ func (o *compareOptions) run(ctx context.Context, out, notes io.Writer) error {
 		return err
 	}
 	defer made.Close()
-	ctx, stop := interruptible(ctx)
+	ctx, stop := interruptible(ctx, nil)
 	defer stop()
 	for i := range entrants {
 		for k, config := range entrants[i].configs {

@@ -109,7 +109,7 @@ func (o *diagnoseOptions) run(c *cobra.Command, out, notes io.Writer) error {
 	if err := checkSettings(o.Settings); err != nil {
 		return err
 	}
-	ctx, stop := interruptible(c.Context())
+	ctx, stop := interruptible(c.Context(), nil)
 	defer stop()
 	d, err := o.prepare(ctx, notes)
 	if err != nil {

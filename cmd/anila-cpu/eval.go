@@ -161,7 +161,7 @@ func (o *evalOptions) run(ctx context.Context, out, notes io.Writer) error {
 			return err
 		}
 	}
-	ctx, stop := interruptible(ctx)
+	ctx, stop := interruptible(ctx, nil)
 	defer stop()
 	result, err := o.judge(ctx, notes)
 	if err != nil {

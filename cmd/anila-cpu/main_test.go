@@ -49,14 +49,7 @@ type outcome struct {
 // start runs the binary in dir; environment lines are added to a clean one.
 func start(t *testing.T, dir string, environment []string, arguments ...string) (*exec.Cmd, *bytes.Buffer, *bytes.Buffer) {
 	t.Helper()
-	command := exec.Command(binary, arguments...)
-	command.Dir = dir
-	for _, e := range os.Environ() {
-		if !strings.HasPrefix(e, "ANILA_") {
-			command.Env = append(command.Env, e)
-		}
-	}
-	command.Env = append(command.Env, environment...)
+	command := program(dir, environment, binary, arguments...)
 	stdout, stderr := new(bytes.Buffer), new(bytes.Buffer)
 	command.Stdout, command.Stderr = stdout, stderr
 	if err := command.Start(); err != nil {
@@ -65,6 +58,19 @@ func start(t *testing.T, dir string, environment []string, arguments ...string) 
 	timer := time.AfterFunc(3*time.Minute, func() { command.Process.Kill() })
 	t.Cleanup(func() { timer.Stop() })
 	return command, stdout, stderr
+}
+
+// program is a command in dir, without the ANILA_ variables of the environment.
+func program(dir string, environment []string, name string, arguments ...string) *exec.Cmd {
+	command := exec.Command(name, arguments...)
+	command.Dir = dir
+	for _, e := range os.Environ() {
+		if !strings.HasPrefix(e, "ANILA_") {
+			command.Env = append(command.Env, e)
+		}
+	}
+	command.Env = append(command.Env, environment...)
+	return command
 }
 
 // finish waits for a started binary.

@@ -83,7 +83,7 @@ func (o *sampleOptions) run(ctx context.Context, out, notes io.Writer) error {
 	if err := o.checkOut(m.Network); err != nil {
 		return err
 	}
-	ctx, stop := interruptible(ctx)
+	ctx, stop := interruptible(ctx, nil)
 	defer stop()
 	samples, err := o.draw(ctx, m, notes)
 	if err != nil {

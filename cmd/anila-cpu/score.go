@@ -82,7 +82,7 @@ func (o *scoreOptions) run(ctx context.Context, out, notes io.Writer) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := interruptible(ctx)
+	ctx, stop := interruptible(ctx, nil)
 	defer stop()
 	place, err := o.data.place("--data", o.data.Data, m.Settings.Data)
 	if err != nil {

@@ -27,6 +27,7 @@ type trainOptions struct {
 	data           dataFlags
 	out            string
 	resume, init   string
+	fromStart      bool
 	seed           uint64
 	workers        int
 	maxTime        time.Duration
@@ -51,8 +52,9 @@ func newTrain() *cobra.Command {
 		Long: `Train an energy-based model by maximum likelihood with Langevin chains. Without --preset or --config it is
 --preset rings-small. Settings come from the preset, then the file, then --set, then the other flags.
 
-Everything goes to a run folder: config.toml, events.jsonl, pictures, checkpoints. Ctrl-C finishes the iteration, writes a
-checkpoint and exits with 130; --resume goes on with the same bits. A second Ctrl-C exits at once.
+Everything goes to a run folder: config.toml, events.jsonl, pictures, checkpoints. Ctrl-C, SIGTERM and a terminal that hangs up
+(but for nohup) write a checkpoint and exit with 130; --resume goes on with the same bits. A second Ctrl-C exits at once.
+SIGUSR1 writes a checkpoint and training goes on. A run that is finished is resumed with exit code 0 and nothing to do.
 
 ` + presets,
 		Example: "  anila-cpu train\n" +
@@ -74,6 +76,7 @@ checkpoint and exits with 130; --resume goes on with the same bits. A second Ctr
 	c.Flags().StringVar(&o.out, "out", "", "run folder (default: runs/PRESET-NNN, the next free number)")
 	c.Flags().StringVar(&o.resume, "resume", "", "run folder to go on with")
 	c.Flags().StringVar(&o.init, "init", "", "run or file of weights to start from: short for --set model.init=…")
+	c.Flags().BoolVar(&o.fromStart, "from-start", false, "with --resume: begin again where the run has only damaged checkpoints, or has lost them")
 	c.Flags().Uint64Var(&o.seed, "seed", 0, "short for --set seed=…")
 	c.Flags().IntVar(&o.workers, "workers", 0, "workers (0: one a core); the results do not depend on it")
 	c.Flags().DurationVar(&o.maxTime, "max-time", 0, "stop after this long, with a checkpoint and exit code 75 (90s, 2h30m)")
@@ -109,6 +112,8 @@ func (o *trainOptions) run(c *cobra.Command, out, notes io.Writer) error {
 		return usagef("--max-time %s: a positive duration, for example 2h", o.maxTime)
 	case o.workers < 0:
 		return usagef("--workers %d: 0 (one a core) or more", o.workers)
+	case o.fromStart && o.resume == "":
+		return usagef("--from-start needs --resume")
 	case o.http == "" && (o.pprof || len(o.httpHosts) > 0):
 		return usagef("--pprof and --http-host need --http")
 	}
@@ -141,7 +146,8 @@ func (o *trainOptions) run(c *cobra.Command, out, notes io.Writer) error {
 // open starts or resumes the run.
 func (o *trainOptions) open(c *cobra.Command) (*run.Run, error) {
 	loading := newProgress(c.ErrOrStderr(), "reading", "pictures", 0, 0)
-	options := run.Options{Report: report.New, Dir: o.out, Workers: workerCount(o.workers), MaxTime: o.maxTime, Loading: loading.of}
+	options := run.Options{Report: report.New, Dir: o.out, Workers: workerCount(o.workers), MaxTime: o.maxTime,
+		FromStart: o.fromStart, Loading: loading.of}
 	flags := map[string]any{}
 	if c.Flags().Changed("seed") {
 		flags["seed"] = o.seed
@@ -183,10 +189,17 @@ func (o *trainOptions) train(ctx context.Context, session *run.Run, out, notes i
 			fmt.Fprintf(out, "profile    %s\n", folder)
 		}()
 	}
-	ctx, stop := interruptible(ctx)
-	defer stop()
+	if session.Finished() {
+		return o.finished(ctx, session, out)
+	}
 	describe(out, session, workerCount(o.workers))
 	view := &trainView{bar: newProgress(notes, "training", "iterations", int64(session.Resumed), int64(session.Config.Iterations))}
+	outliveReaders()
+	ctx, stop := interruptible(ctx, func() {
+		fmt.Fprintln(notes, "\nanila-cpu: interrupted: a checkpoint is written, then training ends; once more: end at once")
+	})
+	defer stop()
+	defer saveOnSignal(session.Save)()
 	result, err := session.Train(ctx, view)
 	view.bar.close()
 	if err != nil {
@@ -200,6 +213,16 @@ func (o *trainOptions) train(ctx context.Context, session *run.Run, out, notes i
 		return &exitError{exitTimeLimit, fmt.Errorf("time limit %s reached at iteration %d; go on with: anila-cpu train --resume %s", o.maxTime, result.Iteration, session.Folder.Path)}
 	}
 	return nil
+}
+
+// finished tells of a run that has nothing left to do.
+func (o *trainOptions) finished(ctx context.Context, session *run.Run, out io.Writer) error {
+	result, err := session.Train(ctx, nil)
+	if err == nil {
+		fmt.Fprintf(out, "finished   %s has all of its %d iterations; extend it with --set train.iterations=%d\ncheckpoint %s\n",
+			session.Folder.Path, result.Iteration, 2*result.Iteration, result.Checkpoint)
+	}
+	return err
 }
 
 // describe says what is about to be done.

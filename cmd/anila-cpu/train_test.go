@@ -46,7 +46,8 @@ func TestTrainEndToEnd(t *testing.T) {
 		}
 	}
 	anila(t, dir, tinyTrain()...).want(t, exitDone, "runs/rings-small-002")
-	anila(t, dir, "train", "--resume", run).want(t, exitFailed, "finished", "train.iterations=")
+	anila(t, dir, "train", "--resume", run).want(t, exitDone, "finished", "train.iterations=12") // as a queue of a cluster does
+	anila(t, dir, "train", "--resume", run, "--from-start").want(t, exitFailed, "--from-start", "step-000006")
 	anila(t, dir, "train", "--resume", run, "--set", "train.iterations=8").want(t, exitDone, "resumed    at iteration 6", "8 iterations")
 	anila(t, dir, "train", "--resume", run, "--set", "train.iterations=9", "--set", "sampler.steps=4").want(t, exitUsage, "sampler.steps")
 }
@@ -80,6 +81,7 @@ func TestTrainWrongUse(t *testing.T) {
 		{"--out full", exitFailed, []string{"full", "not empty"}},
 		{"--resume full", exitFailed, []string{"full", "config.toml"}},
 		{"--resume run --preset rings", exitUsage, []string{"--preset", "--resume"}},
+		{"--from-start", exitUsage, []string{"--from-start", "--resume"}},
 		{"--profile gpu", exitUsage, []string{`"gpu"`, "cpu, mem"}},
 		{"--max-time soon", exitUsage, []string{"soon"}},
 		{"--max-time -1s", exitUsage, []string{"-1s"}},

@@ -5,8 +5,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -14,10 +16,22 @@ func entry(name, content string) Entry {
 	return Entry{name, func(w io.Writer) error { _, err := io.WriteString(w, content); return err }}
 }
 
+// unsynced is the real file system without waiting for the disk.
+type unsynced struct{ OS }
+
+type unsyncedFile struct{ File }
+
+func (unsynced) SyncDir(string) error { return nil }
+func (f unsynced) Create(name string) (File, error) {
+	file, err := f.OS.Create(name)
+	return unsyncedFile{file}, err
+}
+func (unsyncedFile) Sync() error { return nil }
+
 func write(t *testing.T, root string, steps ...int64) {
 	t.Helper()
 	for _, s := range steps {
-		if _, err := Write(OS{}, root, s, []Entry{entry("a", strings.Repeat("x", 1000)), entry("b", "")}); err != nil {
+		if _, err := Write(unsynced{}, root, s, []Entry{entry("a", strings.Repeat("x", 1000)), entry("b", "")}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -71,6 +85,28 @@ func TestNewestSkipsDamage(t *testing.T) {
 		"lost checksums":   func(dir string) error { return os.Remove(filepath.Join(dir, checksums)) },
 		"empty checksums":  func(dir string) error { return os.Truncate(filepath.Join(dir, checksums), 0) },
 		"absurd checksums": func(dir string) error { return os.Truncate(filepath.Join(dir, checksums), 1<<30) },
+		"a folder for a file": func(dir string) error {
+			return errors.Join(os.Remove(filepath.Join(dir, "b")), os.Mkdir(filepath.Join(dir, "b"), 0o777))
+		},
+		"a pipe for a file": func(dir string) error {
+			return errors.Join(os.Remove(filepath.Join(dir, "b")), pipe(filepath.Join(dir, "b")))
+		},
+		"a pipe for checksums": func(dir string) error {
+			return errors.Join(os.Remove(filepath.Join(dir, checksums)), pipe(filepath.Join(dir, checksums)))
+		},
+		"a link to nothing": func(dir string) error {
+			return errors.Join(os.Remove(filepath.Join(dir, "b")), os.Symlink("nowhere", filepath.Join(dir, "b")))
+		},
+		"a list that lacks a file": func(dir string) error {
+			list, err := os.ReadFile(filepath.Join(dir, checksums))
+			first, _, _ := strings.Cut(string(list), "\n")
+			return errors.Join(err, os.WriteFile(filepath.Join(dir, checksums), []byte(first+"\n"), 0o666))
+		},
+		"a list and its file gone": func(dir string) error {
+			list, err := os.ReadFile(filepath.Join(dir, checksums))
+			first, _, _ := strings.Cut(string(list), "\n")
+			return errors.Join(err, os.WriteFile(filepath.Join(dir, checksums), []byte(first+"\n"), 0o666), os.Remove(filepath.Join(dir, "b")))
+		},
 		"checksums of outside": func(dir string) error {
 			return os.WriteFile(filepath.Join(dir, checksums), []byte(strings.Repeat("0", 64)+"  ../../secret\n"), 0o666)
 		},
@@ -81,14 +117,18 @@ func TestNewestSkipsDamage(t *testing.T) {
 			if err := damage(Dir(root, 10)); err != nil {
 				t.Fatal(err)
 			}
-			step, damaged, err := Newest(OS{}, root)
-			if err != nil || step != 5 || len(damaged) != 1 || !strings.Contains(damaged[0].Error(), "step-000010") {
-				t.Errorf("step %d, damaged %v, %v", step, damaged, err)
+			found, err := Newest(OS{}, root, "a", "b")
+			if err != nil || found.Step != 5 || found.Dir != Dir(root, 5) || len(found.Damaged) != 1 || !strings.Contains(found.Damaged[0].Error(), "step-000010") {
+				t.Errorf("%+v, %v", found, err)
+			}
+			var bad *DamageError
+			if err := Verify(OS{}, root, 10, "a", "b"); !errors.As(err, &bad) || bad.Dir != Dir(root, 10) {
+				t.Errorf("verify: %v", err)
 			}
 			if err := os.RemoveAll(Dir(root, 5)); err != nil {
 				t.Fatal(err)
 			}
-			if _, _, err := Newest(OS{}, root); !errors.Is(err, ErrNone) {
+			if _, err := Newest(OS{}, root, "a", "b"); !errors.Is(err, ErrNone) {
 				t.Errorf("nothing good left: %v", err)
 			}
 		})
@@ -106,8 +146,211 @@ func TestListIgnoresStrangers(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(root, "step-000009"), nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if got := List(OS{}, root); !slices.Equal(got, []int64{5, 1_000_000}) {
+	if got := list(t, root); !slices.Equal(got, []int64{5, 1_000_000}) {
 		t.Errorf("steps %v", got)
+	}
+	if got := list(t, filepath.Join(root, "none")); got != nil {
+		t.Errorf("steps %v of a folder that does not exist", got)
+	}
+}
+
+func list(t *testing.T, root string) []int64 {
+	t.Helper()
+	steps, err := List(OS{}, root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return steps
+}
+
+// TestLinkedCheckpoint: a checkpoint that was moved to another disk, with a link in its place, is one.
+func TestLinkedCheckpoint(t *testing.T) {
+	root, other := t.TempDir(), t.TempDir()
+	write(t, root, 5, 6)
+	if err := os.Rename(Dir(root, 6), filepath.Join(other, "x")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(other, "x"), Dir(root, 6)); err != nil {
+		t.Skip(err)
+	}
+	if found, err := Newest(OS{}, root); err != nil || found.Step != 6 {
+		t.Errorf("%+v, %v", found, err)
+	}
+	if _, err := Prune(OS{}, root, Keep{Last: 1}, 6); err != nil || !slices.Equal(list(t, root), []int64{6}) {
+		t.Errorf("%v, %v", list(t, root), err)
+	}
+}
+
+// failing is a file system in which reading something fails.
+type failing struct {
+	OS
+	name string // base name of what cannot be read
+	err  error
+	late bool // it can be opened, and fails then
+}
+
+type failingReader struct {
+	io.Closer
+	err error
+}
+
+func (f failingReader) Read([]byte) (int, error) { return 0, f.err }
+
+func (f failing) Open(name string) (io.ReadCloser, error) {
+	r, err := f.OS.Open(name)
+	switch {
+	case filepath.Base(name) != f.name || err != nil:
+		return r, err
+	case f.late:
+		return failingReader{r, f.err}, nil
+	}
+	r.Close()
+	return nil, f.err
+}
+
+func (f failing) ReadDir(dir string) ([]os.DirEntry, error) {
+	if filepath.Base(dir) == f.name {
+		return nil, f.err
+	}
+	return f.OS.ReadDir(dir)
+}
+
+// TestUnreadableIsNotDamaged: what cannot be read is told as such, for each file and folder and each reason; nothing older is
+// taken in its place, nothing is counted as damaged, and nothing is changed.
+func TestUnreadableIsNotDamaged(t *testing.T) {
+	root := filepath.Join(t.TempDir(), "checkpoints")
+	if err := os.Mkdir(root, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	write(t, root, 5, 10)
+	for _, reason := range []error{syscall.EACCES, syscall.EPERM, syscall.EIO, syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.ELOOP} {
+		for _, name := range []string{"a", "b", checksums, "checkpoints"} {
+			for _, late := range []bool{false, true} {
+				fs := failing{name: name, err: &os.PathError{Op: "open", Path: name, Err: reason}, late: late}
+				found, err := Newest(fs, root, "a", "b")
+				var bad *DamageError
+				if !errors.Is(err, reason) || errors.Is(err, ErrNone) || errors.As(err, &bad) || found.Damaged != nil {
+					t.Errorf("%s: %v (late %v): %+v, %v", name, reason, late, found, err)
+				}
+				if name != "checkpoints" {
+					continue
+				}
+				if _, err := List(fs, root); !errors.Is(err, reason) {
+					t.Errorf("List: %v", err)
+				}
+				if _, err := Prune(fs, root, Keep{Last: 1}, 10); !errors.Is(err, reason) {
+					t.Errorf("Prune: %v", err)
+				}
+				if err := errors.Join(After(fs, root, 0), Clean(fs, root)); !errors.Is(err, reason) {
+					t.Errorf("After, Clean: %v", err)
+				}
+			}
+		}
+	}
+	if got := list(t, root); !slices.Equal(got, []int64{5, 10}) {
+		t.Errorf("left: %v", got)
+	}
+}
+
+// TestSetAside: a damaged checkpoint gets a name that nothing looks for, as often as it must.
+func TestSetAside(t *testing.T) {
+	root := t.TempDir()
+	for _, want := range []string{"damaged-step-000010", "damaged-step-000010-2", "damaged-step-000010-3"} {
+		write(t, root, 5, 10)
+		if err := os.Truncate(filepath.Join(Dir(root, 10), "a"), 3); err != nil {
+			t.Fatal(err)
+		}
+		found, err := Newest(OS{}, root)
+		if err != nil || len(found.Damaged) != 1 {
+			t.Fatalf("%+v, %v", found, err)
+		}
+		if to, err := SetAside(OS{}, root, found.Damaged[0]); err != nil || filepath.Base(to) != want {
+			t.Errorf("%s, %v; want %s", to, err, want)
+		}
+		if got := list(t, root); !slices.Equal(got, []int64{5}) {
+			t.Errorf("left: %v", got)
+		}
+	}
+	if err := Clean(OS{}, root); err != nil {
+		t.Fatal(err)
+	}
+	if entries, _ := os.ReadDir(root); len(entries) != 4 {
+		t.Errorf("left: %v", entries)
+	}
+}
+
+// TestNewestBeforeClean: a checkpoint whose replacement was cut off is found, good or damaged, before it has its name back.
+func TestNewestBeforeClean(t *testing.T) {
+	root := t.TempDir()
+	write(t, root, 5, 10)
+	old := filepath.Join(root, replaced+"step-000010")
+	if err := os.Rename(Dir(root, 10), old); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := Newest(OS{}, root, "a", "b"); err != nil || found.Step != 10 || found.Dir != old {
+		t.Errorf("%+v, %v", found, err)
+	}
+	if err := os.Truncate(filepath.Join(old, "a"), 3); err != nil {
+		t.Fatal(err)
+	}
+	found, err := Newest(OS{}, root, "a", "b")
+	if err != nil || found.Step != 5 || len(found.Damaged) != 1 {
+		t.Fatalf("%+v, %v", found, err)
+	}
+	if to, err := SetAside(OS{}, root, found.Damaged[0]); err != nil || filepath.Base(to) != "damaged-step-000010" {
+		t.Errorf("%s, %v", to, err)
+	}
+}
+
+// TestNoSync: a file system that cannot sync files or folders is told of and done without; other errors are errors.
+func TestNoSync(t *testing.T) {
+	for _, e := range []error{syscall.EINVAL, syscall.ENOTSUP, syscall.EOPNOTSUPP, syscall.ENOSYS} {
+		if !unsupported(&os.PathError{Op: "sync", Path: "x", Err: e}) {
+			t.Errorf("%v is no word of a file system that cannot sync", e)
+		}
+	}
+	for _, e := range []error{nil, syscall.EIO, syscall.ENOSPC, syscall.EROFS, syscall.EACCES} {
+		if e != nil && unsupported(&os.PathError{Op: "sync", Path: "x", Err: e}) || e == nil && unsupported(nil) {
+			t.Errorf("%v counts as a file system that cannot sync", e)
+		}
+	}
+	dir := t.TempDir()
+	if err := errors.Join(NoSync(dir), OS{}.SyncDir(dir)); err != nil {
+		t.Error(err)
+	}
+	if err := (OS{}).SyncDir(filepath.Join(dir, "none")); err == nil {
+		t.Error("a folder that is not there was synced")
+	}
+	if runtime.GOOS != "linux" {
+		return
+	}
+	if NoSync("/proc") == nil { // which has no fsync, neither has /dev/null
+		t.Error("/proc syncs folders")
+	}
+	f, err := OS{}.Create("/dev/null")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(OS{}.SyncDir("/proc"), f.Sync(), f.Close()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestMkdir: a folder is made in one that exists, and may exist already; what is above it is never made.
+func TestMkdir(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a")
+	if err := errors.Join(OS{}.Mkdir(path), OS{}.Mkdir(path)); err != nil {
+		t.Error(err)
+	}
+	if err := (OS{}).Mkdir(filepath.Join(dir, "b", "c")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("below nothing: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "f"), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := (OS{}).Mkdir(filepath.Join(dir, "f")); err == nil {
+		t.Error("a file passed for a folder")
 	}
 }
 
@@ -140,6 +383,7 @@ func TestClean(t *testing.T) {
 
 func TestPrune(t *testing.T) {
 	all := []int64{10, 20, 30, 40, 50, 60}
+	scheduled := func(s int64) bool { return s == 20 || s == 40 }
 	root := t.TempDir()
 	write(t, root, 10)
 	size := Size(OS{}, root, 10)
@@ -155,15 +399,38 @@ func TestPrune(t *testing.T) {
 		{Keep{Every: 20, Bytes: 3 * size}, []int64{20, 40, 60}},
 		{Keep{Every: 20, Bytes: 2 * size}, []int64{40, 60}},
 		{Keep{Last: 10}, all},
+		{Keep{Last: 1, Scheduled: scheduled}, []int64{40, 60}},
+		{Keep{Last: 2, Scheduled: scheduled}, []int64{20, 40, 60}},
+		{Keep{Scheduled: scheduled}, []int64{20, 40, 60}},
+		{Keep{Last: 1, Every: 30, Scheduled: scheduled}, []int64{30, 40, 60}},
+		{Keep{Bytes: 3 * size, Scheduled: scheduled}, []int64{20, 40, 60}},
+		{Keep{Bytes: 2 * size, Scheduled: scheduled}, []int64{40, 60}},
+		{Keep{Bytes: 1, Scheduled: scheduled}, []int64{40, 60}},
 	} {
 		root := t.TempDir()
 		write(t, root, all...)
-		removed, err := Prune(OS{}, root, c.keep)
+		removed, err := Prune(unsynced{}, root, c.keep, 60)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := List(OS{}, root); !slices.Equal(got, c.want) || len(got)+len(removed) != len(all) {
+		if got := list(t, root); !slices.Equal(got, c.want) || len(got)+len(removed) != len(all) {
 			t.Errorf("%+v: kept %v, removed %v; want %v kept", c.keep, got, removed, c.want)
+		}
+	}
+}
+
+// TestPruneSparesWhatWasJustWritten, whatever lies beside it.
+func TestPruneSparesWhatWasJustWritten(t *testing.T) {
+	for _, written := range []int64{10, 20, 60} {
+		for _, k := range []Keep{{Last: 1}, {Bytes: 1}, {Last: 1, Bytes: 1, Scheduled: func(s int64) bool { return s > 20 }}} {
+			root := t.TempDir()
+			write(t, root, 10, 20, 30, 40, 50, 60)
+			if _, err := Prune(unsynced{}, root, k, written); err != nil {
+				t.Fatal(err)
+			}
+			if got := list(t, root); !slices.Contains(got, written) || len(got) > 2 {
+				t.Errorf("%+v after %d: %v", k, written, got)
+			}
 		}
 	}
 }
@@ -174,7 +441,7 @@ func TestAfter(t *testing.T) {
 	if err := After(OS{}, root, 2); err != nil {
 		t.Fatal(err)
 	}
-	if got := List(OS{}, root); !slices.Equal(got, []int64{1, 2}) {
+	if got := list(t, root); !slices.Equal(got, []int64{1, 2}) {
 		t.Errorf("steps %v", got)
 	}
 }

@@ -31,7 +31,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	step, damaged, err := checkpoint.Newest(checkpoint.OS{}, root)
-	fmt.Println(step, len(damaged), err)
+	found, err := checkpoint.Newest(checkpoint.OS{}, root)
+	fmt.Println(found.Step, len(found.Damaged), err)
 	// Output: 100 1 <nil>
 }

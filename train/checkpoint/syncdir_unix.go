@@ -2,14 +2,27 @@
 
 package checkpoint
 
-import "os"
+import (
+	"errors"
+	"os"
+	"syscall"
+)
 
-// SyncDir syncs the folder itself.
-func (OS) SyncDir(dir string) error {
+func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
 	}
 	defer d.Close()
 	return d.Sync()
+}
+
+// unsupported tells that a file system does not know what was asked of it: fsync of folders on some of clusters and of FUSE.
+func unsupported(err error) bool {
+	for _, e := range []error{syscall.EINVAL, syscall.ENOTSUP, syscall.EOPNOTSUPP, syscall.ENOSYS} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }

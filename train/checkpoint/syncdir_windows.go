@@ -1,4 +1,6 @@
 package checkpoint
 
-// SyncDir does nothing: Windows offers no sync of folders, and NTFS journals their entries.
-func (OS) SyncDir(string) error { return nil }
+// syncDir does nothing: Windows offers no sync of folders, and NTFS journals their entries.
+func syncDir(string) error { return nil }
+
+func unsupported(error) bool { return false }

@@ -225,33 +225,59 @@ func Find(path string, o Options) (file, folder string, err error) {
 	}
 	if o.Weights == "best" {
 		file = filepath.Join(path, Best)
-		if _, err := os.Stat(file); err != nil {
+		if best, err := exists(file); err != nil {
+			return "", "", err
+		} else if !best {
 			return "", "", fmt.Errorf("model %s %w", path, ErrNoBest)
 		}
 		return file, "", nil
 	}
 	folder = path
-	if _, err := os.Stat(filepath.Join(folder, "weights.safetensors")); err != nil {
+	weights, err := exists(filepath.Join(folder, "weights.safetensors"))
+	if err != nil {
+		return "", "", err
+	}
+	if !weights {
 		root := filepath.Join(path, "checkpoints")
-		step, damaged, err := checkpoint.Newest(checkpoint.OS{}, root)
-		if errors.Is(err, checkpoint.ErrNone) && len(damaged) == 0 {
+		found, err := checkpoint.Newest(checkpoint.OS{}, root, "weights.safetensors")
+		if errors.Is(err, checkpoint.ErrNone) && len(found.Damaged) == 0 {
 			return "", "", fmt.Errorf("model %s: no checkpoint in %s", path, root)
 		}
 		if err != nil {
-			return "", "", errors.Join(append(damaged, err)...)
+			var errs []error
+			for _, d := range found.Damaged {
+				errs = append(errs, d)
+			}
+			return "", "", errors.Join(append(errs, err)...)
 		}
-		for _, d := range damaged {
+		for _, d := range found.Damaged {
 			if o.Skipped != nil {
 				o.Skipped(d)
 			}
 		}
-		folder = checkpoint.Dir(root, step)
+		folder = found.Dir
 	}
 	file = filepath.Join(folder, "ema.safetensors")
-	if _, err := os.Stat(file); err != nil && o.Weights == "ema" {
+	average, err := exists(file)
+	switch {
+	case err != nil && o.Weights != "raw":
+		return "", "", err
+	case !average && o.Weights == "ema":
 		return "", "", fmt.Errorf("model %s %w", folder, ErrNoAverage)
-	} else if err != nil || o.Weights == "raw" {
+	case !average || o.Weights == "raw":
 		file = filepath.Join(folder, "weights.safetensors")
 	}
 	return file, folder, nil
+}
+
+// exists tells whether a file is there; that it cannot be told is an error.
+func exists(path string) (bool, error) {
+	_, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("model: %w", err)
+	}
+	return true, nil
 }

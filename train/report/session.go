@@ -35,7 +35,11 @@ func (s *session) Event(e run.Event) error {
 		}
 		s.board = board
 	}
-	err := s.board.Log(e, now)
+	var err error
+	if e.Kind == "start" || e.Kind == "resume" || e.Kind == "rollback" {
+		err = s.board.Restart(e.Step, now)
+	}
+	err = errors.Join(err, s.board.Log(e, now))
 	if e.Kind == "checkpoint" && s.picture != "" { // written before the event was logged
 		err = errors.Join(err, s.board.Picture(e.Step, "samples", s.picture, now))
 		s.picture = ""

@@ -32,7 +32,9 @@ type TensorBoard struct {
 
 // Field numbers of Event, Summary, Summary.Value and Summary.Image.
 const (
-	eventWallTime, eventStep, eventFileVersion, eventSummary = 1, 2, 3, 5
+	eventWallTime, eventStep, eventFileVersion, eventSummary, eventSessionLog = 1, 2, 3, 5, 7
+
+	sessionStatus, sessionStart = 1, 1
 
 	summaryValue                       = 1
 	valueTag, valueSimple, valueImage  = 1, 2, 4
@@ -67,6 +69,14 @@ func CreateTensorBoard(dir string, now time.Time) (*TensorBoard, error) {
 		return nil, err
 	}
 	return t, nil
+}
+
+// Restart says that the run goes on after a step: what was written of later ones, in this file or in those of earlier
+// sessions, counts no more.
+func (t *TensorBoard) Restart(after int64, now time.Time) error {
+	status := protowire.AppendVarint(protowire.AppendTag(nil, sessionStatus, protowire.VarintType), sessionStart)
+	b := protowire.AppendVarint(protowire.AppendTag(wallTime(now), eventStep, protowire.VarintType), uint64(after+1))
+	return t.record(protowire.AppendBytes(protowire.AppendTag(b, eventSessionLog, protowire.BytesType), status))
 }
 
 // Close closes the file.

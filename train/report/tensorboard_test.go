@@ -127,6 +127,29 @@ func TestTensorBoardDecodes(t *testing.T) {
 	}
 }
 
+// TestTensorBoardSeesSessions: what begins, goes on or goes back tells TensorBoard the first step that comes anew, as a session
+// that starts (field 7 of Event, status 1).
+func TestTensorBoardSeesSessions(t *testing.T) {
+	for kind, want := range map[string]bool{"start": true, "resume": true, "rollback": true, "checkpoint": false, "": false} {
+		r := &run.Run{Folder: &run.Folder{Path: t.TempDir()}}
+		s := New(r).(*session)
+		if err := s.Event(run.Event{Step: 40, Kind: kind, Gap: 1}); err != nil {
+			t.Fatal(err)
+		}
+		s.board.Close()
+		var starts []uint64
+		for _, b := range records(t, eventFile(t, r.Folder.Path)) {
+			f := fields(t, b)
+			if f[7] != nil && fields(t, f[7][0].([]byte))[1][0].(uint64) == 1 {
+				starts = append(starts, f[2][0].(uint64))
+			}
+		}
+		if (len(starts) == 1 && starts[0] == 41) != want || len(starts) > 1 {
+			t.Errorf("%q: sessions start at %v", kind, starts)
+		}
+	}
+}
+
 // eventFile returns the content of the one event file in dir.
 func eventFile(t *testing.T, dir string) []byte {
 	t.Helper()

@@ -231,7 +231,10 @@ func (r row) observe(t *testing.T, dirs map[string]string, setting string) map[s
 		}
 	}
 	root := run.Folder.Checkpoints()
-	steps := checkpoint.List(checkpoint.OS{}, root)
+	steps, err := checkpoint.List(checkpoint.OS{}, root)
+	if err != nil {
+		t.Fatal(err)
+	}
 	seen[folders] = fmt.Sprint(steps)
 	file := func(step int64, name string) string {
 		tensors, _, err := weightfile.LoadSafetensors(filepath.Join(checkpoint.Dir(root, step), name))

@@ -13,6 +13,7 @@ import (
 	"anila/nn/weightfile"
 	"anila/train"
 	"anila/train/checkpoint"
+	"anila/train/settings"
 )
 
 // state is a checkpoint's state.json: all of a run's state that is no tensor.
@@ -21,6 +22,18 @@ type state struct {
 	Seconds   float64 `json:"seconds"` // wall clock of training, over all sessions
 	Rollbacks int     `json:"rollbacks"`
 	Returned  bool    `json:"returned,omitempty"` // written by a roll-back to this iteration
+	// Scheduled: by the settings alone, not by the clock, a signal or a disk that was full. A roll-back goes to no other. nil
+	// in checkpoints from before it was kept.
+	Scheduled *bool `json:"scheduled,omitempty"`
+	Window    *sums `json:"window,omitempty"` // of the log step under way
+}
+
+// scheduled tells whether a roll-back may go to a checkpoint.
+func (s state) scheduled(k settings.Checkpoint) bool {
+	if s.Scheduled != nil {
+		return *s.Scheduled
+	}
+	return k.Every == 0 || s.Iteration%uint64(k.Every) == 0
 }
 
 // metadata is what a file of weights says of itself.
@@ -57,11 +70,17 @@ func (r *Run) entries(s *train.Snapshot, st state, spec nn.Spec, c Checkpoint) [
 	return out
 }
 
-// load reads a checkpoint into the trainer.
-func (r *Run) load(dir string) (state, error) {
+// checkpointFiles are what every checkpoint has; a moving average comes with ema.decay.
+var checkpointFiles = []string{"weights.safetensors", "optimizer.safetensors", "chains.safetensors", "state.json"}
+
+// load reads the checkpoint of a step into the trainer.
+func (r *Run) load(dir string, step int64) (state, error) {
 	st, err := readState(dir)
 	if err != nil {
 		return st, err
+	}
+	if st.Iteration != uint64(step) {
+		return st, fmt.Errorf("train: checkpoint %s holds iteration %d: it has another one's name", dir, st.Iteration)
 	}
 	s := &train.Snapshot{State: st.State}
 	var chains []weightfile.Tensor
@@ -102,7 +121,7 @@ func readState(dir string) (s state, err error) {
 	if err := d.Decode(&s); err != nil {
 		return s, fmt.Errorf("train: %s: byte %d: %w", path, d.InputOffset(), err)
 	}
-	if !(s.RateFactor > 0 && s.RateFactor <= 1) || s.Rollbacks < 0 || !(s.Seconds >= 0) {
+	if !(s.RateFactor > 0 && s.RateFactor <= 1) || s.Rollbacks < 0 || !(s.Seconds >= 0) || s.Window != nil && s.Window.N < 0 {
 		return s, fmt.Errorf("train: %s: rate_factor %v, rollbacks %d, seconds %v cannot be", path, s.RateFactor, s.Rollbacks, s.Seconds)
 	}
 	return s, nil

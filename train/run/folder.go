@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"anila/internal/files"
 	"anila/train/checkpoint"
 )
 
@@ -19,32 +19,37 @@ import (
 //	config.toml                          resolved configuration
 //	init.safetensors                     the weights that training began with, where model.init names some
 //	state.json                           status, iteration, last numbers
-//	events.jsonl                         one Event a line
+//	events.jsonl                         one Event a line; who writes holds a lock on it
 //	samples/step-000100.png              chains (toys: truth, learned density, chains)
 //	plots/*.png                          curves
 //	checkpoints/step-000100/             weights, ema, optimizer, chains (.safetensors), state.json
-//	lock                                 who writes
+//	lock                                 who writes, for people
 type Folder struct {
-	Path string
-	lock *os.File
+	Path     string
+	Unlocked error // why it is not locked: the file system has no locks; nil where it is
+
+	locked string   // path of the file that is locked: one that is needed anyway, so that nobody removes it to get round the lock
+	lock   *os.File // opened for reading and appending
 }
 
 const (
-	lockName   = "lock"
-	configName = "config.toml"
+	lockName    = "lock"
+	configName  = "config.toml"
+	journalName = "events.jsonl"
 )
 
-// CreateFolder makes a new run folder. With path "" it is runs/NAME-NNN, the first number that is free. A folder that is not
-// empty, or lies in another run, is refused.
-func CreateFolder(path, name string) (*Folder, error) {
+// CreateFolder makes a new folder of results and locks it. With path "" it is runs/NAME-NNN, the first number that is free.
+// A folder that is not empty, or lies in another run, is refused.
+func CreateFolder(path, name string) (*Folder, error) { return createFolder(path, name, lockName) }
+
+// createFolder is CreateFolder with the name of the file that is locked.
+func createFolder(path, name, locked string) (*Folder, error) {
 	if path != "" {
 		if other := Inside(path); other != "" {
 			return nil, fmt.Errorf("train: run folder %s lies in the run %s: what a run holds is its own", path, other)
 		}
 		entries, err := os.ReadDir(path)
-		entries = slices.DeleteFunc(entries, func(e os.DirEntry) bool { // what a run leaves that was killed before it began
-			return e.Name() == lockName || e.Name() == configName+".tmp" || e.Name() == initName
-		})
+		entries = slices.DeleteFunc(entries, leftEarly)
 		switch {
 		case err == nil && len(entries) > 0:
 			return nil, fmt.Errorf("train: run folder %s is not empty (it has %s): choose another one, or --resume %s to go on with it",
@@ -55,7 +60,7 @@ func CreateFolder(path, name string) (*Folder, error) {
 		if err := os.MkdirAll(path, 0o777); err != nil {
 			return nil, fmt.Errorf("train: run folder: %w", err)
 		}
-		return newFolder(path)
+		return newFolder(path, locked)
 	}
 	if err := os.MkdirAll("runs", 0o777); err != nil {
 		return nil, fmt.Errorf("train: run folder: %w", err)
@@ -69,16 +74,22 @@ func CreateFolder(path, name string) (*Folder, error) {
 		if err != nil {
 			return nil, fmt.Errorf("train: run folder: %w", err)
 		}
-		return newFolder(path)
+		return newFolder(path, locked)
 	}
 }
 
+// leftEarly tells the files of a run that was killed before it had begun.
+func leftEarly(e os.DirEntry) bool {
+	info, err := e.Info()
+	return e.Name() == lockName || e.Name() == configName+".tmp" || e.Name() == initName || e.Name() == journalName && err == nil && info.Size() == 0
+}
+
 // newFolder locks a folder that was just made, when its name is on the disk.
-func newFolder(path string) (*Folder, error) {
+func newFolder(path, locked string) (*Folder, error) {
 	if err := (checkpoint.OS{}).SyncDir(filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("train: run folder: %w", err)
 	}
-	return lockFolder(path)
+	return lockFolder(path, locked)
 }
 
 // OpenFolder locks an existing run folder.
@@ -86,35 +97,91 @@ func OpenFolder(path string) (*Folder, error) {
 	if _, err := os.Stat(filepath.Join(path, configName)); err != nil {
 		return nil, fmt.Errorf("train: %s is no run folder: %w", path, err)
 	}
-	return lockFolder(path)
+	return lockFolder(path, journalName)
 }
 
-func lockFolder(path string) (*Folder, error) {
-	name := filepath.Join(path, lockName)
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666)
+// lockFolder takes the lock on a file of the folder, which is made where it does not exist.
+func lockFolder(path, locked string) (*Folder, error) {
+	name := filepath.Join(path, locked)
+	if st, err := os.Stat(name); err == nil && !st.Mode().IsRegular() {
+		return nil, fmt.Errorf("train: run folder: %s is not a regular file", name)
+	}
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
 	if err != nil {
 		return nil, fmt.Errorf("train: run folder: %w", err)
 	}
-	ok, err := tryLock(f)
-	if err != nil {
+	folder := &Folder{Path: path, locked: name, lock: f}
+	switch ok, err := tryLock(f); {
+	case noLocks(err):
+		folder.Unlocked = err
+	case err != nil:
 		f.Close()
 		return nil, fmt.Errorf("train: locking %s: %w", name, err)
-	}
-	if !ok {
-		who, _ := io.ReadAll(io.LimitReader(f, 200))
+	case !ok || !folder.holds(): // another one holds it, or has just replaced it
 		f.Close()
+		who, _ := files.ReadSmall(filepath.Join(path, lockName), 200)
 		return nil, fmt.Errorf("train: run folder %s is being written by another process (%s): wait for it or end it",
 			path, strings.TrimSpace(string(who)))
 	}
 	host, _ := os.Hostname()
-	if err := f.Truncate(0); err == nil {
-		_, err = fmt.Fprintf(f, "pid %d on %s\n", os.Getpid(), host)
+	who := fmt.Sprintf("pid %d on %s\n", os.Getpid(), host)
+	_ = os.WriteFile(filepath.Join(path, lockName), []byte(who), 0o666) // for people only
+	return folder, nil
+}
+
+// holds tells whether the file that is locked still has its name.
+func (f *Folder) holds() bool {
+	ours, err := f.lock.Stat()
+	there, statErr := os.Stat(f.locked)
+	return err == nil && statErr == nil && os.SameFile(ours, there)
+}
+
+// Check returns an error when the folder is not what it was: moved away, removed, or taken by another writer. What is written
+// then would be of no use to anybody.
+func (f *Folder) Check() error {
+	if !f.holds() {
+		return fmt.Errorf("train: run folder %s was removed, moved or replaced while the run wrote it: %s is not the file that it holds",
+			f.Path, f.locked)
+	}
+	if filepath.Base(f.locked) != journalName {
+		return nil
+	}
+	st, err := os.Stat(f.Join(configName))
+	if err == nil && !st.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no regular file", configName)
 	}
 	if err != nil {
-		f.Close()
-		return nil, fmt.Errorf("train: %s: %w", name, err)
+		return fmt.Errorf("train: run folder %s cannot be resumed any more: %w", f.Path, err)
 	}
-	return &Folder{path, f}, nil
+	return nil
+}
+
+// replace gives the file that is locked another content, whole or not at all. Nobody else can take the lock in between,
+// unless the system cannot rename what is open.
+func (f *Folder) replace(content []byte) error {
+	beside := f.locked + ".tmp"
+	next, err := os.OpenFile(beside, os.O_RDWR|os.O_CREATE|os.O_TRUNC|os.O_APPEND, 0o666)
+	if err != nil {
+		return err
+	}
+	if f.Unlocked == nil {
+		var ok bool
+		if ok, err = tryLock(next); err == nil && !ok {
+			err = fmt.Errorf("%s is locked by another process", beside)
+		}
+	}
+	if err == nil {
+		_, err = next.Write(content)
+	}
+	if err == nil {
+		err = cmp.Or(checkpoint.Sync(next), renameLocked(f, next))
+	}
+	if err != nil {
+		next.Close()
+		os.Remove(beside)
+		return err
+	}
+	return checkpoint.OS{}.SyncDir(f.Path)
 }
 
 // Join returns a path inside the folder.
@@ -125,5 +192,5 @@ func (f *Folder) Join(elem ...string) string {
 // Checkpoints returns the folder of checkpoints.
 func (f *Folder) Checkpoints() string { return f.Join("checkpoints") }
 
-// Close gives up the lock. The lock file stays: removing it would let two others lock two files of one name.
+// Close gives up the lock.
 func (f *Folder) Close() error { return f.lock.Close() }

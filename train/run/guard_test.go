@@ -68,8 +68,8 @@ func TestDivergenceStops(t *testing.T) {
 		if err := r.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if step, damaged, err := checkpoint.Newest(checkpoint.OS{}, r.Folder.Checkpoints()); err != nil || step < 1 || len(damaged) > 0 {
-			t.Errorf("%s: newest checkpoint %d, %v, %v", c.policy, step, damaged, err)
+		if found, err := checkpoint.Newest(checkpoint.OS{}, r.Folder.Checkpoints()); err != nil || found.Step < 1 || len(found.Damaged) > 0 {
+			t.Errorf("%s: newest checkpoint: %+v, %v", c.policy, found, err)
 		}
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
+	"io"
+	"math"
 
 	"anila/train/checkpoint"
 )
@@ -14,9 +14,10 @@ import (
 // journal appends to events.jsonl and tells the observer and the reporter. A disk that is full does not stop training: lines
 // wait in memory, up to maxPending bytes, until they can be written.
 type journal struct {
-	path     string
+	folder   *Folder
 	pending  bytes.Buffer
 	failing  bool     // the last line could not be written
+	told     told     // by the sessions before
 	notes    []string // warnings to be logged when training begins
 	observer Observer // may be nil
 	reporter Reporter // may be nil
@@ -24,28 +25,73 @@ type journal struct {
 
 const maxPending = 4 << 20
 
-// open prepares a run's log for going on after iteration step: lines of later iterations, which will come again, and a torn
-// last line are dropped.
-func (j *journal) open(path string, step uint64) error {
-	b, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("train: %w", err)
+// told is what a run's log says that its sessions came to.
+type told struct {
+	checkpoint int64 // step of the newest checkpoint, before anything was taken back; −1 without one
+	at         bool  // the checkpoint from which the run goes on has its line
+	eval       int64 // step of the newest measurement up to there; −1 without one
+	finished   bool  // the run has ended there
+}
+
+// read returns the log, which is locked.
+func (j *journal) read() ([]byte, error) {
+	b, err := io.ReadAll(io.NewSectionReader(j.folder.lock, 0, math.MaxInt64))
+	if err != nil {
+		return nil, fmt.Errorf("train: %w", err)
 	}
+	return b, nil
+}
+
+// newestTold returns the step of the newest checkpoint that a log tells of and no roll-back took back, −1 without one.
+func newestTold(log []byte) int64 {
+	newest := int64(-1)
+	for line := range bytes.Lines(log) {
+		var e Event
+		switch {
+		case json.Unmarshal(line, &e) != nil:
+		case e.Kind == "checkpoint":
+			newest = e.Step
+		case e.Kind == "rollback":
+			newest = min(newest, e.Step)
+		}
+	}
+	return newest
+}
+
+// open prepares a run's log for going on after iteration step, with so many roll-backs behind it: lines of later iterations
+// and roll-backs, which will come again, and a torn last line are dropped.
+func (j *journal) open(folder *Folder, step uint64, rollbacks int) error {
+	j.folder = folder
+	b, err := j.read()
+	if err != nil {
+		return err
+	}
+	j.told = told{checkpoint: newestTold(b), eval: -1}
 	var keep bytes.Buffer
 	for line := range bytes.Lines(b) {
-		var e struct {
-			Step uint64 `json:"step"`
+		var e Event
+		if !bytes.HasSuffix(line, []byte("\n")) || json.Unmarshal(line, &e) != nil || e.Step < 0 || uint64(e.Step) > step {
+			continue
 		}
-		if bytes.HasSuffix(line, []byte("\n")) && json.Unmarshal(line, &e) == nil && e.Step <= step {
-			keep.Write(line)
+		switch e.Kind {
+		case "rollback":
+			if rollbacks--; rollbacks < 0 {
+				continue
+			}
+		case "checkpoint":
+			j.told.at = uint64(e.Step) == step
+		case "eval":
+			j.told.eval = e.Step
 		}
+		j.told.finished = e.Kind == string(Finished) && uint64(e.Step) == step
+		keep.Write(line)
 	}
-	if keep.Len() != len(b) {
-		if err := checkpoint.WriteFile(checkpoint.OS{}, path, keep.Bytes()); err != nil {
-			return fmt.Errorf("train: %w", err)
-		}
+	if keep.Len() == len(b) {
+		return nil
 	}
-	j.path = path
+	if err := folder.replace(keep.Bytes()); err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
 	return nil
 }
 
@@ -69,13 +115,8 @@ func (j *journal) write(e Event) error {
 			return err
 		}
 	}
-	f, err := os.OpenFile(j.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
-	if err != nil {
-		return err
-	}
-	n, err := f.Write(j.pending.Bytes())
+	n, err := j.folder.lock.Write(j.pending.Bytes())
 	j.pending.Next(n)
-	err = errors.Join(err, f.Close())
 	if j.reporter != nil {
 		err = errors.Join(err, j.reporter.Event(e))
 	}
@@ -84,8 +125,9 @@ func (j *journal) write(e Event) error {
 
 // close ends the session.
 func (j *journal) close() error {
-	if j.reporter == nil {
-		return nil
+	err := checkpoint.Sync(j.folder.lock)
+	if j.reporter != nil {
+		err = errors.Join(err, j.reporter.Close())
 	}
-	return j.reporter.Close()
+	return err
 }

@@ -2,6 +2,7 @@ package run
 
 import (
 	"errors"
+	"fmt"
 	"os"
 
 	"golang.org/x/sys/windows"
@@ -16,4 +17,28 @@ func tryLock(f *os.File) (ok bool, err error) {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// noLocks tells that a file system has no locks.
+func noLocks(err error) bool { return errors.Is(err, windows.ERROR_NOT_SUPPORTED) }
+
+// renameLocked gives next the name of the folder's locked file and makes it that file. What is open cannot be renamed here, so
+// that the lock is free for a moment.
+func renameLocked(f *Folder, next *os.File) error {
+	f.lock.Close()
+	next.Close()
+	err := os.Rename(next.Name(), f.locked)
+	again, openErr := os.OpenFile(f.locked, os.O_RDWR|os.O_APPEND, 0o666)
+	if err = errors.Join(err, openErr); err != nil {
+		return err
+	}
+	f.lock = again
+	if f.Unlocked != nil {
+		return nil
+	}
+	ok, err := tryLock(again)
+	if err == nil && !ok {
+		err = fmt.Errorf("%s was locked by another process", f.locked)
+	}
+	return err
 }

@@ -2,23 +2,29 @@ package run
 
 import (
 	"cmp"
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"anila/asm/isa"
+	"anila/internal/files"
+	"anila/nn/weightfile"
 	"anila/tensor"
 	"anila/train"
 	"anila/train/checkpoint"
 	"anila/train/settings"
 )
 
-// ErrFinished says that a run has done its iterations.
-var ErrFinished = errors.New("train: the run is finished")
-
-// Resume goes on with a run from its newest good checkpoint, or from the start where there is none. list and flags are
-// Layers.Settings and Layers.Flags; they may change train.iterations, data.dir, log and checkpoint keys only. A network and
-// data that the program brought to the run it brings again.
+// Resume goes on with a run from its newest good checkpoint, or from the start where it had come to none. list and flags are
+// Layers.Settings and Layers.Flags; they may change train.iterations, data.dir, log, eval and checkpoint keys only, and not
+// checkpoint.every. A network and data that the program brought to the run it brings again. A run whose iterations are done
+// is given what is still missing of its end (Finished tells whether anything is).
+//
+// Damaged checkpoints are set aside, under names that begin with "damaged-", and one before them is taken; with none before
+// them Resume returns an error unless Options.FromStart is set. After any error the folder is as it was.
 func Resume(dir string, list []string, flags map[string]any, o Options) (*Run, error) {
 	folder, err := OpenFolder(dir)
 	if err != nil {
@@ -39,6 +45,9 @@ func resume(folder *Folder, list []string, flags map[string]any, o Options) (*Ru
 	if own := o.settle(cfg); own.Network.Net != cfg.Network.Net || own.Data.Name != cfg.Data.Name {
 		return nil, fmt.Errorf("train: %s was begun with the network and data that its config.toml names, not with the program's own", folder.Path)
 	}
+	name := cfg.Data.Name // as in its checkpoints
+	cfg = cfg.Anchored()
+	cfg.Data.Name = name
 	r := newRun(cfg, o)
 	if err := r.restore(folder); err != nil {
 		r.workers.Close()
@@ -47,22 +56,26 @@ func resume(folder *Folder, list []string, flags map[string]any, o Options) (*Ru
 	return r, nil
 }
 
-// restore builds the run and loads its newest good checkpoint.
+// restore builds the run and loads its newest good checkpoint. It looks at everything before it changes anything.
 func (r *Run) restore(folder *Folder) error {
+	r.journal.folder = folder
 	root := folder.Checkpoints()
-	if err := checkpoint.Clean(r.saver.fs, root); err != nil {
-		return fmt.Errorf("train: %w", err)
+	found, err := checkpoint.Newest(r.saver.fs, root, checkpointFiles...)
+	none := errors.Is(err, checkpoint.ErrNone)
+	switch {
+	case err != nil && !none:
+		err = fmt.Errorf("train: %w: nothing was changed; once it can be read --resume goes on", err)
+	case none && !r.options.FromStart:
+		err = r.nothingLost(found, root)
+	case none:
+		err = nil
+	case r.options.FromStart:
+		err = fmt.Errorf("train: %s is good: --from-start is for runs of which no checkpoint is", found.Dir)
+	default:
+		err = r.sameSettings(found.Dir)
 	}
-	step, damaged, err := checkpoint.Newest(r.saver.fs, root)
-	if err != nil && !errors.Is(err, checkpoint.ErrNone) {
+	if err != nil {
 		return err
-	}
-	if err == nil && uint64(step) >= uint64(r.Config.Iterations) {
-		return fmt.Errorf("%w: %s has all of its %d iterations; extend it with --set train.iterations=%d", ErrFinished,
-			folder.Path, r.Config.Iterations, 2*step)
-	}
-	for _, d := range damaged {
-		r.journal.notes = append(r.journal.notes, d.Error())
 	}
 	init := r.Config.Init
 	if init != "" {
@@ -71,22 +84,100 @@ func (r *Run) restore(folder *Folder) error {
 	if err := r.build(init); err != nil {
 		return err
 	}
-	if err == nil {
-		dir := checkpoint.Dir(root, step)
-		s, err := r.load(dir)
+	if !none {
+		s, err := r.load(found.Dir, found.Step)
 		if err != nil {
 			return err
 		}
 		r.clock.before, r.rollbacks, r.Resumed = s.Seconds, s.Rollbacks, s.Iteration
-		r.saver.last = saved{step: s.Iteration, dir: dir}
+		if s.Window != nil {
+			r.window.sums = *s.Window
+		}
+		r.saver.last = saved{step: s.Iteration, dir: checkpoint.Dir(root, found.Step)}
 		r.journal.notes = append(r.journal.notes, otherBits(s.State)...)
+	}
+	for _, bad := range found.Damaged {
+		to, err := checkpoint.SetAside(r.saver.fs, root, bad)
+		if err != nil {
+			return fmt.Errorf("train: %w", err)
+		}
+		r.journal.notes = append(r.journal.notes, fmt.Sprintf("%v; set aside as %s", bad, to))
+	}
+	if err := checkpoint.Clean(r.saver.fs, root); err != nil {
+		return fmt.Errorf("train: %w", err)
 	}
 	r.Folder = folder
 	if err := r.open(); err != nil {
 		r.Folder = nil
 		return err
 	}
+	if !none { // a kill may have come between a checkpoint and this
+		if _, err := r.prune(found.Step); err != nil {
+			r.journal.notes = append(r.journal.notes, err.Error())
+		}
+	}
 	return nil
+}
+
+// sameSettings returns an error when the run's config.toml is not what a checkpoint was written with.
+func (r *Run) sameSettings(dir string) error {
+	_, meta, err := weightfile.LoadSafetensors(filepath.Join(dir, "weights.safetensors"))
+	if err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
+	return r.Config.Continues(meta["config"], dir)
+}
+
+// nothingLost returns an error when a run without a good checkpoint had some.
+func (r *Run) nothingLost(found checkpoint.Found, root string) error {
+	const mend = "--from-start gives their work up and begins again"
+	if len(found.Damaged) > 0 {
+		errs := []error{fmt.Errorf("train: all %d checkpoints in %s are damaged; %s", len(found.Damaged), root, mend)}
+		for _, bad := range found.Damaged {
+			errs = append(errs, bad)
+		}
+		return errors.Join(errs...)
+	}
+	log, err := r.journal.read()
+	if err != nil {
+		return err
+	}
+	if step := newestTold(log); step > 0 {
+		return fmt.Errorf("train: %s tells of a checkpoint of iteration %d, and there is none in %s; %s", journalName, step, root, mend)
+	}
+	return nil
+}
+
+// Finished tells whether a run has done its iterations and everything that follows them: Train would change nothing.
+func (r *Run) Finished() bool {
+	if !r.done() || !r.journal.told.finished {
+		return false
+	}
+	text, err := files.ReadSmall(r.Folder.Join("state.json"), maxState)
+	var s struct{ Status Status }
+	return err == nil && json.Unmarshal(text, &s) == nil && s.Status == Finished
+}
+
+// catchUp does what the session that wrote the checkpoint did not come to: its pictures, its line in the log, a measurement
+// that was due.
+func (r *Run) catchUp(ctx context.Context) {
+	if r.Resumed == 0 {
+		return
+	}
+	if !r.journal.told.at || r.done() {
+		s := r.trainer.Snapshot()
+		x := r.saver.last
+		x.seconds, x.bytes = r.clock.before, checkpoint.Size(r.saver.fs, r.Folder.Checkpoints(), int64(x.step))
+		r.show(&x, s.Average(), r.trainer.Network().Spec(), r.shown(s), r.done())
+		if s.Bank != nil {
+			s.Bank.Release()
+		}
+		r.saver.last = x
+		r.logSaved(x)
+	}
+	if r.journal.told.eval < int64(r.Resumed) {
+		r.measureIfDue(ctx)
+	}
 }
 
 // otherBits says why this session will not have the bits that the session of the checkpoint would have had.

@@ -3,6 +3,7 @@ package run
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"anila/train/checkpoint"
 )
@@ -17,8 +18,11 @@ type DivergedError struct {
 
 func (e *DivergedError) Error() string {
 	s := fmt.Sprintf("train: training diverged at iteration %d: %s", e.Iteration, e.Why)
-	if e.Policy == "stop" {
+	switch e.Policy {
+	case "stop":
 		return s + " (guard.policy = stop; the last good checkpoint stands)"
+	case "ignore":
+		return s + " (guard.policy = ignore goes on as long as there are weights; the last good checkpoint stands)"
 	}
 	return s + fmt.Sprintf(" (after %d roll-backs, guard.rollbacks allows no more; the last good checkpoint stands; "+
 		"a lower optim.rate, train.clip or train.alpha may help)", e.Rollbacks)
@@ -28,7 +32,7 @@ func (e *DivergedError) Error() string {
 func (r *Run) diverged(why string) error {
 	g, at := r.Config.Guard, r.trainer.Iteration()
 	r.event(Event{Kind: "diverged", Message: why})
-	if g.Policy == "stop" || r.rollbacks >= g.Rollbacks {
+	if g.Policy != "rollback" || r.rollbacks >= g.Rollbacks {
 		return &DivergedError{at, why, r.rollbacks, g.Policy}
 	}
 	if x, ok := r.saver.wait(); ok {
@@ -42,44 +46,44 @@ func (r *Run) diverged(why string) error {
 	r.rollbacks++
 	r.trainer.SetRateFactor(factor)
 	r.window = newWindow(r.window.last)
+	// A kill from here on is no harm: the next session diverges again and comes here again. Only the log must know first that
+	// what it told of is gone.
 	r.event(Event{Kind: "rollback", Message: fmt.Sprintf("from iteration %d to %d, learning rate × %.4g (roll-back %d of %d): %s",
 		at, step, factor, r.rollbacks, g.Rollbacks, why)})
+	if err := checkpoint.After(r.saver.fs, r.Folder.Checkpoints(), step); err != nil {
+		return fmt.Errorf("train: roll-back: %w", err)
+	}
 	// The lower rate and the count must survive a kill: the checkpoint is written again with them.
 	r.saver.last = saved{}
-	return r.checkpoint(true, true)
+	return r.checkpoint(saving{wait: true, returned: true, scheduled: true})
 }
 
-// goBack puts the trainer into the state of the newest good checkpoint, or of iteration 0 where there is none, and removes
-// all later ones. A checkpoint to which a roll-back went before was not good enough: it is passed over.
+// goBack puts the trainer into the state of the newest good checkpoint that was scheduled, or of iteration 0 where there is
+// none. A checkpoint to which a roll-back went before was not good enough: it is passed over.
 func (r *Run) goBack() (int64, error) {
 	root := r.Folder.Checkpoints()
-	for {
-		step, damaged, err := checkpoint.Newest(r.saver.fs, root)
-		for _, d := range damaged {
-			r.event(Event{Kind: "warning", Message: d.Error()})
+	steps, err := checkpoint.List(r.saver.fs, root)
+	if err != nil {
+		return 0, err
+	}
+	for _, step := range slices.Backward(steps) {
+		dir := checkpoint.Dir(root, step)
+		var bad *checkpoint.DamageError
+		if err := checkpoint.Verify(r.saver.fs, root, step, checkpointFiles...); errors.As(err, &bad) {
+			r.event(Event{Kind: "warning", Message: bad.Error()})
+			continue
+		} else if err != nil {
+			return 0, err
 		}
-		if errors.Is(err, checkpoint.ErrNone) {
-			if err := checkpoint.After(r.saver.fs, root, -1); err != nil {
-				return 0, err
-			}
-			return 0, errors.Join(r.network.SetTensors(r.first), r.begin())
-		}
+		s, err := readState(dir)
 		if err != nil {
 			return 0, err
 		}
-		s, err := readState(checkpoint.Dir(root, step))
-		if err != nil {
-			return 0, err
-		}
-		if s.Returned {
-			if err := checkpoint.After(r.saver.fs, root, step-1); err != nil {
-				return 0, err
-			}
+		if s.Returned || !s.scheduled(r.Config.Checkpoint) {
 			continue
 		}
-		if _, err := r.load(checkpoint.Dir(root, step)); err != nil {
-			return 0, err
-		}
-		return step, checkpoint.After(r.saver.fs, root, step)
+		_, err = r.load(dir, step)
+		return step, err
 	}
+	return 0, errors.Join(r.network.SetTensors(r.first), r.begin())
 }

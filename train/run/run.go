@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"anila/nn"
@@ -42,6 +43,8 @@ type Options struct {
 	MaxTime time.Duration       // of this session; 0 means no limit
 	FS      checkpoint.FS       // where checkpoints are written; nil means the real one
 	Report  func(*Run) Reporter // makes pictures, curves and pages: report.New; nil means none
+	// FromStart lets Resume begin again where checkpoints were written and none is good.
+	FromStart bool
 	// Loading, where set, is told how many pictures of a folder are decoded; one call at a time.
 	Loading func(done, total int)
 }
@@ -117,13 +120,13 @@ func (c clock) elapsed() float64 { return c.before + time.Since(c.started).Secon
 
 // Start makes a new run: its folder with config.toml, its data and network.
 func Start(cfg settings.Config, o Options) (*Run, error) {
-	cfg, err := o.settle(cfg).Resolved()
+	cfg, err := o.settle(cfg).Anchored().Resolved()
 	if err != nil {
 		return nil, err
 	}
 	r := newRun(cfg, o)
 	if err = r.build(cfg.Init); err == nil {
-		if r.Folder, err = CreateFolder(o.Dir, cfg.Preset); err == nil {
+		if r.Folder, err = createFolder(o.Dir, cfg.Preset, journalName); err == nil {
 			err = errors.Join(r.saveInit(), r.open())
 		}
 	}
@@ -185,8 +188,16 @@ func (r *Run) open() error {
 	if err := checkpoint.WriteFile(r.saver.fs, r.Folder.Join(configName), r.configFile()); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
-	if err := r.journal.open(r.Folder.Join("events.jsonl"), r.trainer.Iteration()); err != nil {
+	if err := r.journal.open(r.Folder, r.trainer.Iteration(), r.rollbacks); err != nil {
 		return err
+	}
+	if why := r.Folder.Unlocked; why != nil {
+		r.journal.notes = append(r.journal.notes, fmt.Sprintf("the file system of %s has no locks (%v): see to it that no other process writes this run",
+			r.Folder.Path, why))
+	}
+	if why := checkpoint.NoSync(r.Folder.Path); why != nil {
+		r.journal.notes = append(r.journal.notes, fmt.Sprintf("the file system of %s cannot sync folders (%v): a power cut may cost the newest checkpoint",
+			r.Folder.Path, why))
 	}
 	if r.options.Report != nil {
 		r.journal.reporter = r.options.Report(r)
@@ -227,12 +238,20 @@ func (r *Run) room() string {
 	return s
 }
 
-// Train works until the iterations are done, ctx is cancelled (status Interrupted) or time is up (TimeLimit); the iteration
-// under way is finished and a checkpoint written in each case. observer may be nil. The error, if any, goes with status
-// Failed: the last good checkpoint then still stands.
+// Save asks for a checkpoint after the iteration under way. It may be called from any goroutine, while Train works.
+func (r *Run) Save() { r.saver.now.Store(true) }
+
+// Train works until the iterations are done, ctx is cancelled (status Interrupted) or time is up (TimeLimit), and writes a
+// checkpoint in each case. At the time limit the iteration under way is finished; when ctx is cancelled it is given up at its
+// next Langevin step, and a resumed run does it anew with the same bits (with levels it is finished, too). observer may be nil.
+// The error, if any, goes with status Failed: the last good checkpoint then still stands.
 func (r *Run) Train(ctx context.Context, observer Observer) (Result, error) {
 	r.journal.observer, r.clock.started, r.saver.asked = observer, time.Now(), time.Now()
-	r.window = newWindow(r.clock.started)
+	if r.Finished() {
+		return Result{Status: Finished, Iteration: r.trainer.Iteration(), Seconds: r.clock.before, Rollbacks: r.rollbacks, Checkpoint: r.saver.last.dir},
+			r.journal.close()
+	}
+	r.window.since, r.window.last = r.clock.started, r.clock.started
 	kind, message := "start", r.room()
 	if r.trainer.Iteration() > 0 {
 		kind, message = "resume", fmt.Sprintf("from iteration %d; %s", r.trainer.Iteration(), message)
@@ -246,12 +265,15 @@ func (r *Run) Train(ctx context.Context, observer Observer) (Result, error) {
 		r.event(Event{Kind: "warning", Message: why})
 	}
 	r.saveStatus(Running, "")
+	r.catchUp(ctx)
 
+	var stop atomic.Bool
+	defer context.AfterFunc(ctx, func() { stop.Store(true) })()
 	var status Status
 	var err error
 	for {
-		if status, err = r.loop(ctx); err == nil {
-			err = r.checkpoint(true, false) // which may be a roll-back
+		if status, err = r.loop(ctx, &stop); err == nil {
+			err = r.checkpoint(saving{wait: true}) // which may be a roll-back
 		}
 		if err != nil || status != Finished || r.done() {
 			break
@@ -294,7 +316,7 @@ func outOfReach(c train.Config, network *nn.Network) string {
 }
 
 // loop iterates, with what has to happen between iterations.
-func (r *Run) loop(ctx context.Context) (Status, error) {
+func (r *Run) loop(ctx context.Context, stop *atomic.Bool) (Status, error) {
 	for !r.done() {
 		if ctx.Err() != nil {
 			return Interrupted, nil
@@ -302,7 +324,10 @@ func (r *Run) loop(ctx context.Context) (Status, error) {
 		if r.options.MaxTime > 0 && time.Since(r.clock.started) >= r.options.MaxTime {
 			return TimeLimit, nil
 		}
-		m := r.trainer.Iterate()
+		m, ok := r.trainer.IterateUntil(stop)
+		if !ok {
+			return Interrupted, nil
+		}
 		r.last = m
 		r.noteLevel()
 		if why := r.Config.Guard.Check(m); why != "" && r.Config.Guard.Policy != "ignore" {
@@ -318,19 +343,28 @@ func (r *Run) loop(ctx context.Context) (Status, error) {
 			r.event(r.window.event(r.trainer.Config().Sampler))
 		}
 		r.progress(m)
-		if err := r.judge(ctx); err != nil && ctx.Err() == nil {
-			r.event(Event{Kind: "warning", Message: "not measured: " + err.Error()})
-		}
+		r.measureIfDue(ctx)
 		if x, ok := r.saver.poll(); ok {
 			r.logSaved(x)
 		}
-		if !r.done() && r.saver.due(r.Config.Checkpoint, r.trainer.Iteration()) { // Train writes the last one
-			if err := r.checkpoint(false, false); err != nil {
+		if r.done() {
+			break // Train writes the last one
+		}
+		if due, scheduled := r.saver.due(r.Config.Checkpoint, r.trainer.Iteration()); due {
+			if err := r.checkpoint(saving{scheduled: scheduled}); err != nil {
 				return Failed, err
 			}
 		}
 	}
 	return Finished, nil
+}
+
+// measureIfDue measures the averaged weights where eval.every says so; that it could not is a warning. Cut off by the end of
+// the session, it is done by the next one.
+func (r *Run) measureIfDue(ctx context.Context) {
+	if err := r.judge(ctx); err != nil && ctx.Err() == nil {
+		r.event(Event{Kind: "warning", Message: "not measured: " + err.Error()})
+	}
 }
 
 // noteLevel logs that training with levels has come to another one.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"anila/asm/reduce"
@@ -44,10 +45,11 @@ type Checkpoint struct {
 // saver writes one checkpoint at a time beside the chains.
 type saver struct {
 	fs    checkpoint.FS
-	done  chan saved // of the write under way; nil when there is none
-	last  saved      // newest that succeeded
-	asked time.Time  // when the last checkpoint was asked for
-	retry time.Time  // when a failed one is tried again; zero without one
+	done  chan saved  // of the write under way; nil when there is none
+	last  saved       // newest that succeeded
+	asked time.Time   // when the last checkpoint was asked for
+	now   atomic.Bool // one is asked for from outside
+	retry time.Time   // when a failed one is tried again; zero without one
 }
 
 // saved is what a write came to.
@@ -96,35 +98,48 @@ func (s *saver) finish(x saved) saved {
 	return x
 }
 
-// due tells whether a checkpoint is.
-func (s *saver) due(k settings.Checkpoint, iteration uint64) bool {
-	return k.Every > 0 && iteration%uint64(k.Every) == 0 ||
-		!s.retry.IsZero() && time.Now().After(s.retry) ||
-		k.Minutes > 0 && time.Since(s.asked) >= time.Duration(k.Minutes*float64(time.Minute))
+// due tells whether a checkpoint is, and whether the schedule says so: what happens to be asked for, by the clock too where
+// checkpoint.every has its own say, is for going on after an end and never for a roll-back, which would depend on it.
+func (s *saver) due(k settings.Checkpoint, iteration uint64) (due, scheduled bool) {
+	clock := k.Minutes > 0 && time.Since(s.asked).Minutes() >= k.Minutes
+	scheduled = k.Every > 0 && iteration%uint64(k.Every) == 0 || k.Every == 0 && clock
+	asked := s.now.Swap(false)
+	retry := !s.retry.IsZero() && time.Now().After(s.retry)
+	return scheduled || clock || asked || retry, scheduled
 }
 
-// checkpoint saves the present state, in the background, or with wait until it is on the disk. A background write that
-// fails is logged and tried again; a waiting one returns its error. returned marks it as written by a roll-back.
-func (r *Run) checkpoint(wait, returned bool) error {
+// saving says how a checkpoint comes to be written.
+type saving struct {
+	wait      bool // until it is on the disk
+	returned  bool // by a roll-back
+	scheduled bool
+}
+
+// checkpoint saves the present state, in the background, or until it is on the disk. A background write that fails is logged
+// and tried again; a waiting one returns its error.
+func (r *Run) checkpoint(how saving) error {
 	if x, ok := r.saver.wait(); ok {
 		r.logSaved(x)
 	}
 	if r.saver.last.dir != "" && r.saver.last.step == r.trainer.Iteration() {
 		return nil
 	}
-	if why := r.weightsBad(); why != "" && r.Config.Guard.Policy != "ignore" {
+	if why := r.weightsBad(); why != "" {
 		return r.diverged(why)
 	}
-	s := r.trainer.Snapshot()
-	st := state{s.State, r.clock.elapsed(), r.rollbacks, returned}
-	c := Checkpoint{Iteration: s.Iteration, Chains: s.Chains}
-	if c.H, c.W, c.C = r.trainer.Network().Shape(); c.H*c.W == 1 && c.C == 2 && s.Bank != nil {
-		c.Bank = slices.Clone(s.Bank.States())
+	if err := r.Folder.Check(); err != nil {
+		return err
 	}
-	spec := r.trainer.Network().Spec()
+	s := r.trainer.Snapshot()
+	if every := uint64(r.Config.Checkpoint.Every); every > 0 {
+		how.scheduled = s.Iteration%every == 0 // whoever asked for it
+	}
+	window := r.window.sums
+	st := state{State: s.State, Seconds: r.clock.elapsed(), Rollbacks: r.rollbacks, Returned: how.returned, Scheduled: &how.scheduled, Window: &window}
+	c, spec := r.shown(s), r.trainer.Network().Spec()
 	r.saver.asked = time.Now()
-	r.saver.start(func() saved { return r.write(s, st, spec, c, wait) })
-	if !wait {
+	r.saver.start(func() saved { return r.write(s, st, spec, c, how.wait) })
+	if !how.wait {
 		return nil
 	}
 	x, _ := r.saver.wait()
@@ -135,12 +150,21 @@ func (r *Run) checkpoint(wait, returned bool) error {
 	return nil
 }
 
+// shown is what a Reporter gets to see of a snapshot.
+func (r *Run) shown(s *train.Snapshot) Checkpoint {
+	c := Checkpoint{Iteration: s.Iteration, Chains: s.Chains}
+	if c.H, c.W, c.C = r.trainer.Network().Shape(); c.H*c.W == 1 && c.C == 2 && s.Bank != nil {
+		c.Bank = slices.Clone(s.Bank.States())
+	}
+	return c
+}
+
 // write makes a checkpoint, removes those that are no longer kept, and has it shown.
 func (r *Run) write(s *train.Snapshot, st state, spec nn.Spec, c Checkpoint, last bool) saved {
 	began := time.Now()
 	root, step := r.Folder.Checkpoints(), int64(s.Iteration)
 	x := saved{step: s.Iteration, seconds: st.Seconds, dir: checkpoint.Dir(root, step)}
-	if x.err = r.saver.fs.MkdirAll(root); x.err == nil {
+	if x.err = r.saver.fs.Mkdir(root); x.err == nil {
 		x.err = r.saver.fs.SyncDir(r.Folder.Path)
 	}
 	if x.err == nil {
@@ -153,22 +177,35 @@ func (r *Run) write(s *train.Snapshot, st state, spec nn.Spec, c Checkpoint, las
 		return x
 	}
 	x.took = time.Since(began)
-	k := r.Config.Checkpoint
-	x.pruned, x.warning = checkpoint.Prune(r.saver.fs, root, checkpoint.Keep{Last: k.Keep, Every: int64(k.KeepEvery), Bytes: k.MaxBytes})
+	x.pruned, x.warning = r.prune(step)
+	r.show(&x, s.Average(), spec, c, last)
+	return x
+}
+
+// prune removes the checkpoints that are no longer kept, after that of step written.
+func (r *Run) prune(written int64) ([]int64, error) {
+	root, k := r.Folder.Checkpoints(), r.Config.Checkpoint
+	return checkpoint.Prune(r.saver.fs, root, checkpoint.Keep{Last: k.Keep, Every: int64(k.KeepEvery), Bytes: k.MaxBytes, Scheduled: func(step int64) bool {
+		s, err := readState(checkpoint.Dir(root, step))
+		return err != nil || s.scheduled(k) // what cannot be read is not thrown away
+	}}, written)
+}
+
+// show has a checkpoint with these averaged weights shown, as log.pictures says.
+func (r *Run) show(x *saved, average []weightfile.Tensor, spec nn.Spec, c Checkpoint, last bool) {
 	if p := r.Config.Log.Pictures; p == "none" || p == "end" && !last {
-		return x
+		return
 	}
 	var errs [2]error
 	if truth, ok := r.source.(target.Target); ok && spec.Net != "" {
 		c.Truth = truth
-		c.Likelihood, errs[0] = likelihood(spec, s.Average(), r.Config.Train, truth)
+		c.Likelihood, errs[0] = likelihood(spec, average, r.Config.Train, truth)
 	}
 	if r.journal.reporter != nil && errs[0] == nil {
 		x.picture, errs[1] = r.journal.reporter.Checkpoint(c)
 	}
 	x.likelihood = c.Likelihood
 	x.warning = errors.Join(x.warning, errs[0], errs[1])
-	return x
 }
 
 // likelihood is that of weights on the grid.
@@ -194,6 +231,9 @@ func (r *Run) logSaved(x saved) {
 	r.saver.retry = time.Time{}
 	// The event bears the step of the checkpoint, not the one at which its write was found done: its KL belongs there.
 	e := Event{Step: int64(x.step), Seconds: x.seconds, Kind: "checkpoint", Message: fmt.Sprintf("%s, %s in %.2f s", x.dir, bytesText(x.bytes), x.took.Seconds())}
+	if x.took == 0 {
+		e.Message = fmt.Sprintf("%s, %s, written by the session before", x.dir, bytesText(x.bytes))
+	}
 	if len(x.pruned) > 0 {
 		e.Message += fmt.Sprintf("; removed those of iterations %v", x.pruned)
 	}
@@ -226,21 +266,25 @@ func (r *Run) weightsBad() string {
 func (r *Run) saveStatus(status Status, message string) {
 	saved := r.saver.last
 	s := struct {
-		Status     Status    `json:"status"`
-		Message    string    `json:"message,omitempty"`
-		Iteration  uint64    `json:"iteration"`
-		Iterations int       `json:"iterations"`
-		Seconds    float64   `json:"seconds"`
-		Rate       float64   `json:"rate"`
-		Rollbacks  int       `json:"rollbacks"`
-		Gap        Float     `json:"gap"`
-		Checkpoint string    `json:"checkpoint,omitempty"`
-		KL         *float64  `json:"kl,omitempty"`     // nats, planar toys
-		Masses     []float64 `json:"masses,omitempty"` // of rings or components
+		Status     Status  `json:"status"`
+		Message    string  `json:"message,omitempty"`
+		Iteration  uint64  `json:"iteration"`
+		Iterations int     `json:"iterations"`
+		Seconds    Float   `json:"seconds"`
+		Rate       Float   `json:"rate"`
+		Rollbacks  int     `json:"rollbacks"`
+		Gap        Float   `json:"gap"`
+		Checkpoint string  `json:"checkpoint,omitempty"`
+		KL         *Float  `json:"kl,omitempty"`     // nats, planar toys
+		Masses     []Float `json:"masses,omitempty"` // of rings or components
 	}{Status: status, Message: message, Iteration: r.trainer.Iteration(), Iterations: r.Config.Iterations,
-		Seconds: r.clock.elapsed(), Rate: r.last.Rate, Rollbacks: r.rollbacks, Gap: Float(r.last.Gap), Checkpoint: saved.dir}
+		Seconds: Float(r.clock.elapsed()), Rate: Float(r.last.Rate), Rollbacks: r.rollbacks, Gap: Float(r.last.Gap), Checkpoint: saved.dir}
 	if l := saved.likelihood; l != nil {
-		s.KL, s.Masses = &l.KL, l.Masses
+		kl := Float(l.KL)
+		s.KL = &kl
+		for _, m := range l.Masses {
+			s.Masses = append(s.Masses, Float(m))
+		}
 	}
 	var b bytes.Buffer
 	err := number.Write(&b, s)

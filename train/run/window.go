@@ -11,11 +11,27 @@ import (
 
 // window averages metrics over a log step and measures speed.
 type window struct {
-	sum     train.Metrics
-	n       int
-	since   time.Time // start of the log step
+	sums
+	here    int       // iterations of this session in sums
+	since   time.Time // start of the log step, or of the session
 	last    time.Time // last iteration
 	seconds float64   // of an iteration, smoothed over about speedWindow
+}
+
+// sums are a window's metrics so far. A checkpoint keeps them, so that the first log step after a resume averages as many
+// iterations as any other.
+type sums struct {
+	N                     int   `json:"n"`
+	Gap                   Float `json:"gap"`
+	FData                 Float `json:"f_data"`
+	FChains               Float `json:"f_chains"`
+	Loss                  Float `json:"loss"`
+	GradientNorm          Float `json:"grad_norm"`
+	Displacement          Float `json:"displacement"`
+	Limited               Float `json:"limited"`
+	Acceptance            Float `json:"acceptance"`
+	ParameterGradientNorm Float `json:"param_grad_norm"`
+	Rate                  Float `json:"rate"` // the last one
 }
 
 const speedWindow = 5.0 // seconds
@@ -23,18 +39,18 @@ const speedWindow = 5.0 // seconds
 func newWindow(now time.Time) window { return window{since: now, last: now} }
 
 func (w *window) add(m train.Metrics, now time.Time) {
-	s := &w.sum
-	s.Gap += m.Gap
-	s.FData += m.FData
-	s.FChains += m.FChains
-	s.Loss += m.Loss
-	s.GradientNorm += m.GradientNorm
-	s.Displacement += m.Displacement
-	s.Limited += m.Limited
-	s.Acceptance += m.Acceptance
-	s.ParameterGradientNorm += m.ParameterGradientNorm
-	s.Rate = m.Rate
-	w.n++
+	w.Gap += Float(m.Gap)
+	w.FData += Float(m.FData)
+	w.FChains += Float(m.FChains)
+	w.Loss += Float(m.Loss)
+	w.GradientNorm += Float(m.GradientNorm)
+	w.Displacement += Float(m.Displacement)
+	w.Limited += Float(m.Limited)
+	w.Acceptance += Float(m.Acceptance)
+	w.ParameterGradientNorm += Float(m.ParameterGradientNorm)
+	w.Rate = Float(m.Rate)
+	w.N++
+	w.here++
 	took := now.Sub(w.last).Seconds()
 	weight := 1.0
 	if w.seconds > 0 {
@@ -54,21 +70,19 @@ func (w *window) rate() float64 {
 
 // event is the log line of the step that ends now; the next one begins.
 func (w *window) event(c langevin.Config) Event {
-	n := float64(max(w.n, 1))
-	perSecond := float64(w.n) / max(w.last.Sub(w.since).Seconds(), 1e-9)
+	n := Float(max(w.N, 1))
+	perSecond := float64(w.here) / max(w.last.Sub(w.since).Seconds(), 1e-9)
 	e := Event{
-		Gap: Float(w.sum.Gap / n), FData: Float(w.sum.FData / n), FChains: Float(w.sum.FChains / n),
-		Loss: Float(w.sum.Loss / n), GradientNorm: Float(w.sum.GradientNorm / n),
-		Displacement: Float(w.sum.Displacement / n), Limited: Float(w.sum.Limited / n),
-		ParameterGradientNorm: Float(w.sum.ParameterGradientNorm / n), Rate: Float(w.sum.Rate),
+		Gap: w.Gap / n, FData: w.FData / n, FChains: w.FChains / n, Loss: w.Loss / n, GradientNorm: w.GradientNorm / n,
+		Displacement: w.Displacement / n, Limited: w.Limited / n, ParameterGradientNorm: w.ParameterGradientNorm / n, Rate: w.Rate,
 		IterationsPerSecond:    Float(perSecond),
 		LangevinStepsPerSecond: Float(perSecond * float64(c.Steps)),
 		Memory:                 residentBytes(),
 	}
 	if c.Metropolis() {
-		e.Acceptance = Float(w.sum.Acceptance / n)
+		e.Acceptance = w.Acceptance / n
 	}
-	w.sum, w.n, w.since = train.Metrics{}, 0, w.last
+	w.sums, w.here, w.since = sums{}, 0, w.last
 	return e
 }
 

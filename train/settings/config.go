@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"path/filepath"
 	"reflect"
 	"strconv"
 	"strings"
@@ -83,6 +84,21 @@ func (c Config) resolved() Config {
 
 // Resolved returns the configuration with all that follows from other keys, or what is wrong with it.
 func (c Config) Resolved() (Config, error) { return c.resolved(), c.Validate() }
+
+// Anchored returns the configuration with its paths absolute: a run goes on from wherever it is resumed.
+func (c Config) Anchored() Config {
+	anchor := func(path *string) {
+		if full, err := filepath.Abs(*path); err == nil && *path != "" {
+			*path = full
+		}
+	}
+	anchor(&c.Data.Dir)
+	anchor(&c.Eval.Weights)
+	if strings.HasSuffix(c.Data.Name, ".npy") {
+		anchor(&c.Data.Name)
+	}
+	return c
+}
 
 // Own is the name of data and of a network that a program brings along instead of naming them.
 const Own = "own"
@@ -173,7 +189,7 @@ func formatTOML(v any) string {
 	case []nn.LayerSpec:
 		return formatLayers(v)
 	case string:
-		return strconv.Quote(v)
+		return quote(v)
 	case float64:
 		s := strconv.FormatFloat(v, 'g', -1, 64)
 		switch {

@@ -170,6 +170,45 @@ func TestConfigErrors(t *testing.T) {
 	}
 }
 
+// TestTextComesBack: every text that TOML can say is written so that it is read back; bytes that are none are refused.
+func TestTextComesBack(t *testing.T) {
+	for _, text := range []string{"", "plain", `C:\data\new`, "with \"quotes\" and 'others'", "a\ttab", "two\nlines\r\n", "bell\a and \b \f \v \x00 \x1b", "\x7f\u0080\u009f",
+		"Bücher/データ/😀", "\ufeff", "\u2028", "#[]{}=,", "\ufffd"} {
+		c, err := Resolve(Layers{Preset: "rings-small", Flags: map[string]any{"data.dir": text}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := Resolve(Layers{File: "x", Text: c.TOML()})
+		if err != nil || back.Data.Dir != text {
+			t.Errorf("%q came back as %q, %v", text, back.Data.Dir, err)
+		}
+	}
+	for _, text := range []string{"\xff", "caf\xe9", "\xed\xa0\x80"} {
+		_, err := Resolve(Layers{Preset: "rings-small", Flags: map[string]any{"data.dir": text}})
+		var ke *KeyError
+		if !errors.As(err, &ke) || ke.Key != "data.dir" || !strings.Contains(err.Error(), "UTF-8") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+// TestAnchored: paths hold from everywhere, names of sets stay names.
+func TestAnchored(t *testing.T) {
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ name, want string }{{"x/y.npy", filepath.Join(here, "x", "y.npy")}, {"cifar10", "cifar10"}, {"folder", "folder"}, {"", ""}} {
+		got := Config{Data: Data{Name: c.name, Dir: "data"}, Eval: Eval{Weights: "w.pth"}}.Anchored()
+		if got.Data.Name != c.want || got.Data.Dir != filepath.Join(here, "data") || got.Eval.Weights != filepath.Join(here, "w.pth") {
+			t.Errorf("%q: %+v", c.name, got)
+		}
+	}
+	if got := (Config{}).Anchored(); got.Data.Dir != "" || got.Eval.Weights != "" {
+		t.Errorf("%+v", got)
+	}
+}
+
 // TestNetworksFitTheirData: which network takes points and which images is told by the shape of the data.
 func TestNetworksFitTheirData(t *testing.T) {
 	for _, c := range []struct {

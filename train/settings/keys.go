@@ -6,12 +6,9 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
-
-	"github.com/BurntSushi/toml"
 
 	"anila/langevin"
 	"anila/nn"
@@ -142,9 +139,9 @@ func (e *KeyError) Error() string {
 		s += e.From + ": "
 	}
 	if e.Value == "" {
-		return s + fmt.Sprintf("unknown key %q; %s", e.Key, e.Want)
+		return s + fmt.Sprintf("unknown key %q; %s", short(e.Key), e.Want)
 	}
-	return s + fmt.Sprintf("%s = %s: want %s", e.Key, e.Value, e.Want)
+	return s + fmt.Sprintf("%s = %s: want %s", short(e.Key), short(e.Value), e.Want)
 }
 
 // Layers are the sources of a configuration, weakest first: preset, file, settings, flags.
@@ -163,11 +160,12 @@ func Resolve(l Layers) (Config, error) {
 		b := l.Text
 		if b == nil {
 			var err error
-			if b, err = os.ReadFile(l.File); err != nil {
-				return Config{}, fmt.Errorf("train: configuration: %w", err)
+			if b, err = readFile(l.File); err != nil {
+				return Config{}, err
 			}
 		}
-		if _, err := toml.Decode(string(b), &file); err != nil {
+		var err error
+		if file, err = decode(b); err != nil {
 			return Config{}, fmt.Errorf("train: %s: %w", l.File, err)
 		}
 		if p, ok := file["preset"]; ok {
@@ -216,8 +214,8 @@ func parseSetting(s string) (string, any, error) {
 	if !ok || name == "" {
 		return "", nil, fmt.Errorf("train: --set %q: want key=value, for example train.iterations=1000", s)
 	}
-	var m map[string]any
-	if _, err := toml.Decode("v = "+text, &m); err != nil || len(m) != 1 {
+	m, err := decode([]byte("v = " + text))
+	if err != nil || len(m) != 1 {
 		return name, text, nil
 	}
 	return name, m["v"], nil
@@ -375,36 +373,4 @@ func keyNames() []string {
 		out[i] = k.name
 	}
 	return out
-}
-
-// Reopen resolves the config.toml of a run that goes on, with what list and flags (of Layers) change: train.iterations,
-// data.dir, log, eval and checkpoint keys. An error names the first other key that would differ.
-func Reopen(file string, list []string, flags map[string]any) (Config, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return Config{}, fmt.Errorf("train: configuration: %w", err)
-	}
-	old, err := Resolve(Layers{File: file, Text: text})
-	if err != nil {
-		return Config{}, err
-	}
-	now, err := Resolve(Layers{File: file, Text: text, Settings: list, Flags: flags})
-	if err != nil {
-		return Config{}, err
-	}
-	for _, k := range keys {
-		free := k.name == "train.iterations" || k.name == "data.dir" || strings.HasPrefix(k.name, "log.") || strings.HasPrefix(k.name, "checkpoint.") || strings.HasPrefix(k.name, "eval.")
-		was, is := k.value(&old).Interface(), k.value(&now).Interface()
-		if !free && !reflect.DeepEqual(was, is) {
-			return Config{}, &KeyError{Key: k.name, Value: formatTOML(is), Want: formatTOML(was) +
-				", as the run began (resuming may change train.iterations, data.dir, log.*, eval.* and checkpoint.* only)"}
-		}
-	}
-	for line := range strings.Lines(string(text)) {
-		if name, ok := strings.CutPrefix(strings.TrimSpace(line), presetComment); ok {
-			now.Preset = name
-			break
-		}
-	}
-	return now, nil
 }

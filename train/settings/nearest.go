@@ -7,6 +7,7 @@ import (
 
 // nearest returns the name at the smallest edit distance from s; a key whose last part alone fits counts as near.
 func nearest(s string, names []string) string {
+	s = s[:min(len(s), 64)] // longer than any name
 	best, at := math.MaxInt, ""
 	for _, n := range names {
 		d := distance(s, n)

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"anila/internal/field"
 	"anila/nn"
@@ -17,6 +18,11 @@ import (
 // Validate returns nil, or one *KeyError for every key whose value cannot be, joined.
 func (c *Config) Validate() error {
 	v := validator{c: c}
+	for _, k := range keys { // a run's config.toml could not say it
+		if s, ok := k.value(c).Interface().(string); ok {
+			v.check(k.name, utf8.ValidString(s), "text in UTF-8 (a link with another name helps where a path is none)")
+		}
+	}
 	if c.Network.Net != Own {
 		v.part("Network.", c.Network.Validate())
 	}

@@ -56,8 +56,8 @@ func (r *Recorder) String(i int) string {
 	return strings.TrimSpace(fmt.Sprintf("%s %s %s", o.kind, o.name, o.to))
 }
 
-func (r *Recorder) MkdirAll(dir string) error {
-	err := r.OS.MkdirAll(dir)
+func (r *Recorder) Mkdir(dir string) error {
+	err := r.OS.Mkdir(dir)
 	if err == nil {
 		r.record("mkdir", dir, "", nil)
 	}
