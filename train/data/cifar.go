@@ -29,8 +29,11 @@ var (
 
 // openCIFAR reads the training or the test images of CIFAR-10 from dir or dir/cifar-10-batches-bin.
 func openCIFAR(name, dir string, names []string) (*Images, error) {
-	found, ok := findFolder(dir, names, cifarFolder)
-	if !ok {
+	found, err := findFolder(dir, names, cifarFolder)
+	if err != nil {
+		return nil, err
+	}
+	if found == "" {
 		return nil, missing(name, dir, cifarFolder, names, cifarAddress)
 	}
 	set := &Images{name: name, h: cifarSide, w: cifarSide, c: 3, classes: cifarClasses}

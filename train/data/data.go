@@ -62,7 +62,11 @@ type Images struct {
 	pixels  []byte   // [n, h, w, c]
 	labels  []uint16 // nil, or one an image
 	classes []string // names of the labels, where the data has them
+	notes   []string
 }
+
+// Notes says what was left out when the images were read, a line for each kind of thing.
+func (s *Images) Notes() []string { return s.notes }
 
 // NewImages wraps pixels [n, h, w, c] as a Set; labels may be nil. The slices are kept, not copied.
 func NewImages(name string, pixels []byte, h, w, c int, labels []uint16) (*Images, error) {

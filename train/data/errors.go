@@ -1,12 +1,15 @@
 package data
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"anila/internal/files"
 )
@@ -20,6 +23,7 @@ type MissingError struct {
 	Dir     string   // the folder looked into; "" when none was given
 	Files   []string // what should be there, relative to Dir
 	Address string   // the official address; "" when it has none
+	Notes   []string // what was there and left out
 }
 
 func (e *MissingError) Error() string {
@@ -34,6 +38,9 @@ func (e *MissingError) Error() string {
 		fmt.Fprintf(&b, "not found in %s; expected there: ", e.Dir)
 	}
 	b.WriteString(strings.Join(e.Files, ", "))
+	for _, note := range e.Notes {
+		b.WriteString("; " + note)
+	}
 	if e.Address != "" {
 		set, _, _ := strings.Cut(e.Name, "-")
 		fmt.Fprintf(&b, "; get it from %s, or with: anila-cpu data get %s", e.Address, set)
@@ -54,19 +61,22 @@ func (c *countingReader) Read(p []byte) (int, error) {
 }
 
 // findFolder looks for files in dir itself and in the given sub-folders of it and returns the first folder that has one
-// of them (what else is missing is then an error that names the file).
-func findFolder(dir string, files []string, folders ...string) (string, bool) {
+// of them (what else is missing is then an error that names the file), "" where none has. That it cannot be told is an error.
+func findFolder(dir string, files []string, folders ...string) (string, error) {
 	if dir == "" {
-		return "", false
+		return "", nil
 	}
 	for _, sub := range append([]string{""}, folders...) {
 		for _, file := range files {
-			if _, err := os.Stat(filepath.Join(dir, sub, file)); err == nil {
-				return filepath.Join(dir, sub), true
+			switch _, err := os.Stat(filepath.Join(dir, sub, file)); {
+			case err == nil:
+				return filepath.Join(dir, sub), nil
+			case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
+				return "", fmt.Errorf("data: %w", err)
 			}
 		}
 	}
-	return "", false
+	return "", nil
 }
 
 // missing is the error for a set whose files are not in folder, itself in dir.

@@ -9,12 +9,36 @@ import (
 // 5 transposed, 6 to be turned clockwise by a quarter, 7 transverse, 8 to be turned counter-clockwise by a quarter. Metadata
 // that cannot be read counts as upright: it must not cost the picture.
 
-// orientationOf finds the orientation in the first bytes of a JPEG or PNG file; 1 when there is none.
-func orientationOf(kind string, head []byte) int {
-	if kind == "png" {
+// orientationOf finds the orientation in the first bytes of a picture; 1 when there is none. Of WebP it stands at the end and is
+// looked for in files that lie within these bytes.
+func orientationOf(format string, head []byte) int {
+	switch format {
+	case "jpeg":
+		return tiffOrientation(jpegEXIF(head))
+	case "png":
 		return tiffOrientation(pngEXIF(head))
+	case "webp":
+		return tiffOrientation(webpEXIF(head))
+	case "tiff":
+		return tiffOrientation(head)
 	}
-	return tiffOrientation(jpegEXIF(head))
+	return 1
+}
+
+// webpEXIF returns the content of the EXIF chunk, or nil.
+func webpEXIF(b []byte) []byte {
+	b = b[min(12, len(b)):]
+	for len(b) >= 8 {
+		n := uint64(binary.LittleEndian.Uint32(b[4:]))
+		if n > uint64(len(b)-8) {
+			return nil
+		}
+		if string(b[:4]) == "EXIF" {
+			return bytes.TrimPrefix(b[8:8+n], []byte("Exif\x00\x00"))
+		}
+		b = b[min(8+n+n%2, uint64(len(b))):]
+	}
+	return nil
 }
 
 // jpegEXIF returns the TIFF block of the first APP1 segment with an Exif header, or nil.

@@ -3,12 +3,8 @@ package data
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,18 +21,21 @@ const (
 // openFolder reads all pictures under dir at size×size. Names are taken in byte order of their slash-separated paths;
 // where every picture lies in a sub-folder, the sub-folders of the first level, in byte order, are the labels.
 func openFolder(ctx context.Context, name, dir string, size int, progress func(done, total int)) (*Images, error) {
+	missing := &MissingError{Name: name, Dir: dir, Files: []string{"*" + strings.Join(pictureEndings(), ", *")}}
 	if dir == "" {
-		return nil, &MissingError{Name: name, Files: []string{"*.jpg, *.jpeg, *.png"}}
+		return nil, missing
 	}
-	names, err := listPictures(dir)
+	found, err := walk(dir)
 	if err != nil {
 		return nil, err
 	}
+	names := found.pictures
 	if len(names) == 0 {
-		return nil, &MissingError{Name: name, Dir: dir, Files: []string{"*.jpg, *.jpeg, *.png"}}
+		missing.Notes = found.notes
+		return nil, missing
 	}
 	size = cmp.Or(size, folderSize)
-	set := &Images{name: name, h: size, w: size, c: 3, pixels: make([]byte, len(names)*size*size*3)}
+	set := &Images{name: name, h: size, w: size, c: 3, pixels: make([]byte, len(names)*size*size*3), notes: found.notes}
 	set.labels, set.classes = folderLabels(names)
 	if err := decodeAll(ctx, set, dir, names, progress); err != nil {
 		return nil, err
@@ -48,51 +47,14 @@ func openFolder(ctx context.Context, name, dir string, size int, progress func(d
 // archive, or dir itself).
 func openFlowers(ctx context.Context, name, dir string, size int, progress func(done, total int)) (*Images, error) {
 	const first = "image_00001.jpg"
-	found, ok := findFolder(dir, []string{first}, flowersFolder, "jpg", "flowers", "flowers/jpg")
-	if !ok {
+	found, err := findFolder(dir, []string{first}, flowersFolder, "jpg", "flowers", "flowers/jpg")
+	if err != nil {
+		return nil, err
+	}
+	if found == "" {
 		return nil, &MissingError{Name: name, Dir: dir, Files: []string{flowersFolder + "/" + first, "…", "image_08189.jpg"}, Address: flowersAddress}
 	}
 	return openFolder(ctx, name, found, size, progress)
-}
-
-// listPictures returns the slash-separated paths of the pictures under dir, in byte order. Hidden files are left out;
-// links to files are followed, links to folders are not.
-func listPictures(dir string) ([]string, error) {
-	st, err := os.Stat(dir)
-	if err != nil {
-		return nil, fmt.Errorf("data: %w", err)
-	}
-	if !st.IsDir() {
-		return nil, files.Errorf(dir, -1, "is not a folder")
-	}
-	var names []string
-	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if strings.HasPrefix(d.Name(), ".") && path != dir {
-			if d.IsDir() {
-				return filepath.SkipDir
-			}
-			return nil
-		}
-		if d.IsDir() || !isPicture(path) {
-			return nil
-		}
-		rel, err := filepath.Rel(dir, path)
-		names = append(names, filepath.ToSlash(rel))
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("data: %w", err)
-	}
-	slices.Sort(names)
-	return names, nil
-}
-
-// isPicture tells by its name whether a file should be one.
-func isPicture(name string) bool {
-	return slices.Contains([]string{".jpg", ".jpeg", ".png"}, strings.ToLower(filepath.Ext(name)))
 }
 
 func folderLabels(names []string) (labels []uint16, classes []string) {

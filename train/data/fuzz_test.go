@@ -112,7 +112,7 @@ func FuzzIDXGzip(f *testing.F) {
 }
 
 func FuzzPicture(f *testing.F) {
-	addFixtures(f, ".jpg", ".png")
+	addFixtures(f, ".jpg", ".png", ".webp", ".tif", ".gif", ".bmp")
 	f.Fuzz(func(t *testing.T, b []byte) {
 		// Decoding large canvases from a few bytes is allowed but slow; the limit itself has a test of its own.
 		if cfg, _, _, err := pictureConfig("fuzz", bytes.NewReader(b), int64(len(b))); err == nil && cfg.Width*cfg.Height > 1<<16 {
@@ -126,12 +126,12 @@ func FuzzPicture(f *testing.F) {
 }
 
 func FuzzEXIF(f *testing.F) {
-	addFixtures(f, "orientation6.jpg", "orientation6.png")
+	addFixtures(f, "orientation6.jpg", "orientation6.png", "orientation6.webp")
 	for _, b := range [][]byte{[]byte("II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00\x06\x00\x00\x00"), []byte("MM\x00*\xff\xff\xff\xff")} {
 		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		for _, o := range []int{orientationOf("jpeg", b), orientationOf("png", b), tiffOrientation(b)} {
+		for _, o := range []int{orientationOf("jpeg", b), orientationOf("png", b), orientationOf("webp", b), tiffOrientation(b)} {
 			if o < 1 || o > 8 {
 				t.Fatalf("orientation %d", o)
 			}

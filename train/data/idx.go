@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"compress/gzip"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -202,16 +204,23 @@ func openMNIST(name, dir, part string) (*Images, error) {
 	forms := func(stem string) []string {
 		return []string{stem, stem + ".gz", strings.Replace(stem, "-idx", ".idx", 1)}
 	}
-	found, ok := findFolder(dir, forms(stems[0]), mnistFolder, "MNIST/raw")
-	if !ok {
+	found, err := findFolder(dir, forms(stems[0]), mnistFolder, "MNIST/raw")
+	if err != nil {
+		return nil, err
+	}
+	if found == "" {
 		return nil, missing(name, dir, mnistFolder, []string{stems[0] + "[.gz]", stems[1] + "[.gz]"}, mnistAddress)
 	}
 	var paths [2]string
 	for i, stem := range stems {
 		for _, file := range forms(stem) {
-			if _, err := os.Stat(filepath.Join(found, file)); err == nil {
+			_, err := os.Stat(filepath.Join(found, file))
+			if err == nil {
 				paths[i] = filepath.Join(found, file)
 				break
+			}
+			if !errors.Is(err, fs.ErrNotExist) { // labels that cannot be read are not none
+				return nil, fmt.Errorf("data: %w", err)
 			}
 		}
 	}

@@ -54,7 +54,7 @@ func Inspect(ctx context.Context, path string, size int) (*Description, error) {
 	}
 	base := strings.ToLower(filepath.Base(path))
 	switch {
-	case pictureKind(head) != "":
+	case formatOf(head) != nil:
 		return inspectPicture(path, size)
 	case strings.HasPrefix(string(head), "\x93NUMPY"):
 		return inspectArray(path)
@@ -69,7 +69,7 @@ func Inspect(ctx context.Context, path string, size int) (*Description, error) {
 		}
 		return describeSet(&Description{Path: path, Kind: "CIFAR-10 records"}, s), nil
 	}
-	return nil, files.Errorf(path, 0, "begins with % x: no CIFAR-10 records, IDX, .npy, JPEG or PNG, and no weights", head)
+	return nil, files.Errorf(path, 0, "begins with % x: no CIFAR-10 records, IDX, .npy, picture, and no weights", head)
 }
 
 func inspectFolder(ctx context.Context, path string, size int) (*Description, error) {
@@ -78,21 +78,18 @@ func inspectFolder(ctx context.Context, path string, size int) (*Description, er
 	if d.Sets, err = setsIn(path); err != nil {
 		return nil, err
 	}
-	pictures, err := topPictures(path)
+	found, err := walk(path)
 	if err != nil {
 		return nil, err
 	}
-	if pictures == 0 && len(d.Sets) > 0 {
+	if found.top == 0 && len(d.Sets) > 0 {
 		return d, nil
 	}
-	names, err := listPictures(path)
-	if err != nil {
-		return nil, err
-	}
+	names := found.pictures
 	if len(names) == 0 {
-		return nil, files.Errorf(path, -1, "no CIFAR-10, MNIST or Flowers files and no JPEG or PNG in it")
+		return nil, files.Errorf(path, -1, "%s", strings.Join(append([]string{"no CIFAR-10, MNIST or Flowers files and no pictures in it"}, found.notes...), "; "))
 	}
-	d.Kind = "folder of pictures"
+	d.Kind, d.Notes = "folder of pictures", found.notes
 	labels, classes := folderLabels(names)
 	d.Classes = classes
 	for _, l := range labels {
@@ -115,28 +112,13 @@ func inspectFolder(ctx context.Context, path string, size int) (*Description, er
 	return d, nil
 }
 
-// topPictures counts the pictures that lie in a folder itself, not in its sub-folders.
-func topPictures(path string) (int, error) {
-	entries, err := os.ReadDir(path)
-	if err != nil {
-		return 0, fmt.Errorf("data: %w", err)
-	}
-	n := 0
-	for _, e := range entries {
-		if isPicture(e.Name()) {
-			n++
-		}
-	}
-	return n, nil
-}
-
 func inspectPicture(path string, size int) (*Description, error) {
 	f, n, err := files.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	cfg, orientation, kind, err := pictureConfig(path, f, n)
+	cfg, orientation, format, err := pictureConfig(path, f, n)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +130,7 @@ func inspectPicture(path string, size int) (*Description, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := describeSet(&Description{Path: path, Kind: "picture", DType: kind}, s)
+	d := describeSet(&Description{Path: path, Kind: "picture", DType: format.name}, s)
 	d.Notes = append(d.Notes, fmt.Sprintf("%d×%d pixels, read as its centred square at %d×%d", cfg.Width, cfg.Height, size, size))
 	if orientation != 1 {
 		d.Notes = append(d.Notes, fmt.Sprintf("EXIF orientation %d, honoured", orientation))

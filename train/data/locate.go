@@ -46,25 +46,22 @@ func Locate(what, set string) (Place, error) {
 	if set == "folder" || slices.Contains(sets, strings.Replace(set, "-padded", "", 1)) {
 		return Place{set, what}, nil
 	}
-	pictures, err := topPictures(what)
+	found, err := walk(what)
 	if err != nil {
 		return Place{}, err
 	}
-	if pictures == 0 && len(sets) > 0 {
+	if found.top == 0 && len(sets) > 0 {
 		if (Place{Name: set}).InSets() {
 			return Place{set, what}, nil
 		}
 		return Place{}, fmt.Errorf("data: %s is a folder of sets (%s): which of them is not said", what, strings.Join(sets, ", "))
 	}
-	names, err := listPictures(what)
-	if err != nil {
-		return Place{}, err
-	}
+	names := found.pictures
 	if len(names) == 0 && (Place{Name: set}).InSets() {
 		return Place{set, what}, nil
 	}
 	if len(names) == 0 {
-		return Place{}, fmt.Errorf("data: %s holds neither a set nor pictures", what)
+		return Place{}, fmt.Errorf("data: %s", strings.Join(append([]string{what + " holds neither a set nor pictures"}, found.notes...), "; "))
 	}
 	return Place{"folder", what}, nil
 }

@@ -1,12 +1,9 @@
 package data
 
 import (
-	"bytes"
 	"fmt"
 	"image"
 	"image/color"
-	"image/jpeg"
-	"image/png"
 	"io"
 	"sync"
 
@@ -22,7 +19,7 @@ const (
 
 var largePicture sync.Mutex
 
-// ReadPicture decodes a JPEG or PNG file and returns its centred square, resampled to size×size, as RGB bytes
+// ReadPicture decodes a JPEG, PNG, GIF, WebP, BMP or TIFF file (of several pictures the first) and returns its centred square, resampled to size×size, as RGB bytes
 // [size, size, 3]. Grey and CMYK are converted, transparency is laid over white, EXIF orientation is honoured.
 func ReadPicture(path string, size int) ([]byte, error) {
 	dst := make([]byte, size*size*3)
@@ -32,20 +29,9 @@ func ReadPicture(path string, size int) ([]byte, error) {
 	return dst, nil
 }
 
-// pictureKind tells the formats apart by their first bytes: a wrong ending is common and harmless.
-func pictureKind(head []byte) string {
-	switch {
-	case bytes.HasPrefix(head, []byte("\xff\xd8\xff")):
-		return "jpeg"
-	case bytes.HasPrefix(head, []byte("\x89PNG\r\n\x1a\n")):
-		return "png"
-	}
-	return ""
-}
-
 // decodePicture reads a picture of n bytes into dst [size, size, 3].
 func decodePicture(dst []byte, size int, file string, r io.ReadSeeker, n int64) error {
-	cfg, orientation, kind, err := pictureConfig(file, r, n)
+	cfg, orientation, format, err := pictureConfig(file, r, n)
 	if err != nil {
 		return err
 	}
@@ -57,11 +43,7 @@ func decodePicture(dst []byte, size int, file string, r io.ReadSeeker, n int64) 
 		return fmt.Errorf("data: %s: %w", file, err)
 	}
 	counted := &countingReader{r: r}
-	decode := jpeg.Decode
-	if kind == "png" {
-		decode = png.Decode
-	}
-	img, err := decode(counted)
+	img, err := format.decode(counted)
 	if err != nil {
 		return files.Errorf(file, counted.n, "after reading this far: %v", err)
 	}
@@ -77,32 +59,40 @@ func decodePicture(dst []byte, size int, file string, r io.ReadSeeker, n int64) 
 	return nil
 }
 
-// pictureConfig asks a picture for its size, orientation and format without decoding it.
-func pictureConfig(file string, r io.ReadSeeker, n int64) (cfg image.Config, orientation int, kind string, err error) {
+// pictureConfig asks a picture for its size, orientation and format without decoding it, and refuses what would take too long
+// or too much memory to decode.
+func pictureConfig(file string, r io.ReadSeeker, n int64) (cfg image.Config, orientation int, format *pictureFormat, err error) {
 	// Sizes and EXIF data stand at the front; what a camera puts there stays far below this.
 	head, err := io.ReadAll(io.LimitReader(r, min(n, 256<<10)))
 	if err != nil {
-		return cfg, 0, "", files.Errorf(file, int64(len(head)), "%v", err)
+		return cfg, 0, nil, files.Errorf(file, int64(len(head)), "%v", err)
 	}
-	kind = pictureKind(head)
-	if kind == "" {
-		return cfg, 0, "", files.Errorf(file, 0, "neither a JPEG nor a PNG: it begins with % x", head[:min(8, len(head))])
-	}
-	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return cfg, 0, "", fmt.Errorf("data: %s: %w", file, err)
+	if format = formatOf(head); format == nil {
+		return cfg, 0, nil, files.Errorf(file, 0, "neither JPEG, PNG, GIF, WebP, BMP nor TIFF: it begins with % x", head[:min(8, len(head))])
 	}
 	counted := &countingReader{r: r}
-	config := jpeg.DecodeConfig
-	if kind == "png" {
-		config = png.DecodeConfig
+	from := func(ask func(io.Reader) error) error {
+		if _, err := r.Seek(0, io.SeekStart); err != nil {
+			return fmt.Errorf("data: %s: %w", file, err)
+		}
+		counted.n = 0
+		if err := ask(counted); err != nil {
+			return files.Errorf(file, counted.n, "after reading this far: %v", err)
+		}
+		return nil
 	}
-	if cfg, err = config(counted); err != nil {
-		return cfg, 0, "", files.Errorf(file, counted.n, "after reading this far: %v", err)
+	if err := from(func(r io.Reader) (err error) { cfg, err = format.config(r); return err }); err != nil {
+		return cfg, 0, nil, err
 	}
 	if cfg.Width <= 0 || cfg.Height <= 0 || cfg.Width > maxPixels/cfg.Height {
-		return cfg, 0, "", files.Errorf(file, -1, "%d×%d pixels; at most %d megapixels are read", cfg.Width, cfg.Height, maxPixels>>20)
+		return cfg, 0, nil, files.Errorf(file, -1, "%d×%d pixels; at most %d megapixels are read", cfg.Width, cfg.Height, maxPixels>>20)
 	}
-	return cfg, orientationOf(kind, head), kind, nil
+	if format.name == "jpeg" {
+		if err := from(func(r io.Reader) error { return countScans(r, cfg.Width*cfg.Height) }); err != nil {
+			return cfg, 0, nil, err
+		}
+	}
+	return cfg, orientationOf(format.name, head), format, nil
 }
 
 // rowReader returns a function that fills a line with row y of img as RGB bytes.

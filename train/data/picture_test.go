@@ -89,6 +89,8 @@ func TestPictureKinds(t *testing.T) {
 		"picture.png": {want, 0}, "orientation6.png": {want, 0},
 		"picture.jpg": {want, 3}, "progressive.jpg": {want, 4}, "cmyk.jpg": {want, 4}, "grey.jpg": {grey, 3},
 		"orientation2.jpg": {want, 3}, "orientation3.jpg": {want, 3}, "orientation4.jpg": {want, 3}, "orientation5.jpg": {want, 3},
+		"lossless.webp": {want, 0}, "lossy.webp": {want, 5}, "orientation6.webp": {want, 0}, "orientation6.tif": {want, 0}, "deflate.tif": {want, 0},
+		"picture.bmp": {want, 0}, "picture.gif": {want, 12},
 		"orientation6.jpg": {want, 3}, "orientation7.jpg": {want, 3}, "orientation8.jpg": {want, 3},
 	} {
 		got, err := ReadPicture(filepath.Join("testdata", name), 37)

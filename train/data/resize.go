@@ -125,7 +125,7 @@ func fit(s *Images, size int, pad bool) *Images {
 	if size == 0 || size == s.h && size == s.w {
 		return s
 	}
-	out := &Images{name: s.name, h: size, w: size, c: s.c, labels: s.labels, classes: s.classes,
+	out := &Images{name: s.name, h: size, w: size, c: s.c, labels: s.labels, classes: s.classes, notes: s.notes,
 		pixels: make([]byte, s.Len()*size*size*s.c)}
 	if pad && size >= s.h && size >= s.w {
 		top, left := (size-s.h)/2, (size-s.w)/2

@@ -77,7 +77,7 @@ func TestInspect(t *testing.T) {
 		"../../nn/weightfile/testdata/beside.npz":     {".npz archive 2", "left out: steps (elements of type \"<i8\")"},
 		"../../nn/weightfile/testdata/toy_zip.pth":    {"file of torch.save 10", "tensor f.0.weight"},
 		"../../nn/testdata/golden_toy_32.safetensors": {"safetensors file", "tensor f"},
-		"testdata": {"folder of pictures 13×32×32×3"},
+		"testdata": {"folder of pictures 20×32×32×3", "left out: 8 files that are no pictures by their names (6 .npy, 1 .bin, 1 .py)"},
 		labels:     {"IDX 4", "label 1  2 items", "label 3  1 items"},
 		points:     {".npy array 3, <f4", "neither images"},
 		nan:        {"1 values are NaN"},

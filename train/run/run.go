@@ -152,6 +152,11 @@ func (r *Run) build(init string) (err error) {
 	if a, ok := r.source.(*data.ArraySet); ok {
 		warning = a.Warning
 	}
+	if left, ok := r.source.(interface{ Notes() []string }); ok {
+		for _, note := range left.Notes() {
+			r.journal.notes = append(r.journal.notes, "data "+note)
+		}
+	}
 	if r.network = r.options.Network; r.network == nil {
 		if r.network, err = r.Config.NewNetwork(r.source.Shape()); err != nil && warning != "" {
 			err = fmt.Errorf("%w (%s)", err, warning)

@@ -54,4 +54,17 @@ for orientation, turn in stored.items():
     if orientation == 6:
         turned.save(path("orientation6.png"), exif=exif)
 
+# Formats that Go does not write, or not like this: both kinds of WebP, an animation, turned by their metadata, compressed.
+turned = picture.transpose(Image.ROTATE_90)
+exif = Image.Exif()
+exif[0x0112] = 6
+picture.save(path("lossless.webp"), lossless=True)
+picture.save(path("lossy.webp"), quality=95)
+turned.save(path("orientation6.webp"), lossless=True, exif=exif)
+turned.save(path("orientation6.tif"), compression="tiff_lzw", exif=exif)
+picture.save(path("deflate.tif"), compression="tiff_adobe_deflate")
+picture.save(path("picture.bmp"))
+few = picture.quantize(64)
+few.save(path("picture.gif"), save_all=True, append_images=[few.transpose(Image.ROTATE_180)])
+
 numpy.save(path("u1.npy"), numpy.arange(24, dtype=numpy.uint8).reshape(2, 2, 3, 2) * 11)
