@@ -43,7 +43,7 @@ type spec struct {
 
 // writeSpec writes spec.json and the starts of each target, NAME.npy.
 func writeSpec(dir string, chains, steps int) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
 	var all []spec

@@ -44,6 +44,10 @@ func (a archive) extract(file, dir string) error {
 		return err
 	}
 	defer os.RemoveAll(temporary)
+	unpacked := filepath.Join(temporary, "unpacked") // with the rights that the umask leaves
+	if err := os.Mkdir(unpacked, 0o777); err != nil {
+		return err
+	}
 	entries := tar.NewReader(packed)
 	for taken := 0; ; {
 		h, err := entries.Next()
@@ -68,18 +72,15 @@ func (a archive) extract(file, dir string) error {
 		if h.Size > a.size {
 			return fmt.Errorf("%s: %q has %d bytes, at most %d expected", file, h.Name, h.Size, a.size)
 		}
-		if err := writeNew(filepath.Join(temporary, path.Base(h.Name)), entries); err != nil {
+		if err := writeNew(filepath.Join(unpacked, path.Base(h.Name)), entries); err != nil {
 			return fmt.Errorf("%s: %q: %w", file, h.Name, err)
 		}
 	}
-	if err := os.Chmod(temporary, 0o755); err != nil {
-		return err
-	}
-	return os.Rename(temporary, dir)
+	return os.Rename(unpacked, dir)
 }
 
 func writeNew(name string, r io.Reader) error {
-	out, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	out, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
 	}

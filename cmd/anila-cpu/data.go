@@ -28,7 +28,7 @@ func newDataInspect() *cobra.Command {
 		Use:   "inspect PATH",
 		Short: "Describe a data file or folder: kind, shape, labels, statistics in [−1, 1]",
 		Long: `Describe a data file or folder: what it is, its shape and labels, mean and standard deviation of each channel in
-[−1, 1]. PATH is a file (CIFAR-10 records, IDX plain or .gz, .npy, JPEG, PNG), a folder of pictures, or a data folder.`,
+[−1, 1]. PATH is a file (CIFAR-10 records, IDX plain or .gz, .npy, a picture), a folder of pictures, or a data folder.`,
 		Example: "  anila-cpu data inspect points.npy\n  anila-cpu data inspect pictures --size 64 --json",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) != 1 {

@@ -128,7 +128,7 @@ func (s published) get(ctx context.Context, dir string, keep bool, progress, out
 	if s.unpack == nil {
 		into = folder
 	}
-	if err := os.MkdirAll(into, 0o755); err != nil {
+	if err := os.MkdirAll(into, 0o777); err != nil {
 		return err
 	}
 	for _, r := range s.files {

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -232,7 +231,7 @@ func (o *diagnoseOptions) restore(c *cobra.Command) error {
 		}
 	}
 	path := filepath.Join(o.resume, diagnoseSettingsFile)
-	text, err := os.ReadFile(path)
+	text, err := files.ReadSmall(path, 1<<20)
 	if err != nil {
 		return fmt.Errorf("--resume: %w", err)
 	}

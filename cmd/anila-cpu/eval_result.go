@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"strings"
 	"text/tabwriter"
 
+	"anila/internal/files"
 	"anila/langevin/target"
 	"anila/tensor"
 	"anila/train/data"
@@ -264,15 +264,7 @@ func (r *evalResult) compare(out io.Writer, earlier *evalResult, file string) er
 
 // readResult reads what --out wrote.
 func readResult(path string) (*evalResult, error) {
-	const most = 16 << 20
-	st, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("--baseline: %w", err)
-	}
-	if !st.Mode().IsRegular() || st.Size() > most {
-		return nil, fmt.Errorf("--baseline %s: not a result of eval --out", path)
-	}
-	text, err := os.ReadFile(path)
+	text, err := files.ReadSmall(path, 16<<20)
 	if err != nil {
 		return nil, fmt.Errorf("--baseline: %w", err)
 	}

@@ -23,7 +23,7 @@ type fetcher struct {
 // limit bounds what is accepted, in bytes.
 func (f *fetcher) fetch(ctx context.Context, url, path, sum string, limit int64) error {
 	part := path + ".part"
-	out, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE, 0o644)
+	out, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE, 0o666)
 	if err != nil {
 		return err
 	}

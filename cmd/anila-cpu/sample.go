@@ -142,7 +142,7 @@ func (o *sampleOptions) write(m *model.Model, z []float32, title string) error {
 		}
 		return report.WritePNG(o.out, report.Grid(z, h, w, c, report.GridOptions{Title: title}))
 	}
-	if err := os.MkdirAll(o.out, 0o755); err != nil {
+	if err := os.MkdirAll(o.out, 0o777); err != nil {
 		return err
 	}
 	for i := range o.n {

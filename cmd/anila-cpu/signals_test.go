@@ -155,3 +155,39 @@ func TestReaderThatEnds(t *testing.T) {
 		t.Errorf("%s, %v", b, err)
 	}
 }
+
+// TestOutputsObeyTheUmask: every file and folder that commands make has the rights that the umask leaves, no fewer and no more.
+func TestOutputsObeyTheUmask(t *testing.T) {
+	for mask, text := range map[os.FileMode]string{0o002: "002", 0o027: "027", 0o077: "077"} {
+		dir := t.TempDir()
+		do := func(arguments ...string) {
+			t.Helper()
+			c := program(dir, nil, "sh", append([]string{"-c", "umask " + text + `; exec "$@"`, "sh", binary}, arguments...)...)
+			if out, err := c.CombinedOutput(); err != nil {
+				t.Fatalf("%v: %v\n%s", arguments, err, out)
+			}
+		}
+		do(tinyTrain("--out", "deep/run")...)
+		do("sample", "--model", "deep/run", "--n", "3", "--steps", "1", "--out", "points.npy")
+		do("convert", "deep/run/checkpoints/step-000006/ema.safetensors", "w.npz")
+		seen := 0
+		err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+			if path == dir || err != nil {
+				return err
+			}
+			info, err := d.Info()
+			want := 0o666 &^ mask
+			if d.IsDir() {
+				want = 0o777 &^ mask
+			}
+			if err == nil && info.Mode().Perm() != want {
+				t.Errorf("umask %s: %s is %o, want %o", text, path, info.Mode().Perm(), want)
+			}
+			seen++
+			return err
+		})
+		if err != nil || seen < 20 {
+			t.Errorf("%d files, %v", seen, err)
+		}
+	}
+}

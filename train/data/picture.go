@@ -120,6 +120,27 @@ func rowReader(img image.Image) func(line []byte, y int) {
 				line[3*x], line[3*x+1], line[3*x+2] = p[0]+rest, p[1]+rest, p[2]+rest
 			}
 		}
+	case *image.NRGBA:
+		return func(line []byte, y int) {
+			for x := range b.Dx() {
+				p := m.Pix[y*m.Stride+4*x:][:4]
+				if p[3] == 255 {
+					copy(line[3*x:3*x+3], p)
+				} else {
+					overWhite(line[3*x:], color.NRGBA{p[0], p[1], p[2], p[3]})
+				}
+			}
+		}
+	case *image.Paletted:
+		var rgb [256][3]byte
+		for i, c := range m.Palette {
+			overWhite(rgb[i][:], c)
+		}
+		return func(line []byte, y int) {
+			for x, i := range m.Pix[y*m.Stride:][:b.Dx()] {
+				copy(line[3*x:3*x+3], rgb[i][:])
+			}
+		}
 	case *image.CMYK:
 		return func(line []byte, y int) {
 			for x := range b.Dx() {
@@ -130,13 +151,16 @@ func rowReader(img image.Image) func(line []byte, y int) {
 	}
 	return func(line []byte, y int) {
 		for x := range b.Dx() {
-			r, g, bl, a := img.At(b.Min.X+x, b.Min.Y+y).RGBA()
-			rest := 0xffff - a
-			line[3*x] = to8(r + rest)
-			line[3*x+1] = to8(g + rest)
-			line[3*x+2] = to8(bl + rest)
+			overWhite(line[3*x:], img.At(b.Min.X+x, b.Min.Y+y))
 		}
 	}
+}
+
+// overWhite writes a colour laid over white as three bytes.
+func overWhite(dst []byte, c color.Color) {
+	r, g, b, a := c.RGBA()
+	rest := 0xffff - a
+	dst[0], dst[1], dst[2] = to8(r+rest), to8(g+rest), to8(b+rest)
 }
 
 // to8 rounds a 16-bit channel to 8 bits.

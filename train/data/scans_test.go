@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"image/jpeg"
 	"math/rand/v2"
 	"os"
@@ -171,4 +172,89 @@ func checkFormat(t *testing.T, err error) {
 	if !errors.As(err, &e) || e.Reason == "" {
 		t.Fatalf("%v", err)
 	}
+}
+
+// lying puts a size into the header of a picture of some format.
+func lying(b []byte, w, h uint32) []byte {
+	out := bytes.Clone(b)
+	le, be := binary.LittleEndian, binary.BigEndian
+	switch format := formatOf(out); format.name {
+	case "png":
+		be.PutUint32(out[16:], w)
+		be.PutUint32(out[20:], h)
+		be.PutUint32(out[29:], crc32.ChecksumIEEE(out[12:29]))
+	case "gif":
+		le.PutUint16(out[6:], uint16(w))
+		le.PutUint16(out[8:], uint16(h))
+	case "bmp":
+		le.PutUint32(out[18:], w)
+		le.PutUint32(out[22:], h)
+	case "webp": // of the lossless kind: 14 bits each, less one
+		if string(out[12:16]) == "VP8L" {
+			le.PutUint32(out[21:], (w-1)&0x3fff|(h-1)&0x3fff<<14)
+		}
+	case "tiff":
+		at := int(le.Uint32(out[4:]))
+		for i := range int(le.Uint16(out[at:])) {
+			entry := out[at+2+12*i:]
+			if tag := le.Uint16(entry); tag == 256 || tag == 257 {
+				le.PutUint16(entry[2:], 4) // a long
+				le.PutUint32(entry[8:], []uint32{w, h}[tag-256])
+			}
+		}
+	default:
+		out = withSize(out, int(w&0xffff), int(h&0xffff))
+	}
+	return out
+}
+
+// TestLargestClaim: a small file of each format that claims as many pixels as are read at most takes the memory that they take.
+func TestLargestClaim(t *testing.T) {
+	for _, name := range []string{"picture.gif", "picture.bmp", "lossless.webp", "orientation6.tif", "picture.png"} {
+		b, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, began := allocated(), time.Now()
+		err = read(lying(b, 8192, 8192))
+		if n := allocated() - before; n > 8*maxPixels+64<<20 || time.Since(began) > time.Minute {
+			t.Errorf("%s: %v, %d bytes allocated in %v", name, err, n, time.Since(began))
+		}
+	}
+}
+
+// FuzzHostileHeaders gives small files of each format headers that claim other sizes; memory is bounded by what one picture may
+// have, and a format whose pixels are not packed by what the file has.
+func FuzzHostileHeaders(f *testing.F) {
+	var all [][]byte
+	for _, name := range []string{"picture.png", "picture.gif", "picture.bmp", "lossless.webp", "lossy.webp", "orientation6.tif", "deflate.tif", "picture.jpg", "progressive.jpg"} {
+		b, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			f.Fatal(err)
+		}
+		all = append(all, b)
+	}
+	for i := range all {
+		for _, size := range []uint32{1, 1000, 65535, 1<<31 - 1} {
+			f.Add(uint8(i), size, size, uint16(0), byte(0))
+			f.Add(uint8(i), size, uint32(1), uint16(40), byte(0xff))
+		}
+	}
+	f.Fuzz(func(t *testing.T, which uint8, w, h uint32, at uint16, change byte) {
+		if uint64(w)*uint64(h) <= maxPixels {
+			w, h = w%2048, h%2048 // the most that is read takes a second, which the fuzzer's own clock does not wait for
+		}
+		b := lying(all[int(which)%len(all)], w, h)
+		if int(at) < len(b) {
+			b[at] ^= change
+		}
+		before, began := allocated(), time.Now()
+		if err := read(b); err != nil {
+			checkFormat(t, err)
+		}
+		// 64 megapixels of up to 16 bytes, as a decoder of 16 bits a channel and its copy have.
+		if n := allocated() - before; n > 16*maxPixels+64<<20 || time.Since(began) > time.Minute {
+			t.Fatalf("%d×%d in %d bytes: %v, %d bytes allocated", w, h, len(b), time.Since(began), n)
+		}
+	})
 }

@@ -27,10 +27,9 @@ const maxPending = 4 << 20
 
 // told is what a run's log says that its sessions came to.
 type told struct {
-	checkpoint int64 // step of the newest checkpoint, before anything was taken back; −1 without one
-	at         bool  // the checkpoint from which the run goes on has its line
-	eval       int64 // step of the newest measurement up to there; −1 without one
-	finished   bool  // the run has ended there
+	at       bool  // the checkpoint from which the run goes on has its line
+	eval     int64 // step of the newest measurement up to there; −1 without one
+	finished bool  // the run has ended there
 }
 
 // read returns the log, which is locked.
@@ -58,33 +57,50 @@ func newestTold(log []byte) int64 {
 	return newest
 }
 
-// open prepares a run's log for going on after iteration step, with so many roll-backs behind it: lines of later iterations
-// and roll-backs, which will come again, and a torn last line are dropped.
+// open prepares a run's log for going on after iteration step, with so many roll-backs behind it. What led to the last of
+// these stays; of what followed, lines of later iterations and from the next roll-back on go, which will come again, and a torn
+// last line.
 func (j *journal) open(folder *Folder, step uint64, rollbacks int) error {
 	j.folder = folder
 	b, err := j.read()
 	if err != nil {
 		return err
 	}
-	j.told = told{checkpoint: newestTold(b), eval: -1}
-	var keep bytes.Buffer
+	j.told = told{eval: -1}
+	var lines [][]byte
+	var events []Event
 	for line := range bytes.Lines(b) {
 		var e Event
-		if !bytes.HasSuffix(line, []byte("\n")) || json.Unmarshal(line, &e) != nil || e.Step < 0 || uint64(e.Step) > step {
+		if bytes.HasSuffix(line, []byte("\n")) && json.Unmarshal(line, &e) == nil {
+			lines, events = append(lines, line), append(events, e)
+		}
+	}
+	last, next := 0, len(events) // the first line after the last roll-back, and that of the next one
+	for i, e := range events {
+		if e.Kind != "rollback" {
 			continue
 		}
-		switch e.Kind {
-		case "rollback":
-			if rollbacks--; rollbacks < 0 {
+		if rollbacks--; rollbacks < 0 {
+			next = i
+			break
+		}
+		last = i + 1
+	}
+	var keep bytes.Buffer
+	for i, e := range events[:next] {
+		if i >= last {
+			if e.Step < 0 || uint64(e.Step) > step {
 				continue
 			}
-		case "checkpoint":
-			j.told.at = uint64(e.Step) == step
-		case "eval":
-			j.told.eval = e.Step
+			switch e.Kind {
+			case "checkpoint":
+				j.told.at = uint64(e.Step) == step
+			case "eval":
+				j.told.eval = e.Step
+			}
+			j.told.finished = e.Kind == string(Finished) && uint64(e.Step) == step
 		}
-		j.told.finished = e.Kind == string(Finished) && uint64(e.Step) == step
-		keep.Write(line)
+		keep.Write(lines[i])
 	}
 	if keep.Len() == len(b) {
 		return nil

@@ -29,6 +29,41 @@ func resnet56(t *testing.T) string {
 	return path
 }
 
+// TestMeasurementThatWasCutOff: an interrupt while samples are measured costs the measurement that session, not the run: the next
+// one does it before anything else.
+func TestMeasurementThatWasCutOff(t *testing.T) {
+	weights := resnet56(t)
+	keys := []string{"train.iterations=4", "ema.decay=0.5", "checkpoint.every=1", "checkpoint.keep=0", "eval.every=2", "eval.samples=4", "eval.weights=" + strconv.Quote(weights)}
+	measured := func(dir string) (at []int64, values []Float) {
+		events, err := ReadEvents(filepath.Join(dir, journalName))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range events {
+			if e.Kind == "eval" {
+				at, values = append(at, e.Step), append(values, e.Extra["FD-ResNet56 (4 against 7)"])
+			}
+		}
+		return at, values
+	}
+	calm := startRun(t, tinyImages(t, keys...), Options{})
+	finish(t, calm, nil)
+	wantAt, want := measured(calm.Folder.Path)
+	r := startRun(t, tinyImages(t, keys...), Options{})
+	stopAt(t, r, 2)
+	if at, _ := measured(r.Folder.Path); len(at) > 0 {
+		t.Fatalf("measured at %v though it was told to stop", at)
+	}
+	r, err := Resume(r.Folder.Path, nil, nil, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	finish(t, r, nil)
+	if at, values := measured(r.Folder.Path); !slices.Equal(at, wantAt) || !slices.Equal(values, want) || len(want) != 2 {
+		t.Errorf("measured at %v: %v; want %v: %v", at, values, wantAt, want)
+	}
+}
+
 // Measuring changes nothing of training, and the best weights are those of the iteration whose samples came nearest.
 func TestTrainingIsMeasuredOnTheWay(t *testing.T) {
 	weights := resnet56(t)

@@ -35,7 +35,7 @@ var kills = []killed{
 		"checkpoint.keep=2", "log.every=7", "log.pictures=none"}},
 	{"roll-backs, the clock", 25, 300, 30, 6, false, []string{"preset=rings-small", "train.batch=16", "chains.count=16", "chains.bank=20", "sampler.steps=2",
 		"chains.start=replay", "chains.restart=0.3", "ema.decay=0.5", "checkpoint.keep=2", "checkpoint.minutes=0.0002", "log.every=4", "log.pictures=none",
-		"optim.rate=30", "optim.rate_min=0", "optim.decay=1", "guard.gap=1000", "guard.lower=0.01", "guard.rollbacks=8"}},
+		"optim.rate=0.05", "optim.rate_min=0", "optim.decay=1", "guard.gap=50", "guard.lower=0.5", "guard.rollbacks=8"}}, // to iteration 0 three times, to 6, to 0
 	{"images, pictures", 25, 300, 12, 3, true, []string{"preset=cifar10-small", "model.n=4", "data.name=folder", "data.size=32", "train.batch=5", "chains.count=6",
 		"sampler.steps=2", "chains.start=persistent", "chains.bank=20", "ema.decay=0.5", "checkpoint.keep=2", "checkpoint.minutes=0.001", "log.every=2",
 		"log.pictures=checkpoint"}},

@@ -1,5 +1,3 @@
-//go:build !windows
-
 package run
 
 import (
@@ -86,72 +84,41 @@ func TestSessionsLeaveOneLog(t *testing.T) {
 	}
 }
 
-// TestRollbackDoesNotDependOnTheClock: interrupts, checkpoints by the clock or asked for, and a disk that is full for a while
-// change nothing of a run that rolls back.
-func TestRollbackDoesNotDependOnTheClock(t *testing.T) {
-	t.Parallel() // most of its time goes to waiting for the disk
-	keys := []string{"optim.rate=30", "optim.rate_min=0", "optim.decay=1", "guard.gap=1000", "guard.lower=0.01", "guard.rollbacks=5", "train.iterations=20",
-		"checkpoint.every=6", "checkpoint.keep=2"}
-	run := func(t *testing.T, extra ...string) *Run {
-		return startRun(t, tiny(t, append(keys, extra...)...), Options{})
+// TestLogKeepsItsPast: a resume drops what will come again and nothing else: what led to a roll-back stays, whatever its steps.
+func TestLogKeepsItsPast(t *testing.T) {
+	line := func(step int64, kind string) string {
+		return fmt.Sprintf("{\"step\":%d,\"seconds\":1,\"kind\":%q}\n", step, kind)
 	}
-	calm := finish(t, run(t), nil)
-	if calm.Rollbacks < 1 {
-		t.Fatalf("%+v: no roll-back to speak of", calm)
-	}
-	want := lastTensors(t, calm.Checkpoint)
-	check := func(t *testing.T, res Result) {
-		t.Helper()
-		if res.Rollbacks != calm.Rollbacks {
-			t.Errorf("%d roll-backs, %d in the calm run", res.Rollbacks, calm.Rollbacks)
-		}
-		sameTensors(t, lastTensors(t, res.Checkpoint), want)
-	}
-	for _, at := range []uint64{1, 5, 8, 13, 18} {
-		t.Run(fmt.Sprint("interrupted at ", at), func(t *testing.T) {
-			r := run(t)
-			stopAt(t, r, at)
-			r, err := Resume(r.Folder.Path, nil, nil, Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			check(t, finish(t, r, nil))
-		})
-	}
-	t.Run("the clock", func(t *testing.T) { check(t, finish(t, run(t, "checkpoint.minutes=1e-9"), nil)) })
-	t.Run("asked for", func(t *testing.T) {
-		r := run(t)
-		check(t, finish(t, r, &hooks{progress: func(p Progress) {
-			if p.Iteration%4 == 3 {
-				r.Save()
-			}
-		}}))
-	})
-	t.Run("without a schedule", func(t *testing.T) { // the clock is what there is, and the run ends all the same
-		if res := finish(t, run(t, "checkpoint.every=0", "checkpoint.minutes=1e-9"), nil); res.Status != Finished {
-			t.Errorf("%+v", res)
-		}
-	})
-}
-
-// TestKeepCountsTheScheduled: of the checkpoints that a run leaves, checkpoint.keep counts those of checkpoint.every; of the
-// others the newest is there for going on, and only until a later one is.
-func TestKeepCountsTheScheduled(t *testing.T) {
-	r := startRun(t, tiny(t, "checkpoint.every=4", "checkpoint.keep=2", "train.iterations=24"), Options{})
+	past := line(0, "start") + line(5, "") + line(6, "checkpoint") + line(9, "") + line(9, "diverged") + line(6, "rollback") + line(6, "checkpoint") +
+		line(8, "") + line(10, "diverged") + line(0, "rollback") + line(0, "checkpoint")
 	for _, c := range []struct {
-		at   uint64
-		want []int64
-	}{{3, []int64{3}}, {5, []int64{4, 5}}, {6, []int64{4, 6}}, {11, []int64{4, 8, 11}}, {12, []int64{8, 12}}, {15, []int64{8, 12, 15}}, {17, []int64{12, 16, 17}}} {
-		stopAt(t, r, c.at)
-		steps, err := checkpoint.List(checkpoint.OS{}, r.Folder.Checkpoints())
-		if err != nil || !slices.Equal(steps, c.want) {
-			t.Errorf("stopped at %d: checkpoints %v, want %v (%v)", c.at, steps, c.want, err)
-		}
-		if r, err = Resume(r.Folder.Path, nil, nil, Options{}); err != nil {
+		name, after string
+		step        uint64
+		rollbacks   int
+		want        string
+	}{
+		{"at the last roll-back", "", 0, 2, past},
+		{"after it", line(1, "") + line(2, "checkpoint") + line(3, ""), 2, 2, past + line(1, "") + line(2, "checkpoint")},
+		{"before a roll-back that was not saved", line(2, "checkpoint") + line(4, "diverged") + line(0, "rollback") + line(1, ""), 2, 2, past + line(2, "checkpoint")},
+		{"with a torn line", line(2, "checkpoint") + "{\"step\":2,", 2, 2, past + line(2, "checkpoint")},
+		{"with lines that are none", line(1, "") + "junk\n" + line(2, "checkpoint"), 2, 2, past + line(1, "") + line(2, "checkpoint")},
+	} {
+		f := runFolder(t)
+		if _, err := f.lock.WriteString(past + c.after); err != nil {
 			t.Fatal(err)
 		}
+		var j journal
+		if err := j.open(f, c.step, c.rollbacks); err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(f.Join(journalName))
+		if err != nil || string(got) != c.want {
+			t.Errorf("%s: %v\n%s\nwant\n%s", c.name, err, got, c.want)
+		}
+		if !j.told.at {
+			t.Errorf("%s: the checkpoint has its line", c.name)
+		}
 	}
-	r.Close()
 }
 
 func TestDue(t *testing.T) {
