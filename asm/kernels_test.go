@@ -56,8 +56,8 @@ var kernels = []struct {
 	{"LeakyReLUGradient/inplace", 2, 1, 0, func(x [][]float32) float64 { vec.LeakyReLUGradient(x[0], x[0], x[1], 0.05); return 0 }},
 	{"Signs, MaskSigns", 2, 1, 0, signsCase()},
 	{"Exp", 2, 1, 0, func(x [][]float32) float64 { vec.Exp(x[0], x[1]); return 0 }},
-	{"Swish", 2, 1, 0, func(x [][]float32) float64 { vec.Swish(x[0], x[1]); return 0 }},
-	{"SwishGradient", 3, 1, 0, func(x [][]float32) float64 { vec.SwishGradient(x[0], x[1], x[2]); return 0 }},
+	{"Swish", 3, 2, 0, func(x [][]float32) float64 { vec.Swish(x[0], x[1], x[2]); return 0 }},
+	{"Swish/inplace", 2, 2, 0, func(x [][]float32) float64 { vec.Swish(x[0], x[1], x[1]); return 0 }},
 	{"Softmax", 2, 1, 0, func(x [][]float32) float64 { vec.Softmax(x[0], x[1], len(x[0])); return 0 }},
 	{"Softmax/64", 2, 1, 64, func(x [][]float32) float64 { vec.Softmax(x[0], x[1], 64); return 0 }},
 	{"SoftmaxGradient", 3, 1, 0, func(x [][]float32) float64 { vec.SoftmaxGradient(x[0], x[1], x[2], len(x[0])); return 0 }},
@@ -82,6 +82,12 @@ var kernels = []struct {
 	{"Columns/3", 2, 1, 3, func(x [][]float32) float64 { lanes.Columns(x[0], x[1], 3); return 0 }},
 	{"Rows/2", 2, 1, 2, func(x [][]float32) float64 { lanes.Rows(x[0], x[1], 2); return 0 }},
 	{"Rows/3", 2, 1, 3, func(x [][]float32) float64 { lanes.Rows(x[0], x[1], 3); return 0 }},
+	{"AvgPool2/3", 3, 1, 3, avgPoolCase(3)},
+	{"AvgPool2/32", 3, 1, 32, avgPoolCase(32)},
+	{"AvgPool2/21", 3, 1, 21, avgPoolCase(21)},
+	{"AvgPool2Gradient/3", 3, 2, 6, avgPoolGradCase(3)},
+	{"AvgPool2Gradient/32", 3, 2, 64, avgPoolGradCase(32)},
+	{"AvgPool2Gradient/21", 3, 2, 42, avgPoolGradCase(21)},
 	{"Uniforms", 1, 1, 0, func(x [][]float32) float64 { chain.Uniforms(x[0], testNoise); return 0 }},
 	{"Normals", 1, 1, 0, func(x [][]float32) float64 { chain.Normals(x[0], testNoise); return 0 }},
 	{"Langevin/plain", 2, 1, 0, langevinCase(chain.Update{Drift: 0.5, Noise: 1, Scope: chain.Plain})},
@@ -190,6 +196,21 @@ func poolGradCase(c int) func([][]float32) float64 {
 	return func(x [][]float32) float64 {
 		n := len(x[0]) / 2
 		reduce.MaxPool2Gradient(x[0], x[1], x[2][:n], x[3], x[4], c, 0.2)
+		return 0
+	}
+}
+
+func avgPoolCase(c int) func([][]float32) float64 {
+	return func(x [][]float32) float64 {
+		n := len(x[0]) / 2 / c * c
+		reduce.AvgPool2(x[0][:n], x[1][:2*n], x[2][:2*n], c)
+		return 0
+	}
+}
+
+func avgPoolGradCase(c int) func([][]float32) float64 {
+	return func(x [][]float32) float64 {
+		reduce.AvgPool2Gradient(x[0], x[1], x[2][:len(x[0])/2], c)
 		return 0
 	}
 }

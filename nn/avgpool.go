@@ -21,7 +21,7 @@ func (p *avgPool) forward(y []float32, x [][]float32, n int, _ resources) {
 	tensor.AvgPool(y, x[0], n, p.pooling)
 }
 
-// vjp: every pixel of a window gets dy/size².
-func (p *avgPool) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, _ resources) {
-	tensor.AvgPoolGradient(dx, dy, n, p.pooling)
+// vjp: every pixel of a window gets dy/size², times the slope of the activation before it.
+func (p *avgPool) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, with resources) {
+	tensor.AvgPoolGradient(dx, dy, with.slope, n, p.pooling)
 }

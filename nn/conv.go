@@ -14,13 +14,15 @@ type conv struct {
 	weight, bias *Param // bias may be nil
 	normalised   bool   // spectral normalisation
 
-	// Set in the compiled copy. Leaky ReLUs on both sides are fused into it, where 1
-	// means that there is none:
+	// Set in the compiled copy. A value that is added to its sum (the second input) and
+	// the activations on both sides are fused into it, where a leak of 1 means that
+	// there is no leaky ReLU:
 	//
-	//	forward:   x, the output of a leaky ReLU (inputLeak) → sum → leaky ReLU (leak) → y
-	//	backward:  dx = inputLeak's derivative at x · Wᵀ*(dy), dy that of the sum
+	//	forward:   x, the output of an activation → sum → leaky ReLU (leak) or swish → y
+	//	backward:  dx = that activation's derivative · Wᵀ*(dy), dy that of the sum
 	//
-	// so that whoever comes before finds the gradient of its own sum in dx.
+	// so that whoever comes before finds the gradient of its own sum in dx. The
+	// derivative is a leaky ReLU's (inputLeak) at x or the slope of a swish.
 	plan      *tensor.ConvPlan
 	packed    *tensor.ConvWeights
 	norm      *spectral // nil if not normalised
@@ -62,7 +64,7 @@ func (g *Graph) conv(name string, x *Value, c tensor.Conv, weight []int, bias bo
 }
 
 // compiled returns the copy that a program runs, with the leaky ReLU that
-// follows it.
+// follows it, 1 for none.
 func (c *conv) compiled(leak float32) *conv {
 	o := *c
 	o.leak = leak
@@ -90,17 +92,29 @@ func (c *conv) pack(team *tensor.Workers) {
 func (c *conv) name() string { return "Conv" }
 
 func (c *conv) forward(y []float32, x [][]float32, n int, with resources) {
-	c.plan.Forward(y, x[0], n, c.packed, c.leak, with.scratch, with.team)
+	e := tensor.Epilogue{Leak: c.leak, Slope: with.slope}
+	if len(x) > 1 {
+		e.Add = x[1]
+	}
+	c.plan.Forward(y, x[0], n, c.packed, e, with.scratch, with.team)
 }
 
 // vjp: dx = mask ⊙ (Wᵀ * dy), where dy is already the gradient before this
-// convolution's own leaky ReLU.
+// convolution's own activation; that of what is added to the sum is dy.
 func (c *conv) vjp(k int, dx, dy []float32, x [][]float32, y []float32, n int, with resources) {
-	c.plan.InputGradient(dx, dy, n, c.packed, x[0], c.inputLeak, with.scratch, with.team)
+	if k == 1 {
+		copy(dx, dy)
+		return
+	}
+	e := tensor.Epilogue{Leak: 1, Add: with.add, Slope: with.slope}
+	if c.inputLeak != 1 {
+		e.Leak, e.Act = c.inputLeak, x[0]
+	}
+	c.plan.InputGradient(dx, dy, n, c.packed, e, with.scratch, with.team)
 }
 
-func (c *conv) reads(int) valueReads {
-	if c.inputLeak != 1 {
+func (c *conv) reads(k int) valueReads {
+	if k == 0 && c.inputLeak != 1 {
 		return valueReads{inputs: []int{0}}
 	}
 	return valueReads{}

@@ -38,9 +38,9 @@ func (n *Network) NewTeamEvaluator(batch int, team *tensor.Workers) *Evaluator {
 const (
 	// blockWeights is the packed floats of the largest layer for which an image
 	// more in a block pays: the weights come from memory once a block. Measured
-	// best blocks: resnet 4 (65,536 floats), nonlocal 8 (524,288), vanilla 48 and
-	// more (3,276,800), all n = 32.
-	blockWeights = 1 << 16
+	// best blocks: resnet 4 (147,456 floats), nonlocal 8 (524,288), pyramid 14 and
+	// more (589,824), vanilla 48 and more (3,276,800), all n = 32.
+	blockWeights = 3 << 14
 	// blockFloats is what activations of a block may take anyway.
 	blockFloats = 1 << 17
 )

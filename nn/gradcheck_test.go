@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
+
+	"anila/asm/vec"
 )
 
 // Every op is held against a float64 evaluation of its formula, and its
@@ -240,8 +243,17 @@ func TestOpGradients(t *testing.T) {
 			v := c.draw(g, values)
 			with := resources{scratch: make([]float32, v.op.scratch(n, nil))}
 			y := make([]float32, n*v.Len())
+			_, swishes := v.op.(swish)
+			if swishes {
+				with.slope = make([]float32, len(y))
+			}
 			v.op.forward(y, x, n, with)
 			dy := normals(r, len(y))
+			before := slices.Clone(dy) // the gradient before the op's activation
+			if swishes {
+				vec.Mul(before, before, with.slope)
+				with.slope = nil
+			}
 			dx := make([][]float32, len(x))
 			for k := range x {
 				dx[k] = normals(r, len(x[k])) // to be overwritten
@@ -254,7 +266,7 @@ func TestOpGradients(t *testing.T) {
 				if reads.output {
 					out = y
 				}
-				v.op.vjp(k, dx[k], dy, seen, out, n, with)
+				v.op.vjp(k, dx[k], before, seen, out, n, with)
 			}
 			for i := range n {
 				in := wide(x, sizes, i)

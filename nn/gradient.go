@@ -135,7 +135,7 @@ func (g *Gradient) runBlock(machine, task int) {
 func (g *Gradient) weights() {
 	for i := len(g.convs) - 1; i >= 0; i-- {
 		c := g.convs[i]
-		c.conv.weightGradient(g.stored(g.plan.value[c.in], c.in), g.stored(g.plan.grad[c.out], c.out), g.n, resources{g.scratch, g.workers})
+		c.conv.weightGradient(g.stored(g.plan.value[c.in], c.in), g.stored(g.plan.grad[c.out], c.out), g.n, resources{scratch: g.scratch, team: g.workers})
 	}
 }
 

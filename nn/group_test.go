@@ -23,8 +23,8 @@ func TestGroup(t *testing.T) {
 		}
 		grouped, alone := evaluator(images), evaluator(1)
 		pl := grouped.machine.plan
-		if alone.machine.plan.group.steps != 0 || pl.group.steps != 2 || images%pl.group.images == 0 || pl.signs[1].kind != placeSigns {
-			t.Fatalf("%s: group %+v, signs %+v", name, pl.group, pl.signs)
+		if len(alone.machine.plan.groups) != 0 || len(pl.groups) != 1 || pl.groups[0].to != 2 || images%pl.groups[0].images == 0 || pl.signs[1].kind != placeSigns {
+			t.Fatalf("%s: groups %+v, signs %+v", name, pl.groups, pl.signs)
 		}
 		f, grad := make([]float32, images), make([]float32, len(x))
 		one, d := make([]float32, 1), make([]float32, dim)
@@ -48,7 +48,7 @@ func TestGroup(t *testing.T) {
 func TestVanillaGroup(t *testing.T) {
 	n := mustNew(t, Spec{Net: "vanilla"})
 	pl := newPlan(n.program, n.program.blockSize(), true, false, nil)
-	if pl.group.steps < 2 || pl.signs[1].kind != placeSigns || pl.value[1].kind != placeOwn || pl.grad[1].kind != placeOwn {
-		t.Errorf("group %+v, signs %+v", pl.group, pl.signs)
+	if len(pl.groups) != 1 || pl.groups[0].to < 2 || pl.signs[1].kind != placeSigns || pl.value[1].kind != placeOwn || pl.grad[1].kind != placeOwn {
+		t.Errorf("groups %+v, signs %+v", pl.groups, pl.signs)
 	}
 }

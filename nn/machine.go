@@ -36,6 +36,7 @@ type worker struct {
 	value    [][]float32   // by slot
 	grad     [][]float32   // by slot
 	signs    [][]uint8     // by slot, nil where the plan keeps none
+	slope    [][]float32   // by slot, nil without a swish
 	in       [][][]float32 // by step: its inputs
 	read     [][][]float32 // by gradient step: the inputs it reads, nil for the others
 	from, to int           // the images at hand
@@ -65,9 +66,10 @@ func newWorker(m *machine, scratch int) *worker {
 		value:   make([][]float32, len(p.slots)),
 		grad:    make([][]float32, len(p.slots)),
 		signs:   make([][]uint8, len(p.slots)),
+		slope:   make([][]float32, len(p.slots)),
 	}
-	memory := aligned(pl.own + roundUp(scratch) + pl.sum)
-	w.own, memory = memory[:pl.own], memory[pl.own:]
+	memory := aligned(pl.owned + roundUp(scratch) + pl.sum)
+	w.own, memory = memory[:pl.owned], memory[pl.owned:]
 	w.scratch, w.sum = memory[:scratch], memory[roundUp(scratch):]
 	for _, s := range p.steps {
 		w.in = append(w.in, make([][]float32, len(s.in)))
@@ -142,6 +144,7 @@ func (w *worker) selectImages(from, to int) {
 		size := p.slots[i].size
 		w.value[i] = w.locate(w.plan.value[i], size)
 		w.grad[i] = w.locate(w.plan.grad[i], size)
+		w.slope[i] = w.locate(w.plan.slope[i], size)
 		if at := w.plan.signs[i]; at.kind == placeSigns {
 			w.signs[i] = w.signBits[at.offset*w.capacity+from*signBytes(size):][:signBytes((to-from)*size)]
 		}
@@ -153,6 +156,9 @@ func (w *worker) selectImages(from, to int) {
 		w.grad[0] = e.dx[from*dim : to*dim]
 	}
 	w.value[p.output], w.grad[p.output] = e.f[from:to], e.df[from:to]
+	for i, s := range p.slots {
+		w.grad[i] = w.grad[s.gradient]
+	}
 	for i, s := range p.steps {
 		for k, in := range s.in {
 			w.in[i][k] = w.value[in]
@@ -171,7 +177,7 @@ func (w *worker) selectImages(from, to int) {
 func (w *worker) locate(at place, size int) []float32 {
 	switch at.kind {
 	case placeOwn:
-		return w.own[at.offset:][:min(w.to-w.from, w.plan.group.images)*size]
+		return w.own[at.offset:][:min(w.to-w.from, at.images)*size]
 	case placeArena:
 		return w.arena[at.offset+w.from*size : at.offset+w.to*size]
 	case placeKept:
@@ -184,9 +190,9 @@ func (w *worker) locate(at place, size int) []float32 {
 // resources are what a worker's steps of a stage work with.
 func (w *worker) resources(s *stage) resources {
 	if s.shared {
-		return resources{w.scratch, w.team}
+		return resources{scratch: w.scratch, team: w.team}
 	}
-	return resources{w.scratch, nil}
+	return resources{scratch: w.scratch}
 }
 
 // forward takes the images at hand through the steps of a stage.
@@ -194,6 +200,7 @@ func (w *worker) forward(stage *stage) {
 	n, with := w.to-w.from, w.resources(stage)
 	for i := stage.from; i < stage.to; i++ {
 		s := &w.program.steps[i]
+		with.slope = w.slope[s.out]
 		s.op.forward(w.value[s.out], w.in[i], n, with)
 		if w.signs[s.out] != nil {
 			vec.Signs(w.signs[s.out], w.value[s.out])
@@ -210,17 +217,18 @@ func (w *worker) backward(stage *stage) {
 		s := &p.steps[q.step]
 		if q.step != last {
 			last = q.step
-			if leak, ok := p.mask(q.step); ok {
-				if bits := w.signs[s.out]; bits != nil {
-					vec.MaskSigns(w.grad[s.out], bits, leak)
-				} else {
-					vec.LeakyReLUGradient(w.grad[s.out], w.grad[s.out], w.value[s.out], leak)
-				}
-			}
+			w.mask(q.step)
 		}
 		in := s.in[q.k]
 		if in == 0 && !w.plan.withInput {
 			continue
+		}
+		with.slope, with.add = nil, nil
+		if q.slope {
+			with.slope = w.slope[in]
+		}
+		if q.from >= 0 {
+			with.add = w.grad[q.from]
 		}
 		dx := w.grad[in]
 		if q.add {
@@ -234,6 +242,21 @@ func (w *worker) backward(stage *stage) {
 		if q.add {
 			vec.Add(w.grad[in], dx)
 		}
+	}
+}
+
+// mask multiplies the gradient of a step's output by the derivative of its activation,
+// unless that is done.
+func (w *worker) mask(step int) {
+	out := w.program.steps[step].out
+	leak, leaky, swish := w.program.mask(step)
+	switch {
+	case swish:
+		vec.Mul(w.grad[out], w.grad[out], w.slope[out])
+	case leaky && w.signs[out] != nil:
+		vec.MaskSigns(w.grad[out], w.signs[out], leak)
+	case leaky:
+		vec.LeakyReLUGradient(w.grad[out], w.grad[out], w.value[out], leak)
 	}
 }
 

@@ -122,7 +122,7 @@ func (n *Network) Negate() error {
 		}
 	}
 	c, ok := last.op.(*conv)
-	if !ok || c.leak != 1 {
+	if !ok || c.leak != 1 || len(last.in) > 1 || n.program.slots[last.out].swish {
 		return errors.New("nn: f is not the output of a layer with weights, of which the signs could be turned")
 	}
 	for _, p := range []*Param{c.weight, c.bias} {

@@ -25,6 +25,11 @@ type op interface {
 type resources struct {
 	scratch []float32       // as long as the op's scratch says
 	team    *tensor.Workers // nil for the calling goroutine alone
+
+	// In forward, slope is where the derivative of the op's swish goes. In vjp it
+	// is that of the swish before the op, where dx is to be multiplied by it, and
+	// add is a gradient that comes to dx first. Both are nil otherwise.
+	slope, add []float32
 }
 
 // valueReads says what a vector-Jacobian product needs from the forward pass.

@@ -15,9 +15,10 @@ import (
 // convolutions. These get places of their own, counted per image.
 type plan struct {
 	value, grad   []place // by slot
+	slope         []place // by slot: the derivative of a swish
 	signs         []place // by slot: which values are positive, where no more is kept
 	arena         int     // floats for the transient buffers of a run
-	own           int     // and, for each worker, for those of a block of the group
+	owned         int     // and, for each worker, for those of a block of a group
 	signBytes     int     // bytes per image of the signs
 	kept          int     // floats per image of what is kept
 	scratch       int     // floats of a worker's scratch
@@ -25,7 +26,7 @@ type plan struct {
 	sum           int     // floats of the buffer for gradients to be added
 	withInput     bool    // the gradient of the image is wanted
 	team          *tensor.Workers
-	group         group
+	groups        []group
 	stages        []stage
 }
 
@@ -33,6 +34,7 @@ type plan struct {
 type place struct {
 	kind   placeKind
 	offset int
+	images int // that there is room for, of placeOwn
 }
 
 type placeKind uint8
@@ -41,7 +43,7 @@ const (
 	placeUnknown placeKind = iota
 	placeCaller            // given by the caller: the image, f and their gradients
 	placeArena             // in the machine's arena, at a fixed offset
-	placeOwn               // in a worker's own memory, for one block of the group
+	placeOwn               // in a worker's own memory, for one block of a group
 	placeKept              // in the chunk's storage, offset × images of the chunk
 	placeSigns             // in the machine's signs, offset × its capacity
 )
@@ -58,6 +60,7 @@ type planner struct {
 	program       *program
 	capacity      int
 	values, grads []lifetime // by slot
+	slopes        []lifetime
 }
 
 // newPlan places the buffers of p for runs of up to capacity images by a team, nil
@@ -66,42 +69,65 @@ func newPlan(p *program, capacity int, withInput, withWeights bool, team *tensor
 	pl := &plan{
 		value:     make([]place, len(p.slots)),
 		grad:      make([]place, len(p.slots)),
+		slope:     make([]place, len(p.slots)),
 		signs:     make([]place, len(p.slots)),
 		withInput: withInput,
 		team:      team,
 	}
-	if withInput && !withWeights && (p.group.images < capacity || team.Count() > 1) {
-		pl.group = p.group
+	for _, g := range p.groups {
+		if g.images < capacity || team.Count() > 1 {
+			pl.groups = append(pl.groups, g)
+		}
 	}
-	pl.stages = p.stages(pl.group, capacity, team)
+	pl.stages = p.stages(pl.groups, capacity, team)
 	b := &planner{plan: pl, program: p, capacity: capacity}
+	b.bind(withWeights)
 	b.measure()
 	b.follow()
-	b.bind(withWeights)
 	b.assign()
 	return pl
 }
 
-// measure sizes the buffers, those inside the group for its images, and scratch.
+// measure sizes the buffers, and scratch.
 func (b *planner) measure() {
 	b.values = make([]lifetime, len(b.program.slots))
 	b.grads = make([]lifetime, len(b.program.slots))
+	b.slopes = make([]lifetime, len(b.program.slots))
 	for i, s := range b.program.slots {
 		size := roundUp(s.size * b.capacity)
 		b.values[i] = lifetime{size: size, at: &b.value[i]}
-		if b.group.inside(b.program, i) {
-			b.grad[i].kind = placeOwn
-			size = roundUp(s.size * b.group.images)
-		}
 		b.grads[i] = lifetime{from: 2 * len(b.program.steps), size: size, at: &b.grad[i]}
+		b.slopes[i] = lifetime{size: size, at: &b.slope[i]}
 	}
-	for i, s := range b.program.steps {
-		if b.team.Count() > 1 && b.program.shared(i) {
-			b.sharedScratch = max(b.sharedScratch, s.op.scratch(b.capacity, b.team))
-		} else {
-			b.scratch = max(b.scratch, s.op.scratch(b.capacity, nil))
+	for _, s := range b.stages {
+		for i := s.from; i < s.to; i++ {
+			op := b.program.steps[i].op
+			if s.shared {
+				b.sharedScratch = max(b.sharedScratch, op.scratch(b.capacity, b.team))
+			} else {
+				b.scratch = max(b.scratch, op.scratch(min(s.images, b.capacity), nil))
+			}
 		}
 	}
+}
+
+// own gives a buffer of a slot inside a group its place in a worker's own memory,
+// unless it is kept.
+func (b *planner) own(l *lifetime, slot int, g *group) {
+	if l.at.kind == placeUnknown {
+		l.at.kind, l.at.images = placeOwn, min(g.images, b.capacity)
+		l.size = roundUp(b.program.slots[slot].size * l.at.images)
+	}
+}
+
+// stageOf is the stage of a step.
+func (pl *plan) stageOf(step int) *stage {
+	for i := range pl.stages {
+		if step < pl.stages[i].to {
+			return &pl.stages[i]
+		}
+	}
+	panic("nn: a step in no stage")
 }
 
 // backward is when step i runs backward.
@@ -120,7 +146,8 @@ func (b *planner) follow() {
 		for _, in := range s.in {
 			b.read(in, i)
 		}
-		b.grads[s.out].to = b.backward(i)
+		b.readGradient(s.out, b.backward(i))
+		b.slopes[s.out].from, b.slopes[s.out].to = i, b.backward(i)
 	}
 	for _, q := range p.gradientSteps {
 		s := p.steps[q.step]
@@ -136,16 +163,38 @@ func (b *planner) follow() {
 			b.read(s.out, time)
 		}
 		if q.add {
-			b.sum = max(b.sum, roundUp(p.slots[in].size*b.capacity))
+			b.sum = max(b.sum, roundUp(p.slots[in].size*min(b.capacity, b.stageOf(q.step).images)))
+		}
+		if q.from >= 0 {
+			b.readGradient(q.from, time)
 		}
 		b.grads[in].from = min(b.grads[in].from, time)
 	}
+	b.useOwn()
+}
+
+// readGradient lets the gradient of a slot live until then.
+func (b *planner) readGradient(slot, time int) {
+	l := &b.grads[b.program.slots[slot].gradient]
+	l.to = max(l.to, time)
+}
+
+// useOwn gives what lives inside a group its place.
+func (b *planner) useOwn() {
+	p := b.program
+	for slot := range p.slots {
+		l := &b.grads[slot]
+		if g := p.inside(b.groups, slot); g != nil && p.slots[slot].gradient == slot && l.from >= b.backward(g.to-1) && l.to <= b.backward(g.from) {
+			b.own(l, slot, g)
+		}
+	}
 	for i, s := range p.steps {
-		_, masked := p.mask(i)
+		_, masked, _ := p.mask(i)
 		v := &b.values[s.out]
+		g := p.inside(b.groups, s.out)
 		switch {
-		case b.group.inside(p, s.out) && v.to < b.group.steps:
-			v.at.kind, v.size = placeOwn, b.grads[s.out].size
+		case g != nil && v.to < g.to && v.at.kind == placeUnknown:
+			b.own(v, s.out, g)
 			if masked {
 				b.signs[s.out] = place{kind: placeSigns, offset: b.signBytes}
 				b.signBytes += signBytes(p.slots[s.out].size)
@@ -170,7 +219,7 @@ func (b *planner) bind(withWeights bool) {
 	for _, s := range p.steps {
 		if _, ok := s.op.(*conv); ok {
 			b.keep(&b.value[s.in[0]], p.slots[s.in[0]].size)
-			b.keep(&b.grad[s.out], p.slots[s.out].size)
+			b.keep(&b.grad[p.slots[s.out].gradient], p.slots[s.out].size)
 		}
 	}
 }
@@ -182,15 +231,18 @@ func (pl *plan) keep(at *place, size int) {
 	}
 }
 
-// assign gives all other buffers their places in the arena, and those of the group in
+// assign gives all other buffers their places in the arena, and those of groups in
 // a worker's own memory.
 func (b *planner) assign() {
 	steps := len(b.program.steps)
 	for i := range b.stages {
 		if st := &b.stages[i]; !st.shared && (st.images < b.capacity || b.team.Count() > 1) {
 			for slot := range b.program.slots {
-				st.widen(&b.values[slot], steps)
-				st.widen(&b.grads[slot], steps)
+				for _, l := range [...]*lifetime{&b.values[slot], &b.grads[slot], &b.slopes[slot]} {
+					if l.at.kind != placeOwn {
+						st.widen(l, steps)
+					}
+				}
 			}
 		}
 	}
@@ -206,11 +258,17 @@ func (b *planner) assign() {
 	}
 	for i := range b.program.slots {
 		add(b.values[i])
-		if i != 0 {
+		if i != 0 && b.program.slots[i].gradient == i {
 			add(b.grads[i])
 		}
+		if b.program.slots[i].swish {
+			add(b.slopes[i])
+		}
 	}
-	b.arena, b.own = assign(arena), assign(owned)
+	b.arena, b.owned = assign(arena), assign(owned)
+	for i, s := range b.program.slots {
+		b.grad[i] = b.grad[s.gradient]
+	}
 }
 
 // signBytes is the bytes that the signs of one image's floats take. Images of a

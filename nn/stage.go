@@ -35,9 +35,9 @@ func (p *program) shared(i int) bool {
 	return ok && c.plan.PackedSize() > sharedWeights && c.plan.Splits()
 }
 
-// stages divides a program for blocks of up to capacity images: a group (which may
-// have no steps) and the rest, for a team cut at the convolutions that it shares.
-func (p *program) stages(g group, capacity int, team *tensor.Workers) []stage {
+// stages divides a program for blocks of up to capacity images: groups and the
+// rest, for a team cut at the convolutions that it shares.
+func (p *program) stages(groups []group, capacity int, team *tensor.Workers) []stage {
 	var stages []stage
 	add := func(s stage) {
 		for s.gradientTo = len(p.gradientSteps); s.gradientTo > 0 && p.gradientSteps[s.gradientTo-1].step < s.from; s.gradientTo-- {
@@ -46,10 +46,14 @@ func (p *program) stages(g group, capacity int, team *tensor.Workers) []stage {
 		}
 		stages = append(stages, s)
 	}
-	if g.steps > 0 {
-		add(stage{from: 0, to: g.steps, images: g.images})
+	from := 0
+	for _, g := range groups {
+		if from < g.from {
+			add(stage{from: from, to: g.from, images: capacity})
+		}
+		add(stage{from: g.from, to: g.to, images: g.images})
+		from = g.to
 	}
-	from := g.steps
 	for i := from; i < len(p.steps); i++ {
 		if team.Count() == 1 || !p.shared(i) {
 			continue

@@ -47,8 +47,8 @@ func checkError(t *testing.T, r *rand.Rand, c Conv, n int, algorithms ...Algorit
 		w.Pack(weights, nil, nil)
 		y, dx, dw := make([]float32, len(dy)), make([]float32, len(x)), make([]float32, len(weights))
 		scratch := make([]float32, p.Scratch(n, nil))
-		p.Forward(y, x, n, w, 1, scratch, nil)
-		p.InputGradient(dx, dy, n, w, nil, 1, scratch, nil)
+		p.Forward(y, x, n, w, Epilogue{Leak: 1}, scratch, nil)
+		p.InputGradient(dx, dy, n, w, Epilogue{Leak: 1}, scratch, nil)
 		p.WeightGradient(dw, nil, x, dy, n, make([]float32, p.WeightScratch(nil)), nil)
 		return [3]float64{rmsError(y, y64), rmsError(dx, dx64), rmsError(dw, dw64)}
 	}

@@ -52,8 +52,8 @@ func BenchmarkConv(b *testing.B) {
 						b.ReportMetric(float64(2*c.MACs()*images)/best.Seconds()/1e9, "GFLOP/s")
 					})
 				}
-				run("forward", func() { p.Forward(y, x, images, w, 0.05, scratch, nil) })
-				run("input", func() { p.InputGradient(dx, dy, images, w, x, 0.05, scratch, nil) })
+				run("forward", func() { p.Forward(y, x, images, w, Epilogue{Leak: 0.05}, scratch, nil) })
+				run("input", func() { p.InputGradient(dx, dy, images, w, Epilogue{Act: x, Leak: 0.05}, scratch, nil) })
 				run("weight", func() { p.WeightGradient(weights, nil, x, dy, images, weightScratch, nil) })
 				run("pack", func() { w.Pack(weights, nil, nil) })
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"anila/asm/gemm"
+	"anila/asm/vec"
 )
 
 // ConvPlan says how a convolution is computed on the tier that was in force
@@ -25,6 +26,8 @@ type method interface {
 
 	// scratch is the room that a call of n images by so many workers needs.
 	scratch(n, workers int) int
+	// forward and inputGradient write the sums with the gemm.Epilogue, and call
+	// finish for them.
 	forward(c call)
 	inputGradient(c call)
 
@@ -39,14 +42,52 @@ type weightMethod interface {
 	weightGradient(c weightCall)
 }
 
+// Epilogue is what becomes of the sums of a convolution while they are in the cache.
+// A forward pass gives
+//
+//	y = leakyReLU(sum + bias)        Leak, 0 ≤ Leak ≤ 1, where 1 is the identity
+//	y = u·σ(u), u = sum + bias + Add   with Slope, which gets the derivative
+//	y = sum + bias + Add             with Add and without Slope, Leak 1
+//
+// and an input gradient
+//
+//	dx = sum · mask        Act, the convolution's input, the output of a leaky ReLU:
+//	                       the mask is 1 where it is positive and Leak elsewhere
+//	dx = (sum + Add) · Slope       either may be nil, which is nothing
+//
+// All are laid out as y or dx.
+type Epilogue struct {
+	Leak            float32
+	Act, Add, Slope []float32
+}
+
 // call is a forward pass or input gradient of n images.
 type call struct {
 	dst, src []float32
 	n        int
 	weights  []float32 // packed for the direction
 	gemm.Epilogue
-	scratch []float32
-	team    *Workers
+	add, slope []float32
+	y          []float32 // of a forward pass with a slope, whose sums go to dst
+	scratch    []float32
+	team       *Workers
+}
+
+// rest reports whether sums wait for the rest of an epilogue.
+func (c *call) rest() bool { return c.add != nil || c.slope != nil || c.y != nil }
+
+// finish does the rest for [from, to) of the sums in dst.
+func (c *call) finish(from, to int) {
+	sum := c.dst[from:to]
+	if c.add != nil {
+		vec.Add(sum, c.add[from:to])
+	}
+	switch {
+	case c.y != nil:
+		vec.Swish(c.y[from:to], sum, sum)
+	case c.slope != nil:
+		vec.Mul(sum, sum, c.slope[from:to])
+	}
 }
 
 // weightCall is a weight gradient of n images.
@@ -146,33 +187,39 @@ func (p *ConvPlan) Rows() int { return p.method.rows() }
 // team need.
 func (p *ConvPlan) Scratch(n int, team *Workers) int { return p.method.scratch(n, team.Count()) }
 
-// Forward computes y = leakyReLU(conv(x) + bias): x is [n][InH][InW][InC], y is
-// [n][OutH][OutW][OutC], 0 ≤ leak ≤ 1 and 1 is the identity. scratch has
-// Scratch(n, team) floats. y must not overlap x. A team splits the work by places
-// and channels and never within a sum: the bits are those of one worker.
-func (p *ConvPlan) Forward(y, x []float32, n int, w *ConvWeights, leak float32, scratch []float32, team *Workers) {
+// Forward computes y from conv(x) as the epilogue says: x is [n][InH][InW][InC], y is
+// [n][OutH][OutW][OutC]. scratch has Scratch(n, team) floats. y must not overlap
+// x. A team splits the work by places and channels and never within a sum: the bits
+// are those of one worker.
+func (p *ConvPlan) Forward(y, x []float32, n int, w *ConvWeights, e Epilogue, scratch []float32, team *Workers) {
 	mustLen("y", len(y), n*p.OutSize())
 	mustLen("x", len(x), n*p.InSize())
-	w.must(p, leak)
-	p.method.forward(call{y, x, n, w.forward, gemm.Epilogue{Bias: w.bias, Leak: leak}, scratch, team})
+	w.must(p, e, len(y))
+	c := call{dst: y, src: x, n: n, weights: w.forward, Epilogue: gemm.Epilogue{Bias: w.bias, Leak: e.Leak}, add: e.Add, scratch: scratch, team: team}
+	if e.Slope != nil {
+		c.dst, c.y = e.Slope, y
+	}
+	if c.rest() {
+		c.Leak = 1
+	}
+	p.method.forward(c)
 }
 
-// InputGradient computes dx = (transposed convolution of dy) · mask. dy,
-// [n][OutH][OutW][OutC], is the gradient with respect to the convolution's sum,
-// before its activation. act, [n][InH][InW][InC], is the convolution's input
-// when that is the output of a leaky ReLU with this leak: the mask is 1 where
-// act > 0 and leak elsewhere; with act nil there is none. scratch and team are as
-// in Forward.
-func (p *ConvPlan) InputGradient(dx, dy []float32, n int, w *ConvWeights, act []float32, leak float32, scratch []float32, team *Workers) {
+// InputGradient computes dx, [n][InH][InW][InC], from the transposed convolution of
+// dy as the epilogue says. dy, [n][OutH][OutW][OutC], is the gradient with respect
+// to the convolution's sum, before its activation. scratch and team are as in
+// Forward.
+func (p *ConvPlan) InputGradient(dx, dy []float32, n int, w *ConvWeights, e Epilogue, scratch []float32, team *Workers) {
 	mustLen("dx", len(dx), n*p.InSize())
 	mustLen("dy", len(dy), n*p.OutSize())
-	w.must(p, leak)
-	if act != nil {
-		mustLen("act", len(act), n*p.InSize())
-	} else {
-		leak = 1
+	w.must(p, e, len(dx))
+	if e.Act == nil {
+		e.Leak = 1
 	}
-	p.method.inputGradient(call{dx, dy, n, w.backward, gemm.Epilogue{Act: act, Leak: leak}, scratch, team})
+	p.method.inputGradient(call{
+		dst: dx, src: dy, n: n, weights: w.backward, Epilogue: gemm.Epilogue{Act: e.Act, Leak: e.Leak},
+		add: e.Add, slope: e.Slope, scratch: scratch, team: team,
+	})
 }
 
 // WeightScratch is the number of floats that WeightGradient by a team needs.
@@ -193,13 +240,24 @@ func (p *ConvPlan) WeightGradient(dw, db, x, dy []float32, n int, scratch []floa
 	p.sums.weightGradient(weightCall{dw, db, x, dy, n, scratch, team})
 }
 
-// must holds weights and leak of a call to its plan.
-func (w *ConvWeights) must(p *ConvPlan, leak float32) {
+// must holds weights and epilogue of a call to its plan.
+func (w *ConvWeights) must(p *ConvPlan, e Epilogue, size int) {
 	if w.plan != p {
 		panic("tensor: weights of another convolution plan")
 	}
-	if !(leak >= 0 && leak <= 1) {
-		panic(fmt.Sprintf("tensor: leak %v outside [0, 1]", leak))
+	if !(e.Leak >= 0 && e.Leak <= 1) {
+		panic(fmt.Sprintf("tensor: leak %v outside [0, 1]", e.Leak))
+	}
+	if e.Act != nil && (e.Add != nil || e.Slope != nil) || e.Act == nil && e.Leak != 1 && e.Add != nil {
+		panic("tensor: an epilogue with a leaky ReLU and a sum or slope")
+	}
+	for _, x := range [...]struct {
+		name   string
+		floats []float32
+	}{{"act", e.Act}, {"add", e.Add}, {"slope", e.Slope}} {
+		if x.floats != nil {
+			mustLen(x.name, len(x.floats), size)
+		}
 	}
 }
 

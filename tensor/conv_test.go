@@ -89,8 +89,8 @@ func TestConvTeams(t *testing.T) {
 				for _, team := range teams {
 					again, gradient := random(r, len(dy)), random(r, len(x))
 					scratch := random(r, p.Scratch(n, team))
-					p.Forward(again, x, n, w, 0.2, scratch, team)
-					p.InputGradient(gradient, dy, n, w, x, 0.2, scratch, team)
+					p.Forward(again, x, n, w, Epilogue{Leak: 0.2}, scratch, team)
+					p.InputGradient(gradient, dy, n, w, Epilogue{Act: x, Leak: 0.2}, scratch, team)
 					if team == nil {
 						y, dx = again, gradient
 					} else if !slices.Equal(y, again) || !slices.Equal(dx, gradient) {
@@ -153,8 +153,8 @@ func TestConvAllocatesNothing(t *testing.T) {
 		scratch, weightScratch := make([]float32, p.Scratch(2, nil)), make([]float32, p.WeightScratch(nil))
 		allocs := testing.AllocsPerRun(5, func() {
 			w.Pack(weights, nil, nil)
-			p.Forward(y, x, 2, w, 0.1, scratch, nil)
-			p.InputGradient(x, y, 2, w, x, 0.1, scratch, nil)
+			p.Forward(y, x, 2, w, Epilogue{Leak: 0.1}, scratch, nil)
+			p.InputGradient(x, y, 2, w, Epilogue{Act: x, Leak: 0.1}, scratch, nil)
 			p.WeightGradient(dw, nil, x, y, 2, weightScratch, nil)
 		})
 		if allocs != 0 {

@@ -19,7 +19,7 @@ func ExampleConvPlan() {
 	weights := plan.NewWeights()
 	weights.Pack(ones(plan.WeightSize()), nil, nil)
 	y := make([]float32, plan.OutSize())
-	plan.Forward(y, ones(plan.InSize()), 1, weights, 1, make([]float32, plan.Scratch(1, nil)), nil)
+	plan.Forward(y, ones(plan.InSize()), 1, weights, tensor.Epilogue{Leak: 1}, make([]float32, plan.Scratch(1, nil)), nil)
 	fmt.Println(y[:4], y[4:8])
 	// Output: [4 6 6 4] [6 9 9 6]
 }

@@ -117,11 +117,11 @@ func checkPlan(t *testing.T, r *rand.Rand, p *ConvPlan, n int) {
 	packed.Pack(w, bias, nil)
 	scratch := random(r, p.Scratch(n, nil))
 	y, dx := random(r, len(dy)), random(r, len(x))
-	p.Forward(y, x, n, packed, leak, scratch, nil)
+	p.Forward(y, x, n, packed, Epilogue{Leak: leak}, scratch, nil)
 	near(t, fmt.Sprintf("%v n=%d forward", p, n), y, y64, 1e-4)
-	p.InputGradient(dx, dy, n, packed, nil, leak, scratch, nil)
+	p.InputGradient(dx, dy, n, packed, Epilogue{Leak: leak}, scratch, nil)
 	near(t, fmt.Sprintf("%v n=%d input gradient", p, n), dx, dx64, 1e-4)
-	p.InputGradient(dx, dy, n, packed, x, leak, scratch, nil)
+	p.InputGradient(dx, dy, n, packed, Epilogue{Act: x, Leak: leak}, scratch, nil)
 	for i := range dx64 {
 		if !(x[i] > 0) {
 			dx64[i] *= leak
@@ -149,13 +149,13 @@ func checkBatchInvariance(t *testing.T, r *rand.Rand, n int, batch, alone *ConvW
 	x, dy := random(r, n*in), random(r, n*out)
 	y, dx := make([]float32, len(dy)), make([]float32, len(x))
 	scratch := make([]float32, p.Scratch(n, nil))
-	p.Forward(y, x, n, batch, 0.2, scratch, nil)
-	p.InputGradient(dx, dy, n, batch, x, 0.2, scratch, nil)
+	p.Forward(y, x, n, batch, Epilogue{Leak: 0.2}, scratch, nil)
+	p.InputGradient(dx, dy, n, batch, Epilogue{Act: x, Leak: 0.2}, scratch, nil)
 	y1, dx1 := make([]float32, out), make([]float32, in)
 	for i := range n {
 		xi := x[i*in:][:in]
-		p.Forward(y1, xi, 1, alone, 0.2, scratch, nil)
-		p.InputGradient(dx1, dy[i*out:][:out], 1, alone, xi, 0.2, scratch, nil)
+		p.Forward(y1, xi, 1, alone, Epilogue{Leak: 0.2}, scratch, nil)
+		p.InputGradient(dx1, dy[i*out:][:out], 1, alone, Epilogue{Act: xi, Leak: 0.2}, scratch, nil)
 		if !slices.Equal(y1, y[i*out:][:out]) || !slices.Equal(dx1, dx[i*in:][:in]) {
 			t.Fatalf("%v: image %d differs alone and in a batch of %d", p, i, n)
 		}

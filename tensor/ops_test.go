@@ -113,7 +113,7 @@ func TestAvgPool(t *testing.T) {
 		dy, dx := random(r, len(y)), random(r, len(x))
 		AvgPool(y, x, n, p)
 		near(t, "average pooling", y, naiveAvgPool(widen(x), n, p), 1e-6)
-		AvgPoolGradient(dx, dy, n, p)
+		AvgPoolGradient(dx, dy, nil, n, p)
 		checkGradient(t, "average pooling", x, dx, func(x []float64) (s float64) {
 			for i, v := range naiveAvgPool(x, n, p) {
 				s += v * float64(dy[i])
@@ -160,8 +160,8 @@ func TestConvAdjoint(t *testing.T) {
 				w := p.NewWeights()
 				w.Pack(weights, nil, nil)
 				scratch := make([]float32, p.Scratch(n, nil))
-				p.Forward(y, x, n, w, 1, scratch, nil)
-				p.InputGradient(dx, dy, n, w, nil, 1, scratch, nil)
+				p.Forward(y, x, n, w, Epilogue{Leak: 1}, scratch, nil)
+				p.InputGradient(dx, dy, n, w, Epilogue{Leak: 1}, scratch, nil)
 				p.WeightGradient(dw, nil, x, dy, n, make([]float32, p.WeightScratch(nil)), nil)
 				norm := math.Sqrt(dot(y, y) * dot(dy, dy))
 				f, g, h := dot(dy, y), dot(dx, x), dot(dw, weights)

@@ -74,4 +74,5 @@ func (k *thin) inputGradient(c call) {
 			}
 		}
 	}
+	c.finish(0, len(c.dst))
 }

@@ -102,6 +102,36 @@ func (k *tiled) next(s spot) spot {
 	return s
 }
 
+// tileRun is the run of up to so many tiles from one at s that have all their places in
+// an image of outputs, or s alone, with rows of points so far apart.
+func (k *tiled) tileRun(g *grid, s spot, most, row int) cooktoom.Run {
+	return k.run(g, min(most, g.w/k.side-s.x), row)
+}
+
+// patchRun is that of tiles whose patches lie between the left and the right end of an
+// image of inputs.
+func (k *tiled) patchRun(g *grid, s spot, most, row int) cooktoom.Run {
+	if s.x == 0 {
+		most = 1
+	}
+	return k.run(g, min(most, (g.w+1-k.patchSide())/k.side+1-s.x), row)
+}
+
+func (k *tiled) run(g *grid, tiles, row int) cooktoom.Run {
+	if k.runs {
+		tiles = min(tiles, (cooktoom.RunFloats-g.channels)/(k.side*g.channels)+1)
+	} else {
+		tiles = 1
+	}
+	return cooktoom.Run{Tiles: max(1, tiles), Places: k.side * g.channels, Points: row}
+}
+
+// after is where the tile behind those of a run from one at s lies.
+func (k *tiled) after(s spot, run cooktoom.Run) spot {
+	s.x += run.Tiles - 1
+	return k.next(s)
+}
+
 // tilePlaces sets p to a tile's places in an image of outputs.
 func (k *tiled) tilePlaces(p *cooktoom.Places, g *grid, s spot) {
 	top, left := k.side*s.y, k.side*s.x
@@ -152,13 +182,15 @@ func (k *tiled) transformInputs(v []float32, rows int, x []float32, g *grid, fro
 	ld := k.phases()*g.channels + rowPad
 	s := k.spot(from)
 	var p cooktoom.Places
-	for row := at; row < at+to-from; row++ {
-		next := k.next(s)
+	for row := at; row < at+to-from; {
+		run := k.patchRun(g, s, at+to-from-row, ld)
+		next := k.after(s, run)
 		for phase := range k.phases() {
 			k.fetch(x, g, next, phase)
 			k.patchPlaces(&p, g, s, phase)
-			k.input(v[row*ld+phase*g.channels:], rows*ld, x, &p, g.channels)
+			k.input(v[row*ld+phase*g.channels:], rows*ld, x, &p, g.channels, run)
 		}
+		row += run.Tiles
 		s = next
 	}
 }
@@ -168,10 +200,12 @@ func (k *tiled) transformGradients(v []float32, rows int, dy []float32, from, to
 	ld := k.OutC + rowPad
 	s := k.spot(from)
 	var p cooktoom.Places
-	for row := at; row < at+to-from; row++ {
+	for row := at; row < at+to-from; {
+		run := k.tileRun(&k.out, s, at+to-from-row, ld)
 		k.tilePlaces(&p, &k.out, s)
-		k.gradient(v[row*ld:], rows*ld, dy, &p, k.OutC)
-		s = k.next(s)
+		k.gradient(v[row*ld:], rows*ld, dy, &p, k.OutC, run)
+		row += run.Tiles
+		s = k.after(s, run)
 	}
 }
 

@@ -70,6 +70,9 @@ func (j *tileJob) run(k *tiled, c call) {
 		c.team.Run(k.points*j.parts, j.product)
 		c.team.Run(j.tasks(j.unit), j.finish)
 	}
+	if j.transposed && c.rest() {
+		c.finish(0, len(c.dst))
+	}
 	j.tiled, j.call, j.from, j.to, j.a, j.c = nil, call{}, nil, nil, nil, nil
 	tileJobs.Put(j)
 }
@@ -99,16 +102,40 @@ func (j *tileJob) finishTask(_, task int) {
 	point := j.tiles * ld
 	from, to := j.span(task, j.unit)
 	s := j.spot(from)
+	rest, begin := !j.transposed && j.rest(), s.x
 	var p cooktoom.Places
-	for t := from; t < to; t++ {
-		m, next := j.c[(t-j.first)*ld:], j.next(s)
+	for t := from; t < to; {
+		run := cooktoom.Run{Tiles: 1}
+		m := j.c[(t-j.first)*ld:]
 		if j.transposed {
-			j.patchTile(&j.call, m, point, s, next)
+			j.patchTile(&j.call, m, point, s, j.next(s))
 		} else {
+			run = j.tileRun(j.to, s, to-t, ld)
 			j.tilePlaces(&p, j.to, s)
-			j.output(j.dst, &p, m, point, &j.Epilogue, j.to.channels)
+			j.output(j.dst, &p, m, point, &j.Epilogue, j.to.channels, run)
+		}
+		t += run.Tiles
+		next := j.after(s, run)
+		if rest && (next.x == 0 || t == to) {
+			s.x += run.Tiles - 1
+			j.finishRow(s, begin)
+			begin = 0
 		}
 		s = next
+	}
+}
+
+// finishRow finishes the sums of a row of tiles from one up to that at s.
+func (j *tileJob) finishRow(s spot, begin int) {
+	g := j.to
+	top, left, right := j.side*s.y, j.side*begin, min(g.w, j.side*(s.x+1))
+	rows, at, size := min(j.side, g.h-top), ((s.image*g.h+top)*g.w+left)*g.channels, (right-left)*g.channels
+	if right-left == g.w {
+		rows, size = 1, rows*size
+	}
+	for range rows {
+		j.call.finish(at, at+size)
+		at += g.w * g.channels
 	}
 }
 

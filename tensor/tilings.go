@@ -18,6 +18,7 @@ type tiling struct {
 	copies     bool // tiles across the image's end go through copies
 	turned     bool // the input gradient is a forward pass with the kernel turned by 180°
 	sums       bool // there is a weight gradient; without, windowed has it
+	runs       bool // the transforms take runs of tiles
 }
 
 // tilings are the algorithms that work by tiles.
@@ -25,7 +26,7 @@ var tilings = map[Algorithm]*tiling{
 	CookToom:  {algorithm: CookToom, side: 4, taps: 2, stride: 2, copies: true, sums: true},
 	CookToom2: {algorithm: CookToom2, side: 2, taps: 2, stride: 2, sums: true},
 	Winograd:  {algorithm: Winograd, side: 2, taps: 3, stride: 1, whole: true, turned: true},
-	Winograd4: {algorithm: Winograd4, side: 4, taps: 3, stride: 1, turned: true, sums: true},
+	Winograd4: {algorithm: Winograd4, side: 4, taps: 3, stride: 1, turned: true, sums: true, runs: true},
 }
 
 // patchSide is the side of a patch.
@@ -66,8 +67,9 @@ func (t *tiling) weights(u []float32, point int, w []float32, filter int, backwa
 	}
 }
 
-// input writes Bᵀ·d·B of a patch.
-func (t *tiling) input(v []float32, point int, x []float32, p *cooktoom.Places, channels int) {
+// input writes Bᵀ·d·B of the patches of a run, one tile where the tiling takes no runs,
+// here and below.
+func (t *tiling) input(v []float32, point int, x []float32, p *cooktoom.Places, channels int, run cooktoom.Run) {
 	switch t.algorithm {
 	case CookToom:
 		cooktoom.Input4x2(v, point, x, p, channels)
@@ -76,13 +78,13 @@ func (t *tiling) input(v []float32, point int, x []float32, p *cooktoom.Places, 
 	case Winograd:
 		cooktoom.Input2x3(v, point, x, p, channels)
 	case Winograd4:
-		cooktoom.Input4x3(v, point, x, p, channels)
+		cooktoom.Input4x3(v, point, x, p, channels, run)
 	}
 }
 
 // output writes leakyReLU(Aᵀ·m·A + bias) of the products of a tile or, without bias,
 // Aᵀ·m·A with the mask of a leaky ReLU: an input gradient by a turned kernel.
-func (t *tiling) output(y []float32, p *cooktoom.Places, m []float32, point int, e *gemm.Epilogue, channels int) {
+func (t *tiling) output(y []float32, p *cooktoom.Places, m []float32, point int, e *gemm.Epilogue, channels int, run cooktoom.Run) {
 	switch t.algorithm {
 	case CookToom:
 		cooktoom.Output4x2(y, p, m, point, e.Bias, e.Leak, channels)
@@ -96,22 +98,22 @@ func (t *tiling) output(y []float32, p *cooktoom.Places, m []float32, point int,
 		}
 	case Winograd4:
 		if e.Bias != nil {
-			cooktoom.Output4x3(y, p, m, point, e.Bias, e.Leak, channels)
+			cooktoom.Output4x3(y, p, m, point, e.Bias, e.Leak, channels, run)
 		} else {
-			cooktoom.Masked4x3(y, p, m, point, e.Act, e.Leak, channels)
+			cooktoom.Masked4x3(y, p, m, point, e.Act, e.Leak, channels, run)
 		}
 	}
 }
 
 // gradient writes A·y·Aᵀ of a tile of output gradients.
-func (t *tiling) gradient(v []float32, point int, dy []float32, p *cooktoom.Places, channels int) {
+func (t *tiling) gradient(v []float32, point int, dy []float32, p *cooktoom.Places, channels int, run cooktoom.Run) {
 	switch t.algorithm {
 	case CookToom:
 		cooktoom.Gradient4x2(v, point, dy, p, channels)
 	case CookToom2:
 		cooktoom.Gradient2x2(v, point, dy, p, channels)
 	case Winograd4:
-		cooktoom.Gradient4x3(v, point, dy, p, channels)
+		cooktoom.Gradient4x3(v, point, dy, p, channels, run)
 	}
 }
 

@@ -97,13 +97,17 @@ func (k *windowed) scratch(int, int) int {
 	return s
 }
 
-func (k *windowed) forward(c call) { k.output.run(&c) }
+func (k *windowed) forward(c call) {
+	k.output.run(&c)
+	c.finish(0, len(c.dst))
+}
 
 func (k *windowed) inputGradient(c call) {
 	for i := range k.input {
 		k.input[i].run(&c)
 		c.weights = c.weights[ArenaSize(k.input[i].packedSize()):]
 	}
+	c.finish(0, len(c.dst))
 }
 
 func (k *windowed) splits() bool { return k.output.splits() && k.input[0].splits() }

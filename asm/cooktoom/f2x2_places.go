@@ -8,7 +8,7 @@ import "anila/asm/isa"
 // image with zeros for what is read and a spare place for what is written.
 
 // outside stands for places outside of an image: the transforms read its zeros.
-var outside [2048]float32
+var outside [RunFloats]float32
 
 // patches2x2 are the places of a patch. The assembly reads it by offset.
 type patches2x2 struct {

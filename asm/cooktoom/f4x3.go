@@ -17,39 +17,60 @@ import "slices"
 // Sums are taken down the columns first.
 const points4x3 = 36
 
-// Input4x3 writes Bᵀ·d·B of a patch of 6×6 places of x to v. channels is a
-// multiple of 16.
-func Input4x3(v []float32, point int, x []float32, p *Places, channels int) {
-	p.must(len(x), channels)
-	mustReach(len(v), (points4x3-1)*point+channels)
-	input4x3(v, point, x, p, channels)
+// Run says how tiles that lie beside each other go through a transform in one call:
+// the places of each start Places floats after those of the one before, their points
+// Points floats. From the first place of the first tile to that of the last are fewer
+// than RunFloats floats.
+type Run struct{ Tiles, Places, Points int }
+
+// RunFloats bounds a Run.
+const RunFloats = 2048
+
+// places are those of tile t of a run of which p are the first.
+func (r *Run) places(p *Places, t int) *Places {
+	q := *p
+	q.Origin += t * r.Places
+	return &q
 }
 
-// Output4x3 writes leakyReLU(Aᵀ·m·A + bias) to 4×4 places of y; bias has channels
+// must holds a run to the slices of its places and points.
+func (r *Run) must(places, points int, p *Places, point, channels int) {
+	if r.Tiles < 1 || min(r.Places, r.Points) < 0 || r.Tiles > 1 && (r.Tiles-1)*r.Places+channels > RunFloats {
+		panic("cooktoom: a run of no tiles, backwards or too long")
+	}
+	p.must(places-(r.Tiles-1)*r.Places, channels)
+	mustReach(points, (r.Tiles-1)*r.Points+(points4x3-1)*point+channels)
+}
+
+// Input4x3 writes Bᵀ·d·B of the patches of a run, 6×6 places of x, to v.
+// channels is a multiple of 16.
+func Input4x3(v []float32, point int, x []float32, p *Places, channels int, run Run) {
+	run.must(len(x), len(v), p, point, channels)
+	input4x3(v, point, x, p, channels, &run)
+}
+
+// Output4x3 writes leakyReLU(Aᵀ·m·A + bias) to the tiles of a run, 4×4 places of y; bias has channels
 // values, 0 ≤ leak ≤ 1.
-func Output4x3(y []float32, p *Places, m []float32, point int, bias []float32, leak float32, channels int) {
-	p.must(len(y), channels)
-	mustReach(len(m), (points4x3-1)*point+channels)
+func Output4x3(y []float32, p *Places, m []float32, point int, bias []float32, leak float32, channels int, run Run) {
+	run.must(len(y), len(m), p, point, channels)
 	mustReach(len(bias), channels)
-	output4x3(y, p, m, point, bias, leak, channels)
+	output4x3(y, p, m, point, bias, leak, channels, &run)
 }
 
-// Masked4x3 writes Aᵀ·m·A to 4×4 places of y, multiplied by leak where act, laid out
+// Masked4x3 writes Aᵀ·m·A to the tiles of a run, 4×4 places of y, multiplied by leak where act, laid out
 // as y, is not positive (leak 1: not at all, and act is not read).
-func Masked4x3(y []float32, p *Places, m []float32, point int, act []float32, leak float32, channels int) {
-	p.must(len(y), channels)
-	mustReach(len(m), (points4x3-1)*point+channels)
+func Masked4x3(y []float32, p *Places, m []float32, point int, act []float32, leak float32, channels int, run Run) {
+	run.must(len(y), len(m), p, point, channels)
 	if leak != 1 {
 		mustReach(len(act), len(y))
 	}
-	masked4x3(y, p, m, point, act, leak, channels)
+	masked4x3(y, p, m, point, act, leak, channels, &run)
 }
 
-// Gradient4x3 writes A·y·Aᵀ of 4×4 places of y to v.
-func Gradient4x3(v []float32, point int, y []float32, p *Places, channels int) {
-	p.must(len(y), channels)
-	mustReach(len(v), (points4x3-1)*point+channels)
-	gradient4x3(v, point, y, p, channels)
+// Gradient4x3 writes A·y·Aᵀ of the tiles of a run, 4×4 places of y, to v.
+func Gradient4x3(v []float32, point int, y []float32, p *Places, channels int, run Run) {
+	run.must(len(y), len(v), p, point, channels)
+	gradient4x3(v, point, y, p, channels, &run)
 }
 
 // g4x3 is G by rows.

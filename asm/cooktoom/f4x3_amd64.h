@@ -305,14 +305,22 @@ GLOBL constants4x3<>(SB), RODATA|NOPTR, $56
 //
 //	v[(6i+j)*point+c] = Σ Bᵀ[i][k]·places[6k+l][c]·Bᵀ[j][l]
 //
+// for the tiles of a run, step and next bytes further each.
+//
 // R13 v   DI row of v   BX R10 R12 point × 4, 12, 20 bytes   SI places   CX channels left
-#define INPUT4X3 \
-loop:                   \
-	INPUTPATCH      \
-	ADDQ $BYTES, AX \
-	SUBQ $WIDTH, CX \
-	JNZ loop        \
-	VZEROUPPER      \
+#define INPUT4X3(channels, tiles, step, next) \
+tile:                     \
+	MOVQ channels, CX \
+loop:                     \
+	INPUTPATCH        \
+	ADDQ $BYTES, AX   \
+	SUBQ $WIDTH, CX   \
+	JNZ loop          \
+	ADDQ step, AX     \
+	ADDQ next, R13    \
+	DECQ tiles        \
+	JNZ tile          \
+	VZEROUPPER        \
 	RET
 
 // OUTPUT4X3 is all of the output transform:
@@ -320,9 +328,13 @@ loop:                   \
 //	s = Σ Aᵀ[i][k]·m[(6k+l)*point+c]·Aᵀ[j][l] + bias[c]
 //	tile.x[4i+j][c] = max(s, leak*s)
 //
-// DI tile   R13 m   SI point of m   BX R12 point × 4, 24 bytes   DX bias   CX channels
-// left   V14 V15 bias, leak
-#define OUTPUT4X3 \
+// for the tiles of a run.
+//
+// DI tile   R13 m   SI point of m   BX R12 point × 4, 24 bytes   DX bias less the bytes
+// of the tiles done   CX channels left   V14 V15 bias, leak
+#define OUTPUT4X3(channels, tiles, step, next) \
+tile:                           \
+	MOVQ channels, CX       \
 loop:                           \
 	OUTPUTCOLUMNS           \
 	VMOVUPS (DX)(AX*1), V14 \
@@ -333,6 +345,14 @@ loop:                           \
 	ADDQ $BYTES, AX         \
 	SUBQ $WIDTH, CX         \
 	JNZ loop                \
+	MOVQ channels, CX       \
+	SHLQ $2, CX             \
+	ADDQ step, CX           \
+	SUBQ CX, DX             \
+	ADDQ step, AX           \
+	ADDQ next, R13          \
+	DECQ tiles              \
+	JNZ tile                \
 	VZEROUPPER              \
 	RET
 
@@ -341,33 +361,49 @@ loop:                           \
 //	s = Σ Aᵀ[i][k]·m[(6k+l)*point+c]·Aᵀ[j][l]
 //	tile.x[4i+j][c] = s where tile.act[4i+j][c] > 0, leak*s elsewhere
 //
+// for the tiles of a run.
+//
 // DI tile   R13 m   SI point of m   BX R12 point × 4, 24 bytes   CX channels left
 // V14 V15 0, leak   K1 of AVX-512 act is not positive
-#define MASKED4X3 \
-loop:                   \
-	OUTPUTCOLUMNS   \
-	MASKEDROW(0)    \
-	MASKEDROW(1)    \
-	MASKEDROW(2)    \
-	MASKEDROW(3)    \
-	ADDQ $BYTES, AX \
-	SUBQ $WIDTH, CX \
-	JNZ loop        \
-	VZEROUPPER      \
+#define MASKED4X3(channels, tiles, step, next) \
+tile:                     \
+	MOVQ channels, CX \
+loop:                     \
+	OUTPUTCOLUMNS     \
+	MASKEDROW(0)      \
+	MASKEDROW(1)      \
+	MASKEDROW(2)      \
+	MASKEDROW(3)      \
+	ADDQ $BYTES, AX   \
+	SUBQ $WIDTH, CX   \
+	JNZ loop          \
+	ADDQ step, AX     \
+	ADDQ next, R13    \
+	DECQ tiles        \
+	JNZ tile          \
+	VZEROUPPER        \
 	RET
 
 // GRADIENT4X3 is all of the gradient transform:
 //
 //	v[(6i+j)*point+c] = Σ A[i][k]·places[4k+l][c]·A[j][l]
 //
+// for the tiles of a run.
+//
 // R13 v   DI row of v   BX R10 R12 point × 4, 12, 20 bytes   SI places   CX channels left
-#define GRADIENT4X3 \
-loop:                   \
-	GRADIENTTILE    \
-	ADDQ $BYTES, AX \
-	SUBQ $WIDTH, CX \
-	JNZ loop        \
-	VZEROUPPER      \
+#define GRADIENT4X3(channels, tiles, step, next) \
+tile:                     \
+	MOVQ channels, CX \
+loop:                     \
+	GRADIENTTILE      \
+	ADDQ $BYTES, AX   \
+	SUBQ $WIDTH, CX   \
+	JNZ loop          \
+	ADDQ step, AX     \
+	ADDQ next, R13    \
+	DECQ tiles        \
+	JNZ tile          \
+	VZEROUPPER        \
 	RET
 
 // FOLD4X3 is all of the fold of sixteen channels:

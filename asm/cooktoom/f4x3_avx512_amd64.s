@@ -4,22 +4,21 @@
 #include "cooktoom_avx512_amd64.h"
 #include "f4x3_amd64.h"
 
-// func input4x3AVX512(v *float32, point int, places *[36]*float32, channels int)
-TEXT ·input4x3AVX512(SB), 0, $2368-32
+// func input4x3AVX512(v *float32, point int, places *[36]*float32, channels, tiles, step, next int)
+TEXT ·input4x3AVX512(SB), 0, $2368-56
 	MOVQ v+0(FP), R13
 	MOVQ point+8(FP), BX
 	SHLQ $2, BX
 	LEAQ (BX)(BX*2), R10
 	LEAQ (BX)(BX*4), R12
 	MOVQ places+16(FP), SI
-	MOVQ channels+24(FP), CX
 	BUFFER
 	INPUTCONSTANTS
 	XORL AX, AX
-	INPUT4X3
+	INPUT4X3(channels+24(FP), tiles+32(FP), step+40(FP), next+48(FP))
 
-// func output4x3AVX512(tile *tile4x3, m *float32, point int, bias *float32, leak float32, channels int)
-TEXT ·output4x3AVX512(SB), 0, $2368-48
+// func output4x3AVX512(tile *tile4x3, m *float32, point int, bias *float32, leak float32, channels, tiles, step, next int)
+TEXT ·output4x3AVX512(SB), 0, $2368-72
 	MOVQ tile+0(FP), DI
 	MOVQ m+8(FP), R13
 	MOVQ point+16(FP), BX
@@ -28,14 +27,13 @@ TEXT ·output4x3AVX512(SB), 0, $2368-48
 	ADDQ R12, R12
 	MOVQ bias+24(FP), DX
 	VBROADCASTSS leak+32(FP), Z15
-	MOVQ channels+40(FP), CX
 	BUFFER
 	OUTPUTCONSTANTS
 	XORL AX, AX
-	OUTPUT4X3
+	OUTPUT4X3(channels+40(FP), tiles+48(FP), step+56(FP), next+64(FP))
 
-// func masked4x3AVX512(tile *tile4x3, m *float32, point int, leak float32, channels int)
-TEXT ·masked4x3AVX512(SB), 0, $2368-40
+// func masked4x3AVX512(tile *tile4x3, m *float32, point int, leak float32, channels, tiles, step, next int)
+TEXT ·masked4x3AVX512(SB), 0, $2368-64
 	MOVQ tile+0(FP), DI
 	MOVQ m+8(FP), R13
 	MOVQ point+16(FP), BX
@@ -44,25 +42,23 @@ TEXT ·masked4x3AVX512(SB), 0, $2368-40
 	ADDQ R12, R12
 	ZERO(Z14)
 	VBROADCASTSS leak+24(FP), Z15
-	MOVQ channels+32(FP), CX
 	BUFFER
 	OUTPUTCONSTANTS
 	XORL AX, AX
-	MASKED4X3
+	MASKED4X3(channels+32(FP), tiles+40(FP), step+48(FP), next+56(FP))
 
-// func gradient4x3AVX512(v *float32, point int, places *[16]*float32, channels int)
-TEXT ·gradient4x3AVX512(SB), 0, $2368-32
+// func gradient4x3AVX512(v *float32, point int, places *[16]*float32, channels, tiles, step, next int)
+TEXT ·gradient4x3AVX512(SB), 0, $2368-56
 	MOVQ v+0(FP), R13
 	MOVQ point+8(FP), BX
 	SHLQ $2, BX
 	LEAQ (BX)(BX*2), R10
 	LEAQ (BX)(BX*4), R12
 	MOVQ places+16(FP), SI
-	MOVQ channels+24(FP), CX
 	BUFFER
 	OUTPUTCONSTANTS
 	XORL AX, AX
-	GRADIENT4X3
+	GRADIENT4X3(channels+24(FP), tiles+32(FP), step+40(FP), next+48(FP))
 
 // func fold4x3AVX512(taps *[9][16]float32, m *float32, point int)
 TEXT ·fold4x3AVX512(SB), 0, $2368-24

@@ -27,7 +27,13 @@ func gradient4x3Line(y [4]float32) [6]float32 {
 	return [6]float32{y[0], a + b, a - b, c + d, c - d, y[3]}
 }
 
-func input4x3Generic(v []float32, point int, x []float32, p *Places, channels int) {
+func input4x3Generic(v []float32, point int, x []float32, p *Places, channels int, run *Run) {
+	for t := range run.Tiles {
+		input4x3Tile(v[t*run.Points:], point, x, run.places(p, t), channels)
+	}
+}
+
+func input4x3Tile(v []float32, point int, x []float32, p *Places, channels int) {
 	for c := range channels {
 		var t [6][6]float32 // by columns
 		for j := range t {
@@ -63,7 +69,13 @@ func places4x3(m []float32, point int) (y [4][4]float32) {
 	return y
 }
 
-func output4x3Generic(y []float32, p *Places, m []float32, point int, bias []float32, leak float32, channels int) {
+func output4x3Generic(y []float32, p *Places, m []float32, point int, bias []float32, leak float32, channels int, run *Run) {
+	for t := range run.Tiles {
+		output4x3Tile(y, run.places(p, t), m[t*run.Points:], point, bias, leak, channels)
+	}
+}
+
+func output4x3Tile(y []float32, p *Places, m []float32, point int, bias []float32, leak float32, channels int) {
 	for c := range channels {
 		for i, row := range places4x3(m[c:], point) {
 			for j, s := range row {
@@ -79,7 +91,13 @@ func output4x3Generic(y []float32, p *Places, m []float32, point int, bias []flo
 	}
 }
 
-func masked4x3Generic(y []float32, p *Places, m []float32, point int, act []float32, leak float32, channels int) {
+func masked4x3Generic(y []float32, p *Places, m []float32, point int, act []float32, leak float32, channels int, run *Run) {
+	for t := range run.Tiles {
+		masked4x3Tile(y, run.places(p, t), m[t*run.Points:], point, act, leak, channels)
+	}
+}
+
+func masked4x3Tile(y []float32, p *Places, m []float32, point int, act []float32, leak float32, channels int) {
 	for c := range channels {
 		for i, row := range places4x3(m[c:], point) {
 			for j, s := range row {
@@ -95,7 +113,13 @@ func masked4x3Generic(y []float32, p *Places, m []float32, point int, act []floa
 	}
 }
 
-func gradient4x3Generic(v []float32, point int, y []float32, p *Places, channels int) {
+func gradient4x3Generic(v []float32, point int, y []float32, p *Places, channels int, run *Run) {
+	for t := range run.Tiles {
+		gradient4x3Tile(v[t*run.Points:], point, y, run.places(p, t), channels)
+	}
+}
+
+func gradient4x3Tile(v []float32, point int, y []float32, p *Places, channels int) {
 	for c := range channels {
 		var t [4][6]float32 // by columns
 		for j := range t {

@@ -7,7 +7,8 @@
 // matrices. The columns of a patch are transformed into a buffer on the stack, and
 // its rows from there.
 //
-// R0 v or m   R1 point in bytes   R2 places   R3 channels left   R5 4·c   R11 buffer,
+// R0 v or m   R1 point in bytes   R2 places   R3 channels left   R5 place of c in
+// bytes   R12 tiles left   R11 buffer,
 // [row][column]   R6, R8 place   V0…V7 V16 V17 a line and what it is
 // transformed to   V24…V29 constants
 
@@ -27,7 +28,8 @@ DATA constants4x3<>+48(SB)/4, $0.17927170868347339   // 64/357
 DATA constants4x3<>+52(SB)/4, $0.26890756302521007   // 32/119
 GLOBL constants4x3<>(SB), RODATA|NOPTR, $56
 
-// CONSTANTS leaves the two at first in V24 and V25, the four at then in V26…V29.
+// CONSTANTS leaves the two at first in V24 and V25, the four at then in V26…V29, and
+// the buffer in R11, 0 in R5.
 #define CONSTANTS(first, then) \
 	MOVD    $constants4x3<>(SB), R6 \
 	ADD     $first, R6, R8          \
@@ -37,7 +39,9 @@ GLOBL constants4x3<>(SB), RODATA|NOPTR, $56
 	VLD1R.P 4(R6), [V26.S4]         \
 	VLD1R.P 4(R6), [V27.S4]         \
 	VLD1R.P 4(R6), [V28.S4]         \
-	VLD1R   (R6), [V29.S4]
+	VLD1R   (R6), [V29.S4]          \
+	ADD     $16, RSP, R11           \
+	MOVD    $0, R5
 
 // PLACE loads four channels of place i.
 #define PLACE(i, v) \
@@ -64,6 +68,21 @@ GLOBL constants4x3<>(SB), RODATA|NOPTR, $56
 #define WRITE(v) \
 	VST1 [v.S4], (R7)  \
 	ADD  R1, R7
+
+// NEXT goes on to the next channels, and then to the next tile of the run.
+#define NEXT(step, next) \
+	ADD  $16, R0       \
+	ADD  $16, R5       \
+	SUB  $4, R3        \
+	CBNZ R3, loop      \
+	MOVD step, R6      \
+	ADD  R6, R5        \
+	ADD  R6, R0        \
+	MOVD next, R6      \
+	ADD  R6, R0        \
+	SUB  $1, R12       \
+	CBNZ R12, tile     \
+	RET
 
 // INPUT is (V16 V1 V6 V2 V4 V5) = Bᵀ·(V0 V1 V2 V3 V4 V5).
 #define INPUT \
@@ -110,20 +129,21 @@ GLOBL constants4x3<>(SB), RODATA|NOPTR, $56
 	WRITE(V4)          \
 	WRITE(V5)
 
-// func input4x3NEON(v *float32, point int, places *[36]*float32, channels int)
+// func input4x3NEON(v *float32, point int, places *[36]*float32, channels, tiles, step, next int)
 //
 //	v[(6i+j)*point+c] = Σ Bᵀ[i][k]·places[6k+l][c]·Bᵀ[j][l]
 //
 // R7 point of v
-TEXT ·input4x3NEON(SB), 0, $592-32
+TEXT ·input4x3NEON(SB), 0, $592-56
 	MOVD v+0(FP), R0
 	MOVD point+8(FP), R1
 	LSL  $2, R1
 	MOVD places+16(FP), R2
-	MOVD channels+24(FP), R3
-	ADD  $16, RSP, R11
 	CONSTANTS(0, 16)
-	MOVD $0, R5
+	MOVD tiles+32(FP), R12
+
+tile:
+	MOVD channels+24(FP), R3
 
 loop: // for c := 0; c < channels; c += 4
 	INPUTCOLUMN(0)
@@ -139,11 +159,7 @@ loop: // for c := 0; c < channels; c += 4
 	INPUTROW(3)
 	INPUTROW(4)
 	INPUTROW(5)
-	ADD  $16, R0
-	ADD  $16, R5
-	SUB  $4, R3
-	CBNZ R3, loop
-	RET
+	NEXT(step+40(FP), next+48(FP))
 
 // OUTPUT is (V0 V2 V1 V5) = Aᵀ·(V0 V1 V2 V3 V4 V5).
 #define OUTPUT \
@@ -219,27 +235,28 @@ loop: // for c := 0; c < channels; c += 4
 	ACTIVATE(4*i+2, 1, V1) \
 	ACTIVATE(4*i+3, 5, V5)
 
-// func output4x3NEON(tile *tile4x3, m *float32, point int, bias *float32, leak float32, channels int)
+// func output4x3NEON(tile *tile4x3, m *float32, point int, bias *float32, leak float32, channels, tiles, step, next int)
 //
 //	s = Σ Aᵀ[i][k]·m[(6k+l)*point+c]·Aᵀ[j][l] + bias[c]
 //	tile.x[4i+j][c] = s > 0 ? s : leak*s
 //
 // R4 bias   R7, R10 points of m   R9 six points in bytes   V18 0   V30 bias   V31 leak
-TEXT ·output4x3NEON(SB), 0, $592-48
+TEXT ·output4x3NEON(SB), 0, $592-72
 	MOVD tile+0(FP), R2
 	MOVD m+8(FP), R0
 	MOVD point+16(FP), R1
 	LSL  $2, R1
 	ADD  R1<<1, R1, R9
 	LSL  $1, R9
-	MOVD bias+24(FP), R4
 	MOVWU leak+32(FP), R6
 	VDUP R6, V31.S4
 	VEOR V18.B16, V18.B16, V18.B16
-	MOVD channels+40(FP), R3
-	ADD  $16, RSP, R11
 	CONSTANTS(8, 16)
-	MOVD $0, R5
+	MOVD tiles+48(FP), R12
+
+tile:
+	MOVD channels+40(FP), R3
+	MOVD bias+24(FP), R4
 
 loop: // for c := 0; c < channels; c += 4
 	OUTPUTCOLUMNS
@@ -248,11 +265,7 @@ loop: // for c := 0; c < channels; c += 4
 	ACTIVATEROW(1)
 	ACTIVATEROW(2)
 	ACTIVATEROW(3)
-	ADD  $16, R0
-	ADD  $16, R5
-	SUB  $4, R3
-	CBNZ R3, loop
-	RET
+	NEXT(step+56(FP), next+64(FP))
 
 // MASKED is n = act > 0 ? n : leak·n with act of place i. V18 0   V31 leak
 #define MASKED(i, n, v) \
@@ -273,13 +286,13 @@ loop: // for c := 0; c < channels; c += 4
 	MASKED(4*i+2, 1, V1) \
 	MASKED(4*i+3, 5, V5)
 
-// func masked4x3NEON(tile *tile4x3, m *float32, point int, leak float32, channels int)
+// func masked4x3NEON(tile *tile4x3, m *float32, point int, leak float32, channels, tiles, step, next int)
 //
 //	s = Σ Aᵀ[i][k]·m[(6k+l)*point+c]·Aᵀ[j][l]
 //	tile.x[4i+j][c] = tile.act[4i+j][c] > 0 ? s : leak*s
 //
 // R7, R10 points of m   R9 six points in bytes   V18 0   V31 leak
-TEXT ·masked4x3NEON(SB), 0, $592-40
+TEXT ·masked4x3NEON(SB), 0, $592-64
 	MOVD tile+0(FP), R2
 	MOVD m+8(FP), R0
 	MOVD point+16(FP), R1
@@ -289,10 +302,11 @@ TEXT ·masked4x3NEON(SB), 0, $592-40
 	MOVWU leak+24(FP), R6
 	VDUP R6, V31.S4
 	VEOR V18.B16, V18.B16, V18.B16
-	MOVD channels+32(FP), R3
-	ADD  $16, RSP, R11
 	CONSTANTS(8, 16)
-	MOVD $0, R5
+	MOVD tiles+40(FP), R12
+
+tile:
+	MOVD channels+32(FP), R3
 
 loop: // for c := 0; c < channels; c += 4
 	OUTPUTCOLUMNS
@@ -300,11 +314,7 @@ loop: // for c := 0; c < channels; c += 4
 	MASKEDROW(1)
 	MASKEDROW(2)
 	MASKEDROW(3)
-	ADD  $16, R0
-	ADD  $16, R5
-	SUB  $4, R3
-	CBNZ R3, loop
-	RET
+	NEXT(step+48(FP), next+56(FP))
 
 // GRADIENT is (V0 V4 V6 V5 V16 V3) = A·(V0 V1 V2 V3).
 #define GRADIENT \
@@ -344,20 +354,21 @@ loop: // for c := 0; c < channels; c += 4
 	WRITE(V16)         \
 	WRITE(V3)
 
-// func gradient4x3NEON(v *float32, point int, places *[16]*float32, channels int)
+// func gradient4x3NEON(v *float32, point int, places *[16]*float32, channels, tiles, step, next int)
 //
 //	v[(6i+j)*point+c] = Σ A[i][k]·places[4k+l][c]·A[j][l]
 //
 // R7 point of v
-TEXT ·gradient4x3NEON(SB), 0, $592-32
+TEXT ·gradient4x3NEON(SB), 0, $592-56
 	MOVD v+0(FP), R0
 	MOVD point+8(FP), R1
 	LSL  $2, R1
 	MOVD places+16(FP), R2
-	MOVD channels+24(FP), R3
-	ADD  $16, RSP, R11
 	CONSTANTS(8, 16)
-	MOVD $0, R5
+	MOVD tiles+32(FP), R12
+
+tile:
+	MOVD channels+24(FP), R3
 
 loop: // for c := 0; c < channels; c += 4
 	GRADIENTCOLUMN(0)
@@ -371,11 +382,7 @@ loop: // for c := 0; c < channels; c += 4
 	GRADIENTROW(3)
 	GRADIENTROW(4)
 	GRADIENTROW(5)
-	ADD  $16, R0
-	ADD  $16, R5
-	SUB  $4, R3
-	CBNZ R3, loop
-	RET
+	NEXT(step+40(FP), next+48(FP))
 
 // FOLD is (V0 V2 V5) = Gᵀ·(V0 V1 V2 V3 V4 V5).
 #define FOLD \
@@ -418,7 +425,6 @@ TEXT ·fold4x3NEON(SB), 0, $592-24
 	LSL  $2, R1
 	ADD  R1<<1, R1, R9
 	LSL  $1, R9
-	ADD  $16, RSP, R11
 	CONSTANTS(32, 40)
 	MOVD $16, R3
 

@@ -17,7 +17,7 @@ func TestF4x3(t *testing.T) {
 		r := rand.New(rand.NewPCG(9, 9))
 		for _, channels := range []int{16, 48} {
 			row, column, point := 13*channels, 2*channels, channels+16
-			image := asmtest.Random(r, 5*row+6*column)
+			image := asmtest.Random(r, 5*row+12*column)
 			act := asmtest.Random(r, len(image))
 			points := asmtest.Random(r, points4x3*point)
 			bias := asmtest.Random(r, channels)
@@ -32,13 +32,17 @@ func TestF4x3(t *testing.T) {
 					}
 				}
 			}
+			one, three := Run{Tiles: 1}, Run{Tiles: 3, Places: column + 16, Points: points4x3*point + 32}
+			runs := asmtest.Random(r, 2*three.Points+points4x3*point)
 			for _, p := range partialPlaces(6, row, column) {
 				if channels > 16 && (p.Top+p.Left+p.Bottom+p.Right)%5 != 0 {
 					continue
 				}
 				end := p.at(p.Bottom-1, p.Right-1) + channels
-				near("input", p, func(v []float32) { Input4x3(v, point, image[:end:end], &p, channels) },
-					func(v []float32) { input4x3Generic(v, point, image, &p, channels) }, points)
+				near("input", p, func(v []float32) { Input4x3(v, point, image[:end:end], &p, channels, one) },
+					func(v []float32) { input4x3Generic(v, point, image, &p, channels, &one) }, points)
+				near("input of a run", p, func(v []float32) { Input4x3(v, point, image[:end+2*three.Places], &p, channels, three) },
+					func(v []float32) { input4x3Generic(v, point, image, &p, channels, &three) }, runs)
 			}
 			near("fold", Places{}, func(w []float32) { Taps4x3(w[:15*(channels+3)+9], channels+3, points, point) },
 				func(w []float32) {
@@ -52,14 +56,20 @@ func TestF4x3(t *testing.T) {
 				}, image)
 			for _, p := range partialPlaces(4, row, column) {
 				end := p.at(p.Bottom-1, p.Right-1) + channels
-				near("output", p, func(y []float32) { Output4x3(y[:end:end], &p, points, point, bias, 0.2, channels) },
-					func(y []float32) { output4x3Generic(y, &p, points, point, bias, 0.2, channels) }, image)
+				near("output", p, func(y []float32) { Output4x3(y[:end:end], &p, points, point, bias, 0.2, channels, one) },
+					func(y []float32) { output4x3Generic(y, &p, points, point, bias, 0.2, channels, &one) }, image)
+				near("output of a run", p, func(y []float32) { Output4x3(y[:end+2*three.Places], &p, runs, point, bias, 0.2, channels, three) },
+					func(y []float32) { output4x3Generic(y, &p, runs, point, bias, 0.2, channels, &three) }, image)
 				for _, leak := range []float32{0, 0.1, 1} {
-					near("masked", p, func(y []float32) { Masked4x3(y[:end:end], &p, points, point, act[:end:end], leak, channels) },
-						func(y []float32) { masked4x3Generic(y, &p, points, point, act, leak, channels) }, image)
+					near("masked", p, func(y []float32) { Masked4x3(y[:end:end], &p, points, point, act[:end:end], leak, channels, one) },
+						func(y []float32) { masked4x3Generic(y, &p, points, point, act, leak, channels, &one) }, image)
+					near("masked run", p, func(y []float32) { Masked4x3(y[:end+2*three.Places], &p, runs, point, act, leak, channels, three) },
+						func(y []float32) { masked4x3Generic(y, &p, runs, point, act, leak, channels, &three) }, image)
 				}
-				near("gradient", p, func(v []float32) { Gradient4x3(v, point, image[:end:end], &p, channels) },
-					func(v []float32) { gradient4x3Generic(v, point, image, &p, channels) }, points)
+				near("gradient", p, func(v []float32) { Gradient4x3(v, point, image[:end:end], &p, channels, one) },
+					func(v []float32) { gradient4x3Generic(v, point, image, &p, channels, &one) }, points)
+				near("gradient of a run", p, func(v []float32) { Gradient4x3(v, point, image[:end+2*three.Places], &p, channels, three) },
+					func(v []float32) { gradient4x3Generic(v, point, image, &p, channels, &three) }, runs)
 			}
 		}
 	})
@@ -77,15 +87,15 @@ func TestF4x3IsConvolution(t *testing.T) {
 	for _, turned := range []bool{false, true} {
 		u, v, m := make([]float32, 36*channels), make([]float32, 36*channels), make([]float32, 36*channels)
 		Weights4x3(u, channels, w, 9, turned)
-		Input4x3(v, channels, d, &patch, channels)
+		Input4x3(v, channels, d, &patch, channels, Run{Tiles: 1})
 		for i := range m {
 			m[i] = u[i] * v[i]
 		}
 		y, masked := make([]float32, 16*channels), make([]float32, 16*channels)
-		Output4x3(y, &tile, m, channels, make([]float32, channels), 1, channels)
-		Masked4x3(masked, &tile, m, channels, dy, 0.5, channels)
+		Output4x3(y, &tile, m, channels, make([]float32, channels), 1, channels, Run{Tiles: 1})
+		Masked4x3(masked, &tile, m, channels, dy, 0.5, channels, Run{Tiles: 1})
 		g, dw := make([]float32, 36*channels), make([]float32, 9*channels)
-		Gradient4x3(g, channels, dy, &tile, channels)
+		Gradient4x3(g, channels, dy, &tile, channels, Run{Tiles: 1})
 		for i := range m {
 			m[i] = g[i] * v[i]
 		}

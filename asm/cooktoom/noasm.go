@@ -54,20 +54,20 @@ func taps4x2(w []float32, filter int, m []float32, point, phase int) {
 	taps4x2Generic(w, filter, m, point, phase)
 }
 
-func input4x3(v []float32, point int, x []float32, p *Places, channels int) {
-	input4x3Generic(v, point, x, p, channels)
+func input4x3(v []float32, point int, x []float32, p *Places, channels int, run *Run) {
+	input4x3Generic(v, point, x, p, channels, run)
 }
 
-func output4x3(y []float32, p *Places, m []float32, point int, bias []float32, leak float32, channels int) {
-	output4x3Generic(y, p, m, point, bias, leak, channels)
+func output4x3(y []float32, p *Places, m []float32, point int, bias []float32, leak float32, channels int, run *Run) {
+	output4x3Generic(y, p, m, point, bias, leak, channels, run)
 }
 
-func masked4x3(y []float32, p *Places, m []float32, point int, act []float32, leak float32, channels int) {
-	masked4x3Generic(y, p, m, point, act, leak, channels)
+func masked4x3(y []float32, p *Places, m []float32, point int, act []float32, leak float32, channels int, run *Run) {
+	masked4x3Generic(y, p, m, point, act, leak, channels, run)
 }
 
-func gradient4x3(v []float32, point int, y []float32, p *Places, channels int) {
-	gradient4x3Generic(v, point, y, p, channels)
+func gradient4x3(v []float32, point int, y []float32, p *Places, channels int, run *Run) {
+	gradient4x3Generic(v, point, y, p, channels, run)
 }
 
 func fold4x3(taps *[9][16]float32, m []float32, point int) { fold4x3Generic(taps, m, point) }

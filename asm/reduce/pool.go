@@ -25,6 +25,24 @@ func MaxPool2Gradient(dx0, dx1, dy, x0, x1 []float32, c int, leak float32) {
 	}
 }
 
+// AvgPool2 takes the mean of each 2×2 window of two image rows x0 and x1 [2·w][c], the
+// sum in the order of MaxPool2Gradient: y [w][c].
+func AvgPool2(y, x0, x1 []float32, c int) {
+	checkPool(len(y), len(x0), len(x1), c)
+	for i, j := range span.By(len(y), poolSpan(c)) {
+		avgPool2(y[i:j], x0[2*i:2*j], x1[2*i:2*j], c)
+	}
+}
+
+// AvgPool2Gradient sets dx0 and dx1 [2·w][c] to the gradient of AvgPool2: dy/4 at the
+// places of each window.
+func AvgPool2Gradient(dx0, dx1, dy []float32, c int) {
+	checkPool(len(dy), len(dx0), len(dx1), c)
+	for i, j := range span.By(len(dy), poolSpan(c)) {
+		avgPool2Gradient(dx0[2*i:2*j], dx1[2*i:2*j], dy[i:j], c)
+	}
+}
+
 // poolSpan is the number of outputs of one assembly call: whole pixels.
 func poolSpan(c int) int { return max(1, span.Most/4/c) * c }
 

@@ -164,3 +164,115 @@ next:
 	JNZ window
 	VZEROUPPER
 	RET
+
+DATA quarter<>+0(SB)/4, $0.25
+GLOBL quarter<>(SB), RODATA|NOPTR, $4
+
+// func avgPool2AVX2(y, x0, x1 *float32, w, c int)
+//
+// DI y   SI x0, DX its second pixel   R8 x1, BX its second pixel   R9 windows
+// R12 c   CX left in the pixel   AX index in the pixel   Y8 tail mask   Y0…Y3 the window
+// Y7 ¼
+TEXT ·avgPool2AVX2(SB), NOSPLIT, $0-40
+	MOVQ y+0(FP), DI
+	MOVQ x0+8(FP), SI
+	MOVQ x1+16(FP), R8
+	MOVQ w+24(FP), R9
+	MOVQ c+32(FP), R12
+	MOVQ R12, CX
+	ANDQ $7, CX
+	TAILMASK
+	VBROADCASTSS quarter<>(SB), Y7
+
+window:
+	LEAQ (SI)(R12*4), DX
+	LEAQ (R8)(R12*4), BX
+	XORL AX, AX
+	MOVQ R12, CX
+	SUBQ $8, CX
+	JLT tail
+
+loop:
+	VMOVUPS (SI)(AX*4), Y0
+	VADDPS (DX)(AX*4), Y0, Y0
+	VADDPS (R8)(AX*4), Y0, Y0
+	VADDPS (BX)(AX*4), Y0, Y0
+	VMULPS Y7, Y0, Y0
+	VMOVUPS Y0, (DI)(AX*4)
+	ADDQ $8, AX
+	SUBQ $8, CX
+	JGE loop
+
+tail:
+	ADDQ $8, CX
+	JEQ next
+	VMASKMOVPS (SI)(AX*4), Y8, Y0
+	VMASKMOVPS (DX)(AX*4), Y8, Y1
+	VMASKMOVPS (R8)(AX*4), Y8, Y2
+	VMASKMOVPS (BX)(AX*4), Y8, Y3
+	VADDPS Y1, Y0, Y0
+	VADDPS Y2, Y0, Y0
+	VADDPS Y3, Y0, Y0
+	VMULPS Y7, Y0, Y0
+	VMASKMOVPS Y0, Y8, (DI)(AX*4)
+
+next:
+	LEAQ (DX)(R12*4), SI
+	LEAQ (BX)(R12*4), R8
+	LEAQ (DI)(R12*4), DI
+	DECQ R9
+	JNZ window
+	VZEROUPPER
+	RET
+
+// func avgPool2GradientAVX2(dx0, dx1, dy *float32, w, c int)
+//
+// DI dx0, R13 its second pixel   R10 dx1, R11 its second pixel   SI dy   R9 windows
+// R12 c   CX left in the pixel   AX index in the pixel   Y8 tail mask   Y0 dy/4   Y7 ¼
+TEXT ·avgPool2GradientAVX2(SB), NOSPLIT, $0-40
+	MOVQ c+32(FP), R12
+	MOVQ R12, CX
+	ANDQ $7, CX
+	TAILMASK
+	MOVQ dx0+0(FP), DI
+	MOVQ dx1+8(FP), R10
+	MOVQ dy+16(FP), SI
+	MOVQ w+24(FP), R9
+	VBROADCASTSS quarter<>(SB), Y7
+
+window:
+	LEAQ (DI)(R12*4), R13
+	LEAQ (R10)(R12*4), R11
+	XORL AX, AX
+	MOVQ R12, CX
+	SUBQ $8, CX
+	JLT tail
+
+loop:
+	VMULPS (SI)(AX*4), Y7, Y0
+	VMOVUPS Y0, (DI)(AX*4)
+	VMOVUPS Y0, (R13)(AX*4)
+	VMOVUPS Y0, (R10)(AX*4)
+	VMOVUPS Y0, (R11)(AX*4)
+	ADDQ $8, AX
+	SUBQ $8, CX
+	JGE loop
+
+tail:
+	ADDQ $8, CX
+	JEQ next
+	VMASKMOVPS (SI)(AX*4), Y8, Y0
+	VMULPS Y0, Y7, Y0
+	VMASKMOVPS Y0, Y8, (DI)(AX*4)
+	VMASKMOVPS Y0, Y8, (R13)(AX*4)
+	VMASKMOVPS Y0, Y8, (R10)(AX*4)
+	VMASKMOVPS Y0, Y8, (R11)(AX*4)
+
+next:
+	LEAQ (R13)(R12*4), DI
+	LEAQ (R11)(R12*4), R10
+	LEAQ (SI)(R12*4), SI
+	DECQ R9
+	JNZ window
+	VZEROUPPER
+	RET

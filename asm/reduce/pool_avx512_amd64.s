@@ -149,3 +149,101 @@ whole:
 	JNZ window
 	VZEROUPPER
 	RET
+
+DATA quarter<>+0(SB)/4, $0.25
+GLOBL quarter<>(SB), RODATA|NOPTR, $4
+
+// func avgPool2AVX512(y, x0, x1 *float32, w, c int)
+//
+// DI y   SI x0, DX its second pixel   R8 x1, BX its second pixel   R9 windows
+// R12 c   CX left in the pixel   AX index in the pixel   K1 lanes of this turn
+// K3 the last lanes of a pixel   K4 all lanes   Z0 the sum   Z1 ¼
+TEXT ·avgPool2AVX512(SB), NOSPLIT, $0-40
+	MOVQ y+0(FP), DI
+	MOVQ x0+8(FP), SI
+	MOVQ x1+16(FP), R8
+	MOVQ w+24(FP), R9
+	MOVQ c+32(FP), R12
+	MOVQ R12, CX
+	ANDQ $15, CX
+	TAILMASK
+	KMOVW K1, K3
+	KXNORW K4, K4, K4
+	VBROADCASTSS quarter<>(SB), Z1
+
+window:
+	LEAQ (SI)(R12*4), DX
+	LEAQ (R8)(R12*4), BX
+	XORL AX, AX
+	MOVQ R12, CX
+	KMOVW K4, K1
+
+loop:
+	SUBQ $16, CX
+	JGE whole
+	KMOVW K3, K1
+
+whole:
+	VMOVUPS.Z (SI)(AX*4), K1, Z0
+	VADDPS.Z (DX)(AX*4), Z0, K1, Z0
+	VADDPS.Z (R8)(AX*4), Z0, K1, Z0
+	VADDPS.Z (BX)(AX*4), Z0, K1, Z0
+	VMULPS Z1, Z0, Z0
+	VMOVUPS Z0, K1, (DI)(AX*4)
+	ADDQ $16, AX
+	TESTQ CX, CX
+	JGT loop
+	LEAQ (DX)(R12*4), SI
+	LEAQ (BX)(R12*4), R8
+	LEAQ (DI)(R12*4), DI
+	DECQ R9
+	JNZ window
+	VZEROUPPER
+	RET
+
+// func avgPool2GradientAVX512(dx0, dx1, dy *float32, w, c int)
+//
+// DI dx0, R13 its second pixel   R10 dx1, R11 its second pixel and scratch   SI dy
+// R9 windows   R12 c   CX left in the pixel   AX index in the pixel   K1 lanes of this
+// turn   K3 the last lanes of a pixel   K4 all lanes   Z0 dy/4   Z1 ¼
+TEXT ·avgPool2GradientAVX512(SB), NOSPLIT, $0-40
+	MOVQ c+32(FP), R12
+	MOVQ R12, CX
+	ANDQ $15, CX
+	TAILMASK
+	KMOVW K1, K3
+	KXNORW K4, K4, K4
+	MOVQ dx0+0(FP), DI
+	MOVQ dx1+8(FP), R10
+	MOVQ dy+16(FP), SI
+	MOVQ w+24(FP), R9
+	VBROADCASTSS quarter<>(SB), Z1
+
+window:
+	LEAQ (DI)(R12*4), R13
+	LEAQ (R10)(R12*4), R11
+	XORL AX, AX
+	MOVQ R12, CX
+	KMOVW K4, K1
+
+loop:
+	SUBQ $16, CX
+	JGE whole
+	KMOVW K3, K1
+
+whole:
+	VMULPS.Z (SI)(AX*4), Z1, K1, Z0
+	VMOVUPS Z0, K1, (DI)(AX*4)
+	VMOVUPS Z0, K1, (R13)(AX*4)
+	VMOVUPS Z0, K1, (R10)(AX*4)
+	VMOVUPS Z0, K1, (R11)(AX*4)
+	ADDQ $16, AX
+	TESTQ CX, CX
+	JGT loop
+	LEAQ (R13)(R12*4), DI
+	LEAQ (R11)(R12*4), R10
+	LEAQ (SI)(R12*4), SI
+	DECQ R9
+	JNZ window
+	VZEROUPPER
+	RET

@@ -31,3 +31,18 @@ func maxPool2GradientGeneric(dx0, dx1, dy, x0, x1 []float32, c int, leak float32
 		dx0[j], dx0[j+c], dx1[j], dx1[j+c] = out[0], out[1], out[2], out[3]
 	}
 }
+
+func avgPool2Generic(y, x0, x1 []float32, c int) {
+	for i := range y {
+		j := i + i/c*c
+		y[i] = (x0[j] + x0[j+c] + x1[j] + x1[j+c]) * 0.25
+	}
+}
+
+func avgPool2GradientGeneric(dx0, dx1, dy []float32, c int) {
+	for i, d := range dy {
+		j := i + i/c*c
+		d *= 0.25
+		dx0[j], dx0[j+c], dx1[j], dx1[j+c] = d, d, d, d
+	}
+}

@@ -115,3 +115,75 @@ loop:
 	SUB $1, R3
 	CBNZ R3, window
 	RET
+
+// func avgPool2NEON(y, x0, x1 *float32, w, c int)
+//
+// R0 y   R1 x0, R4 its second pixel   R2 x1, R5 its second pixel   R3 windows
+// R6 bytes of a pixel   R7 blocks of four left in the pixel   R8 c   V0…V3 the window
+// V31 ¼
+TEXT ·avgPool2NEON(SB), NOSPLIT, $0-40
+	MOVD y+0(FP), R0
+	MOVD x0+8(FP), R1
+	MOVD x1+16(FP), R2
+	MOVD w+24(FP), R3
+	MOVD c+32(FP), R8
+	LSL $2, R8, R6
+	MOVD $0x3e800000, R7 // ¼
+	VDUP R7, V31.S4
+
+window:
+	ADD R6, R1, R4
+	ADD R6, R2, R5
+	LSR $2, R8, R7
+
+loop:
+	VLD1.P 16(R1), [V0.S4]
+	VLD1.P 16(R4), [V1.S4]
+	VLD1.P 16(R2), [V2.S4]
+	VLD1.P 16(R5), [V3.S4]
+	FADD4S(1, 0, 0)
+	FADD4S(2, 0, 0)
+	FADD4S(3, 0, 0)
+	FMUL4S(31, 0, 0)
+	VST1.P [V0.S4], 16(R0)
+	SUB $1, R7
+	CBNZ R7, loop
+	MOVD R4, R1
+	MOVD R5, R2
+	SUB $1, R3
+	CBNZ R3, window
+	RET
+
+// func avgPool2GradientNEON(dx0, dx1, dy *float32, w, c int)
+//
+// R0 dx0, R9 its second pixel   R10 dx1, R11 its second pixel   R1 dy   R3 windows
+// R6 bytes of a pixel   R7 blocks of four left in the pixel   R8 c   V0 dy/4   V31 ¼
+TEXT ·avgPool2GradientNEON(SB), NOSPLIT, $0-40
+	MOVD dx0+0(FP), R0
+	MOVD dx1+8(FP), R10
+	MOVD dy+16(FP), R1
+	MOVD w+24(FP), R3
+	MOVD c+32(FP), R8
+	LSL $2, R8, R6
+	MOVD $0x3e800000, R7 // ¼
+	VDUP R7, V31.S4
+
+window:
+	ADD R6, R0, R9
+	ADD R6, R10, R11
+	LSR $2, R8, R7
+
+loop:
+	VLD1.P 16(R1), [V0.S4]
+	FMUL4S(31, 0, 0)
+	VST1.P [V0.S4], 16(R0)
+	VST1.P [V0.S4], 16(R9)
+	VST1.P [V0.S4], 16(R10)
+	VST1.P [V0.S4], 16(R11)
+	SUB $1, R7
+	CBNZ R7, loop
+	MOVD R9, R0
+	MOVD R11, R10
+	SUB $1, R3
+	CBNZ R3, window
+	RET

@@ -12,16 +12,14 @@ type lanes [sumLanes]float64
 // fold adds the lanes by halves, given how many elements went in: halves that
 // nothing went into are zero and left out.
 func (l *lanes) fold(n int) float64 {
-	h := sumLanes / 2
+	if n > sumLanes/2 {
+		return fold(l)
+	}
+	h := sumLanes / 4
 	for h >= n && h > 0 {
 		h /= 2
 	}
-	for ; h > 0; h /= 2 {
-		for j := range h {
-			l[j] += l[j+h]
-		}
-	}
-	return l[0]
+	return foldGeneric(l, h)
 }
 
 // Sum returns Σ x[i] in float64, in one order for each length.

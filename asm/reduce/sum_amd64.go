@@ -62,6 +62,31 @@ func countBeyondAVX2(x *float32, blocks int, b float32) int
 //go:noescape
 func countBeyondAVX512(x *float32, blocks int, b float32) int
 
+// foldAVX2 adds the lanes by halves:
+//
+//	for h := 16; h > 0; h /= 2 {
+//		for j := range h {
+//			l[j] += l[j+h]
+//		}
+//	}
+//	return l[0]
+//
+//go:noescape
+func foldAVX2(l *lanes) float64
+
+//go:noescape
+func foldAVX512(l *lanes) float64
+
+func fold(l *lanes) float64 {
+	switch isa.Current() {
+	case isa.AVX512:
+		return foldAVX512(l)
+	case isa.AVX2:
+		return foldAVX2(l)
+	}
+	return foldGeneric(l, sumLanes/2)
+}
+
 func sum(l *lanes, x []float32) {
 	body := len(x) &^ (sumLanes - 1)
 	switch tier := isa.Current(); {

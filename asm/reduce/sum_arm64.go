@@ -37,6 +37,25 @@ func distanceNEON(l *lanes, x, y *float32, blocks int)
 //go:noescape
 func countBeyondNEON(x *float32, blocks int, b float32) int
 
+// foldNEON adds the lanes by halves:
+//
+//	for h := 16; h > 0; h /= 2 {
+//		for j := range h {
+//			l[j] += l[j+h]
+//		}
+//	}
+//	return l[0]
+//
+//go:noescape
+func foldNEON(l *lanes) float64
+
+func fold(l *lanes) float64 {
+	if isa.Current() == isa.NEON {
+		return foldNEON(l)
+	}
+	return foldGeneric(l, sumLanes/2)
+}
+
 func sum(l *lanes, x []float32) {
 	if blocks := len(x) / sumLanes; isa.Current() == isa.NEON && blocks > 0 {
 		sumNEON(l, &x[0], blocks)

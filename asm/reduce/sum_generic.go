@@ -37,3 +37,13 @@ func countBeyondGeneric(x []float32, b float32) int {
 	}
 	return count
 }
+
+// foldGeneric adds the lanes by halves of h and fewer.
+func foldGeneric(l *lanes, h int) float64 {
+	for ; h > 0; h /= 2 {
+		for j := range h {
+			l[j] += l[j+h]
+		}
+	}
+	return l[0]
+}

@@ -159,3 +159,29 @@ loop:
 	ADD R7, R4, R4
 	MOVD R4, ret+24(FP)
 	RET
+
+// func foldNEON(l *lanes) float64
+//
+// R0 l   R6 lanes   V0…V15 lanes   F0 the sum
+TEXT ·foldNEON(SB), NOSPLIT, $0-16
+	MOVD l+0(FP), R0
+	LOADLANES
+	FADD2D(8, 0, 0)
+	FADD2D(9, 1, 1)
+	FADD2D(10, 2, 2)
+	FADD2D(11, 3, 3)
+	FADD2D(12, 4, 4)
+	FADD2D(13, 5, 5)
+	FADD2D(14, 6, 6)
+	FADD2D(15, 7, 7)
+	FADD2D(4, 0, 0)
+	FADD2D(5, 1, 1)
+	FADD2D(6, 2, 2)
+	FADD2D(7, 3, 3)
+	FADD2D(2, 0, 0)
+	FADD2D(3, 1, 1)
+	FADD2D(1, 0, 0)
+	VDUP V0.D[1], V1.D2
+	FADD2D(1, 0, 0)
+	FMOVD F0, ret+8(FP)
+	RET

@@ -26,24 +26,14 @@ func Log(dst, x []float32) {
 	}
 }
 
-// Swish computes dst[i] = x[i]/(1 + exp(−x[i])).
-func Swish(dst, x []float32) {
-	if len(x) != len(dst) {
+// Swish computes y[i] = x[i]·s and its derivative slope[i] = s + y[i]·(1 − s), s =
+// 1/(1 + exp(−x[i])). y or slope may be x.
+func Swish(y, slope, x []float32) {
+	if len(x) != len(y) || len(slope) != len(y) {
 		panic(panicLength)
 	}
-	for i, j := range span.Of(len(dst)) {
-		swish(dst[i:j], x[i:j])
-	}
-}
-
-// SwishGradient computes dx[i] = dy[i]·s·(1 + x[i]·(1 − s)), s = 1/(1 + exp(−x[i])),
-// for x the input of the activation.
-func SwishGradient(dx, dy, x []float32) {
-	if len(dy) != len(dx) || len(x) != len(dx) {
-		panic(panicLength)
-	}
-	for i, j := range span.Of(len(dx)) {
-		swishGradient(dx[i:j], dy[i:j], x[i:j])
+	for i, j := range span.Of(len(y)) {
+		swish(y[i:j], slope[i:j], x[i:j])
 	}
 }
 

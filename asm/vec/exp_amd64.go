@@ -72,27 +72,16 @@ func logarithmAVX512(dst, x *float32, n int)
 // swishAVX2 computes
 //
 //	for i := range n {
-//		dst[i] = x[i] / (1 + exp32(-x[i]))
-//	}
-//
-//go:noescape
-func swishAVX2(dst, x *float32, n int)
-
-//go:noescape
-func swishAVX512(dst, x *float32, n int)
-
-// swishGradientAVX2 computes
-//
-//	for i := range n {
 //		s := 1 / (1 + exp32(-x[i]))
-//		dx[i] = (dy[i] * s) * (1 + x[i]*(1-s))
+//		y[i] = x[i] * s
+//		slope[i] = s + y[i]*(1-s)
 //	}
 //
 //go:noescape
-func swishGradientAVX2(dx, dy, x *float32, n int)
+func swishAVX2(y, slope, x *float32, n int)
 
 //go:noescape
-func swishGradientAVX512(dx, dy, x *float32, n int)
+func swishAVX512(y, slope, x *float32, n int)
 
 // mulShiftedAVX2 computes
 //
@@ -128,25 +117,14 @@ func logarithm(dst, x []float32) {
 	}
 }
 
-func swish(dst, x []float32) {
+func swish(y, slope, x []float32) {
 	switch isa.Current() {
 	case isa.AVX512:
-		swishAVX512(&dst[0], &x[0], len(x))
+		swishAVX512(&y[0], &slope[0], &x[0], len(x))
 	case isa.AVX2:
-		swishAVX2(&dst[0], &x[0], len(x))
+		swishAVX2(&y[0], &slope[0], &x[0], len(x))
 	default:
-		swishGeneric(dst, x)
-	}
-}
-
-func swishGradient(dx, dy, x []float32) {
-	switch isa.Current() {
-	case isa.AVX512:
-		swishGradientAVX512(&dx[0], &dy[0], &x[0], len(x))
-	case isa.AVX2:
-		swishGradientAVX2(&dx[0], &dy[0], &x[0], len(x))
-	default:
-		swishGradientGeneric(dx, dy, x)
+		swishGeneric(y, slope, x)
 	}
 }
 

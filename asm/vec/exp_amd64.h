@@ -14,16 +14,15 @@
 #define ONE       ROW(11)
 #define SIGN      ROW(12)
 
-// EXP is V1 = exp(V0). It uses V0, V2, V3, V9, and ROUNDING, which the tiers keep
-// where they have room. MINPS and MAXPS return their
-// second source for a NaN.
+// EXP is V1 = exp(V0). It uses V0, V2, V3, V9. WHOLE leaves V2 rounded in V3, and POWER
+// multiplies V1 by 2^V3, as the tiers can. MINPS and MAXPS return their second source
+// for a NaN.
 // V4 high   V5 low   V6 1
 #define EXP \
 	VMINPS V0, V4, V0       \ // x = min(high, x)
 	VMAXPS V0, V5, V0       \ // x = max(low, x)
 	TIMES(LOG2E, V0, V2)    \
-	VADDPS ROUNDING, V2, V2 \ // k = x·log2e + roundBit
-	VSUBPS ROUNDING, V2, V3 \ // n = k − roundBit
+	WHOLE(V2, V3)           \ // n = x·log2e rounded
 	TIMES(LN2HIGH, V3, V9)  \
 	VSUBPS V9, V0, V0       \
 	TIMES(LN2LOW, V3, V9)   \
@@ -40,15 +39,7 @@
 	VADDPS V6, V1, V1       \
 	VMULPS V0, V1, V1       \
 	VADDPS V6, V1, V1       \ // p = exp(r)
-	VPSUBD ROUNDING, V2, V2 \ // i = n as an integer
-	VPSRAD $1, V2, V3       \ // h = i>>1
-	VPSUBD V3, V2, V2       \
-	VPSLLD $23, V3, V3      \
-	VPSLLD $23, V2, V2      \
-	VPADDD V6, V3, V3       \ // 2^h: h<<23 added to the bits of 1
-	VPADDD V6, V2, V2       \ // 2^(i−h)
-	VMULPS V3, V1, V1       \
-	VMULPS V2, V1, V1
+	POWER(V2, V3, V1)
 
 #define EXPCONSTANTS \
 	CONSTANT(HIGH, V4) \
@@ -59,28 +50,121 @@
 	VSUBPS V7, V0, V0 \
 	EXP
 
-// SWISH is V1 = x/(1 + exp(−x)) of x in V0. V7 sign bit   V10 x
+// SWISH is V10 = x·s, V1 = s + x·s·(1 − s), s = 1/(1 + exp(−x)), of x in V0.
+// V7 sign bit
 #define SWISH \
-	VMOVAPS V0, V10    \
-	VXORPS V7, V0, V0  \ // −x
-	EXP                \
-	VADDPS V6, V1, V1  \
-	VDIVPS V1, V10, V1   // x/(1 + exp(−x))
+	VMOVAPS V0, V10     \ // x
+	VXORPS V7, V0, V0   \ // −x
+	EXP                 \
+	VADDPS V6, V1, V1   \
+	VDIVPS V1, V6, V1   \ // s
+	VSUBPS V1, V6, V2   \
+	VMULPS V1, V10, V10 \
+	VMULPS V10, V2, V2  \
+	VADDPS V2, V1, V1
 
-// SWISHGRAD is V1 = dy·s·(1 + x·(1 − s)), s = 1/(1 + exp(−x)), of x in V0 and dy in
-// V1. V7 sign bit   V10 x   V11 dy
-#define SWISHGRAD \
-	VMOVAPS V0, V10    \ // x
-	VMOVAPS V1, V11    \ // dy
-	VXORPS V7, V0, V0  \
-	EXP                \
-	VADDPS V6, V1, V1  \
-	VDIVPS V1, V6, V1  \ // s = 1/(1 + exp(−x))
-	VSUBPS V1, V6, V2  \
-	VMULPS V2, V10, V2 \
-	VADDPS V2, V6, V2  \ // 1 + x·(1 − s)
-	VMULPS V11, V1, V1 \ // dy·s
-	VMULPS V2, V1, V1
+// SWISH2 is SWISH of two registers, one instruction of each in turn: the chains of both
+// are on the way at once, and fewer instructions wait for each other. V0…V3, V9, V10
+// as SWISH; x in V11 to V15 = x·s, V12 = the slope. It uses V8, V13, V14.
+#define SWISH2 \
+	VMOVAPS V0, V10         \
+	VMOVAPS V11, V15        \
+	VXORPS V7, V0, V0       \
+	VXORPS V7, V11, V11     \
+	VMINPS V0, V4, V0       \
+	VMINPS V11, V4, V11     \
+	VMAXPS V0, V5, V0       \
+	VMAXPS V11, V5, V11     \
+	TIMES(LOG2E, V0, V2)    \
+	TIMES(LOG2E, V11, V13)  \
+	WHOLE(V2, V3)           \
+	WHOLE(V13, V14)         \
+	TIMES(LN2HIGH, V3, V9)  \
+	TIMES(LN2HIGH, V14, V8) \
+	VSUBPS V9, V0, V0       \
+	VSUBPS V8, V11, V11     \
+	TIMES(LN2LOW, V3, V9)   \
+	TIMES(LN2LOW, V14, V8)  \
+	VSUBPS V9, V0, V0       \
+	VSUBPS V8, V11, V11     \
+	TIMES(C6, V0, V1)       \
+	TIMES(C6, V11, V12)     \
+	PLUS(C5, V1, V1)        \
+	PLUS(C5, V12, V12)      \
+	VMULPS V0, V1, V1       \
+	VMULPS V11, V12, V12    \
+	PLUS(C4, V1, V1)        \
+	PLUS(C4, V12, V12)      \
+	VMULPS V0, V1, V1       \
+	VMULPS V11, V12, V12    \
+	PLUS(C3, V1, V1)        \
+	PLUS(C3, V12, V12)      \
+	VMULPS V0, V1, V1       \
+	VMULPS V11, V12, V12    \
+	PLUS(C2, V1, V1)        \
+	PLUS(C2, V12, V12)      \
+	VMULPS V0, V1, V1       \
+	VMULPS V11, V12, V12    \
+	VADDPS V6, V1, V1       \
+	VADDPS V6, V12, V12     \
+	VMULPS V0, V1, V1       \
+	VMULPS V11, V12, V12    \
+	VADDPS V6, V1, V1       \
+	VADDPS V6, V12, V12     \
+	POWER(V2, V3, V1)       \
+	POWER(V13, V14, V12)    \
+	VADDPS V6, V1, V1       \
+	VADDPS V6, V12, V12     \
+	VDIVPS V1, V6, V1       \
+	VDIVPS V12, V6, V12     \
+	VSUBPS V1, V6, V2       \
+	VSUBPS V12, V6, V13     \
+	VMULPS V1, V10, V10     \
+	VMULPS V12, V15, V15    \
+	VMULPS V10, V2, V2      \
+	VMULPS V15, V13, V13    \
+	VADDPS V2, V1, V1       \
+	VADDPS V13, V12, V12
+
+// SWISHES is y[i], slope[i] = SWISH of x[i].
+// DI y   R8 slope   SI x   CX n   AX index
+#define SWISHES \
+	XORL AX, AX                  \
+	SUBQ $(2*WIDTH), CX          \
+	JLT small                    \
+pair:                                \
+	VMOVUPS (SI)(AX*4), V0       \
+	VMOVUPS BYTES(SI)(AX*4), V11 \
+	SWISH2                       \
+	VMOVUPS V10, (DI)(AX*4)      \
+	VMOVUPS V1, (R8)(AX*4)       \
+	VMOVUPS V15, BYTES(DI)(AX*4) \
+	VMOVUPS V12, BYTES(R8)(AX*4) \
+	ADDQ $(2*WIDTH), AX          \
+	SUBQ $(2*WIDTH), CX          \
+	JGE pair                     \
+small:                               \
+	ADDQ $WIDTH, CX              \
+	JLT rest                     \
+loop:                                \
+	VMOVUPS (SI)(AX*4), V0       \
+	SWISH                        \
+	VMOVUPS V10, (DI)(AX*4)      \
+	VMOVUPS V1, (R8)(AX*4)       \
+	ADDQ $WIDTH, AX              \
+	SUBQ $WIDTH, CX              \
+	JGE loop                     \
+rest:                                \
+	ADDQ $WIDTH, CX              \
+	JLE done                     \
+	TAILMASK                     \
+	LOADTAIL((SI)(AX*4), V0)     \
+	SWISH                        \
+	STORETAIL(V10, (DI)(AX*4))   \
+	STORETAIL(V1, (R8)(AX*4))    \
+done:                                \
+	VZEROUPPER                   \
+	RET
 
 #define MULSHIFTED \
 	VSUBPS V7, V0, V0 \

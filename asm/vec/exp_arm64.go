@@ -65,21 +65,13 @@ func logarithmNEON(dst, x *float32, blocks int)
 // swishNEON computes
 //
 //	for i := range 8 * blocks {
-//		dst[i] = x[i] / (1 + exp32(-x[i]))
-//	}
-//
-//go:noescape
-func swishNEON(dst, x *float32, blocks int)
-
-// swishGradientNEON computes
-//
-//	for i := range 8 * blocks {
 //		s := 1 / (1 + exp32(-x[i]))
-//		dx[i] = (dy[i] * s) * (1 + x[i]*(1-s))
+//		y[i] = x[i] * s
+//		slope[i] = s + y[i]*(1-s)
 //	}
 //
 //go:noescape
-func swishGradientNEON(dx, dy, x *float32, blocks int)
+func swishNEON(y, slope, x *float32, blocks int)
 
 // mulShiftedNEON computes
 //
@@ -106,20 +98,12 @@ func logarithm(dst, x []float32) {
 	logarithmGeneric(dst, x)
 }
 
-func swish(dst, x []float32) {
+func swish(y, slope, x []float32) {
 	if blocks := len(x) / 8; isa.Current() == isa.NEON && blocks > 0 {
-		swishNEON(&dst[0], &x[0], blocks)
-		dst, x = dst[8*blocks:], x[8*blocks:]
+		swishNEON(&y[0], &slope[0], &x[0], blocks)
+		y, slope, x = y[8*blocks:], slope[8*blocks:], x[8*blocks:]
 	}
-	swishGeneric(dst, x)
-}
-
-func swishGradient(dx, dy, x []float32) {
-	if blocks := len(x) / 8; isa.Current() == isa.NEON && blocks > 0 {
-		swishGradientNEON(&dx[0], &dy[0], &x[0], blocks)
-		dx, dy, x = dx[8*blocks:], dy[8*blocks:], x[8*blocks:]
-	}
-	swishGradientGeneric(dx, dy, x)
+	swishGeneric(y, slope, x)
 }
 
 func mulShifted(dx, dy, y []float32, shift float32) {

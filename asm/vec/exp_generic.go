@@ -65,16 +65,11 @@ func expShiftedGeneric(dst, x []float32, shift float32) {
 	}
 }
 
-func swishGeneric(dst, x []float32) {
-	for i, v := range x {
-		dst[i] = v / (1 + exp32(-v))
-	}
-}
-
-func swishGradientGeneric(dx, dy, x []float32) {
+func swishGeneric(y, slope, x []float32) {
 	for i, v := range x {
 		s := 1 / (1 + exp32(-v))
-		dx[i] = float32(dy[i]*s) * (1 + float32(v*(1-s)))
+		v *= s
+		y[i], slope[i] = v, s+float32(v*(1-s))
 	}
 }
 

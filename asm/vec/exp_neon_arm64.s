@@ -116,25 +116,17 @@
 	FSUB4S(31, x, x) \
 	EXP(x, d)
 
+// SWISH leaves x·s in x, s + x·s·(1 − s) in d. It uses V7 and V8.
 #define SWISH(x, d) \
 	COPY(x, 7)       \
 	FNEG4S(x, x)     \
 	EXP(x, d)        \
 	FADD4S(27, d, d) \
-	FDIV4S(d, 7, d)    // x/(1 + exp(−x))
-
-// SWISHGRAD takes x in x, dy in y.
-#define SWISHGRAD(x, y) \
-	COPY(x, 7)       \
-	FNEG4S(x, x)     \
-	EXP(x, 8)        \
-	FADD4S(27, 8, 8) \
-	FDIV4S(8, 27, 8) \ // s = 1/(1 + exp(−x))
-	FSUB4S(8, 27, 9) \
-	FMUL4S(9, 7, 9)  \
-	FADD4S(9, 27, 9) \ // 1 + x·(1 − s)
-	FMUL4S(8, y, y)  \ // dy·s
-	FMUL4S(9, y, y)
+	FDIV4S(d, 27, d) \ // s = 1/(1 + exp(−x))
+	FSUB4S(d, 27, 8) \
+	FMUL4S(d, 7, x)  \
+	FMUL4S(x, 8, 8)  \
+	FADD4S(8, d, d)
 
 // MULSHIFTED takes dy in x, y in y.
 #define MULSHIFTED(x, y) \
@@ -162,26 +154,24 @@ TEXT ·logarithmNEON(SB), NOSPLIT, $0-24
 	LOGCONSTANTS
 	MAP1(LOG)
 
-// func swishNEON(dst, x *float32, blocks int)
+// func swishNEON(y, slope, x *float32, blocks int)
 //
-// R0 dst   R1 x   R3 blocks   V16…V27 as EXP   V7 x
-TEXT ·swishNEON(SB), NOSPLIT, $0-24
-	MOVD dst+0(FP), R0
-	MOVD x+8(FP), R1
-	MOVD blocks+16(FP), R3
-	EXPCONSTANTS
-	MAP1(SWISH)
-
-// func swishGradientNEON(dx, dy, x *float32, blocks int)
-//
-// R0 dx   R1 x   R2 dy   R3 blocks   V16…V27 as EXP   V7…V9 scratch
-TEXT ·swishGradientNEON(SB), NOSPLIT, $0-32
-	MOVD dx+0(FP), R0
-	MOVD dy+8(FP), R2
+// R0 y   R2 slope   R1 x   R3 blocks   V16…V27 as EXP   V0…V3, V7, V8 scratch
+TEXT ·swishNEON(SB), NOSPLIT, $0-32
+	MOVD y+0(FP), R0
+	MOVD slope+8(FP), R2
 	MOVD x+16(FP), R1
 	MOVD blocks+24(FP), R3
 	EXPCONSTANTS
-	MAP2(SWISHGRAD)
+loop:
+	VLD1.P 32(R1), [V0.S4, V1.S4]
+	SWISH(0, 2)
+	SWISH(1, 3)
+	VST1.P [V0.S4, V1.S4], 32(R0)
+	VST1.P [V2.S4, V3.S4], 32(R2)
+	SUB $1, R3
+	CBNZ R3, loop
+	RET
 
 // func mulShiftedNEON(dx, dy, y *float32, blocks int, shift float32)
 //

@@ -19,8 +19,7 @@ func signs(bits []uint8, y []float32)                     { signsGeneric(bits, y
 func maskSigns(dx []float32, bits []uint8, leak float32)  { maskSignsGeneric(dx, bits, leak) }
 func expShifted(dst, x []float32, shift float32)          { expShiftedGeneric(dst, x, shift) }
 func logarithm(dst, x []float32)                          { logarithmGeneric(dst, x) }
-func swish(dst, x []float32)                              { swishGeneric(dst, x) }
-func swishGradient(dx, dy, x []float32)                   { swishGradientGeneric(dx, dy, x) }
+func swish(y, slope, x []float32)                         { swishGeneric(y, slope, x) }
 func mulShifted(dx, dy, y []float32, shift float32)       { mulShiftedGeneric(dx, dy, y, shift) }
 func sgd(p, g []float32, rate, decay float32)             { sgdGeneric(p, g, rate, decay) }
 func adamUpdate(p, g, m, v []float32, c *adam)            { adamUpdateGeneric(p, g, m, v, c) }

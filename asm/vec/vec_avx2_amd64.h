@@ -19,6 +19,7 @@
 #define V12 Y12
 #define V13 Y13
 #define V14 Y14
+#define V15 Y15
 
 #define ZERO(v) VXORPS v, v, v
 

@@ -19,6 +19,7 @@
 #define V12 Z12
 #define V13 Z13
 #define V14 Z14
+#define V15 Z15
 
 #define ZERO(v) VPXORD v, v, v
 

@@ -121,7 +121,7 @@ func activation() []Case {
 			return func() { f(dst, x) }
 		}}
 	}
-	binary := func(name string, f func(dst, a, b []float32)) Case {
+	binary := func(name string, f func(dst, a, b []float32)) Case { // or of two outputs
 		return Case{Name: name, Shape: shape, Bytes: 12 * n, Setup: func() func() {
 			dst, a, b := make([]float32, n), filled(n, 6), filled(n, 7)
 			return func() { f(dst, a, b) }
@@ -133,8 +133,7 @@ func activation() []Case {
 		unary("bias-leaky-relu", func(dst, x []float32) { gemm.StoreBiasLeakyReLU(dst, 32, x, 32, n/32, 32, bias, 0.05) }),
 		binary("leaky-relu-gradient", func(dst, a, b []float32) { vec.LeakyReLUGradient(dst, a, b, 0.05) }),
 		unary("exp", vec.Exp),
-		unary("swish", vec.Swish),
-		binary("swish-gradient", vec.SwishGradient),
+		binary("swish", vec.Swish),
 		unary("softmax", func(dst, x []float32) { vec.Softmax(dst, x, 256) }),
 		binary("softmax-gradient", func(dst, a, b []float32) { vec.SoftmaxGradient(dst, a, b, 256) }),
 	}

@@ -49,10 +49,10 @@ func layersWith(c tensor.Conv, batch int, makePlan func(tensor.Conv) *tensor.Con
 			switch direction {
 			case "forward":
 				scratch := zeros(plan.Scratch(batch, nil))
-				return func() { plan.Forward(y, x, batch, weights, 0.05, scratch, nil) }
+				return func() { plan.Forward(y, x, batch, weights, tensor.Epilogue{Leak: 0.05}, scratch, nil) }
 			case "input-gradient":
 				scratch, dx := zeros(plan.Scratch(batch, nil)), zeros(len(x))
-				return func() { plan.InputGradient(dx, y, batch, weights, x, 0.05, scratch, nil) }
+				return func() { plan.InputGradient(dx, y, batch, weights, tensor.Epilogue{Act: x, Leak: 0.05}, scratch, nil) }
 			}
 			scratch := zeros(plan.WeightScratch(nil))
 			dw, db := zeros(len(oihw)), zeros(c.OutC)
