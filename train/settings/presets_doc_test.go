@@ -41,10 +41,17 @@ func TestPresetDocs(t *testing.T) {
 		bound := "none"
 		if s.Anisotropic() {
 			bound = fmt.Sprintf("%g, %s, %s", s.B, s.Scope, s.NoiseForm)
+			if s.DriftForm == "full" {
+				bound += ", full drift"
+			}
 		}
 		chains := c.Train.Start.Kind
 		if c.Train.Start.Bank > 0 {
 			chains += fmt.Sprintf(" (%d)", c.Train.Start.Bank)
+		}
+		scale := number(c.Train.Start.Scale)
+		if s.Clamp > 0 {
+			scale += ", clamp " + number(s.Clamp)
 		}
 		rate := number(c.Train.Rate.Rate)
 		if c.Train.Rate.Decay < 1 {
@@ -53,8 +60,8 @@ func TestPresetDocs(t *testing.T) {
 		if c.Train.EMA > 0 {
 			rate += fmt.Sprintf(", EMA %g", c.Train.EMA)
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %g | %s, %d | %s, %s | %s | %s × %g | %s | %s %s | %d, %d |\n", p.Name, net, c.Train.DataNoise,
-			s.Kernel, s.Steps, number(s.Drift), number(s.Noise), bound, chains, c.Train.Start.Scale,
+		fmt.Fprintf(&b, "| `%s` | %s | %g | %s, %d | %s, %s | %s | %s × %s | %s | %s %s | %d, %d |\n", p.Name, net, c.Train.DataNoise,
+			s.Kernel, s.Steps, number(s.Drift), number(s.Noise), bound, chains, scale,
 			number(s.Temperature), c.Train.Optimizer.Name, rate, c.Train.Batch, c.Iterations)
 	}
 	writeReach(t, &b)
@@ -80,26 +87,21 @@ func TestPresetDocs(t *testing.T) {
 func writeReach(t *testing.T, b *strings.Builder) {
 	b.WriteString("\n## How far chains can go\n\nWith a bound b, a step's drift is at most drift·b long in the scope of |∇f|, so K steps move a pixel by at most K·drift·b " +
 		"(and the noise, which is smaller still). Noise that is uniform in ±1 has a root mean square of √(channels/3) a pixel, and the data lie about " +
-		"as far from it. Where the reach is a small share of that, chains stay noise whatever the network: the literal published settings. `train` says so " +
-		"before it starts.\n\n| preset | K·drift·b | reach | start's scale a pixel | share |\n|---|---|---|---|---|\n")
+		"as far from it. Where the reach is a small share of that, chains stay noise whatever the network; `train` says so before it starts. " +
+		"So it is with the published settings:\n\n| preset | K·drift·b | start's scale | share |\n|---|---|---|---|\n")
 	for _, p := range Presets() {
 		c, err := NewConfig(p.Name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		c = c.resolved()
-		if s := c.Train.Sampler; c.Network.Net != "toy" && s.Anisotropic() {
-			scale := c.Train.Start.Scale
-			if c.Data.Name != "mnist" {
-				scale *= math.Sqrt(3)
+		if s := c.Train.Sampler; c.Network.Net != "toy" && !math.IsInf(s.Reach(), 1) {
+			channels := 3.0
+			if c.Data.Name == "mnist" {
+				channels = 1
 			}
-			scale /= math.Sqrt(3)
-			reach := "no limit"
-			share := "–"
-			if !math.IsInf(s.Reach(), 1) {
-				reach, share = fmt.Sprintf("%.3g", s.Reach()), fmt.Sprintf("%.3g", s.Reach()/scale)
-			}
-			fmt.Fprintf(b, "| `%s` | %d·%g·%g | %s | %.3g | %s |\n", p.Name, s.Steps, s.Drift, s.B, reach, scale, share)
+			scale := c.Train.Start.Scale * math.Sqrt(channels/3)
+			fmt.Fprintf(b, "| `%s` | %d·%g·%g = %.3g | %.3g | %.2g %% |\n", p.Name, s.Steps, s.Drift, s.B, s.Reach(), scale, 100*s.Reach()/scale)
 		}
 	}
 }
