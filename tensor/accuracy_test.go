@@ -33,7 +33,7 @@ func TestCookToomError(t *testing.T) {
 // errorBounds are the most that the root mean square error of an algorithm, against
 // float64, may be of that of direct sums: forward, input and weight gradient.
 var errorBounds = map[Algorithm][3]float64{
-	CookToom: {5, 5, 5}, CookToom2: {5, 5, 5}, Winograd: {1, 1, 1}, Winograd4: {2.5, 2.5, 4},
+	CookToom: {2.5, 2.5, 2.5}, CookToom2: {1.6, 1.6, 1.6}, Winograd: {1, 1, 1}, Winograd4: {2.5, 2.5, 4},
 }
 
 // checkError holds fast algorithms to errorBounds.

@@ -34,7 +34,8 @@ func (a Algorithm) String() string { return algorithmNames[a] }
 // gets: results of two versions may differ in their last bits. Version 1 had
 // CookToom for images that tiles of 4×4 fill, and not CookToom2; version 2 had no
 // dot products for few outputs, and weighed partial tiles of 4×4 higher; version 3 had
-// no Winograd4; version 4 divided by 1 + exp(−x) where swish now multiplies.
+// no Winograd4; version 4 divided by 1 + exp(−x) where swish now multiplies, and had
+// CookToom at the points 0, 1, −1, ½, ∞.
 const AlgorithmTable = 5
 
 // algorithmTable says which algorithms a tier has; of those that fit a shape, and

@@ -2,7 +2,7 @@ package cooktoom
 
 // The transforms of Cook–Toom F(4×4, 2×2), a convolution with 2×2 taps that
 // computes tiles of 4×4 outputs from patches of 5×5 inputs with 25 products
-// each, at the points 0, 1, −1, ½, ∞. With U = G·w·Gᵀ for the taps w,
+// each, at the points ½, −½, 5/4, −5/4, ∞. With U = G·w·Gᵀ for the taps w,
 //
 //	y = Aᵀ·[U ⊙ (Bᵀ·d·B)]·A
 //
@@ -13,21 +13,24 @@ package cooktoom
 // point 5i+j of a tile lies point floats behind point 0.
 const points4x2 = 25
 
-// b4x2 is Bᵀ, a4x2 is Aᵀ, both by rows.
+// b4x2 is Bᵀ, a4x2 is Aᵀ, g4x2 is G, all by rows. Rows of Bᵀ and columns of Aᵀ for ±½
+// are twice what the points say, to make additions of multiplications, and those of G a
+// quarter. The entries of Bᵀ and Aᵀ are exact.
 var (
 	b4x2 = [5][5]float32{
-		{0.5, -1, -0.5, 1, 0},
-		{0, -0.5, 0.5, 1, 0},
-		{0, 0.5, -1.5, 1, 0},
-		{0, -1, 0, 1, 0},
-		{0, 0.5, -1, -0.5, 1},
+		{-25. / 16, -25. / 8, 1, 2, 0},
+		{25. / 16, -25. / 8, -1, 2, 0},
+		{-5. / 16, -1. / 4, 5. / 4, 1, 0},
+		{5. / 16, -1. / 4, -5. / 4, 1, 0},
+		{25. / 64, 0, -29. / 16, 0, 1},
 	}
 	a4x2 = [4][5]float32{
-		{1, 1, 1, 1, 0},
-		{0, 1, -1, 0.5, 0},
-		{0, 1, 1, 0.25, 0},
-		{0, 1, -1, 0.125, 1},
+		{2, 2, 1, 1, 0},
+		{1, -1, 5. / 4, -5. / 4, 0},
+		{1. / 2, 1. / 2, 25. / 16, 25. / 16, 0},
+		{1. / 4, -1. / 4, 125. / 64, -125. / 64, 1},
 	}
+	g4x2 = [5][2]float32{{-4. / 21, -2. / 21}, {4. / 21, -2. / 21}, {32. / 105, 8. / 21}, {-32. / 105, 8. / 21}, {0, 1}}
 )
 
 // Input4x2 writes Bᵀ·d·B of a patch of 5×5 places of x to v. channels is a multiple

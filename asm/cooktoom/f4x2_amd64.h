@@ -1,26 +1,29 @@
-// Constants of the matrices of F(4×4, 2×2).
+// Constants of F(4×4, 2×2): of the points ½ and 5/4, then those of G.
 
-DATA halves<>+0(SB)/4, $0.5
-DATA halves<>+4(SB)/4, $1.5
-DATA halves<>+8(SB)/4, $0.25
-DATA halves<>+12(SB)/4, $0.125
-GLOBL halves<>(SB), RODATA|NOPTR, $16
+DATA f4x2<>+0(SB)/4, $0.5
+DATA f4x2<>+4(SB)/4, $0.25
+DATA f4x2<>+8(SB)/4, $1.25 // 5/4
+DATA f4x2<>+12(SB)/4, $1.5625 // 25/16
+DATA f4x2<>+16(SB)/4, $3.125 // 25/8
+DATA f4x2<>+20(SB)/4, $1.953125 // 125/64
+DATA f4x2<>+24(SB)/4, $0.3125 // 5/16
+DATA f4x2<>+28(SB)/4, $0.0952380970 // 2/21
+DATA f4x2<>+32(SB)/4, $0.190476194 // 4/21
+DATA f4x2<>+36(SB)/4, $0.380952388 // 8/21
+DATA f4x2<>+40(SB)/4, $0.304761916 // 32/105
+GLOBL f4x2<>(SB), RODATA|NOPTR, $44
 
-#define HALF         halves<>+0(SB)
-#define THREE_HALVES halves<>+4(SB)
-#define QUARTER      halves<>+8(SB)
-#define EIGHTH       halves<>+12(SB)
-
-DATA thirds<>+0(SB)/4, $0.33333334
-DATA thirds<>+4(SB)/4, $-1.3333334
-DATA thirds<>+8(SB)/4, $1.3333334
-DATA thirds<>+12(SB)/4, $2.0
-GLOBL thirds<>(SB), RODATA|NOPTR, $16
-
-#define THIRD             thirds<>+0(SB)
-#define MINUS_FOUR_THIRDS thirds<>+4(SB)
-#define FOUR_THIRDS       thirds<>+8(SB)
-#define TWO               thirds<>+12(SB)
+#define HALF            f4x2<>+0(SB)
+#define QUARTER         f4x2<>+4(SB)
+#define FIVE_QUARTERS   f4x2<>+8(SB)
+#define SQUARE          f4x2<>+12(SB)
+#define TWO_SQUARES     f4x2<>+16(SB)
+#define CUBE            f4x2<>+20(SB)
+#define FIVE_SIXTEENTHS f4x2<>+24(SB)
+#define G_2             f4x2<>+28(SB)
+#define G_4             f4x2<>+32(SB)
+#define G_8             f4x2<>+36(SB)
+#define G_32            f4x2<>+40(SB)
 
 // The numbers of the lanes.
 DATA lanes<>+0(SB)/4, $0

@@ -8,23 +8,26 @@
 // one dimension goes through the stack, then the other. See f4x2.go
 // for the matrices and f4x2_avx512_amd64.s for the same in registers.
 
-// (Y0, Y5, Y2, Y3, Y4) = Bᵀ·(Y0, Y1, Y2, Y3, Y4)
+// (Y1, Y2, Y0, Y3, Y4) = Bᵀ·(Y0, Y1, Y2, Y3, Y4)
 #define INPUT \
-	VSUBPS Y2, Y0, Y0       \
-	VSUBPS Y2, Y4, Y4       \
-	VSUBPS Y1, Y2, Y5       \
-	VFNMADD213PS Y3, Y7, Y2 \
-	VFMADD213PS Y3, Y6, Y5  \
-	VFMADD231PS Y1, Y6, Y2  \
-	VSUBPS Y1, Y3, Y3       \
-	VFMADD213PS Y3, Y6, Y0  \
-	VFNMADD231PS Y3, Y6, Y4
+	VMULPS Y14, Y2, Y5       \
+	VFNMADD231PS Y0, Y15, Y5 \
+	VFNMADD231PS Y2, Y7, Y4  \
+	VFNMADD231PS Y5, Y14, Y4 \
+	VFNMADD231PS Y0, Y6, Y2  \
+	VADDPS Y3, Y3, Y0        \
+	VFNMADD231PS Y1, Y13, Y0 \
+	VFNMADD231PS Y1, Y7, Y3  \
+	VADDPS Y2, Y0, Y1        \
+	VSUBPS Y2, Y0, Y2        \
+	VADDPS Y5, Y3, Y0        \
+	VSUBPS Y5, Y3, Y3
 
 // a transformed column of the patch to the stack
 #define PUT5(a, b, c, d, e) \
-	VMOVUPS Y0, a \
-	VMOVUPS Y5, b \
-	VMOVUPS Y2, c \
+	VMOVUPS Y1, a \
+	VMOVUPS Y2, b \
+	VMOVUPS Y0, c \
 	VMOVUPS Y3, d \
 	VMOVUPS Y4, e
 
@@ -38,9 +41,9 @@
 
 // the five points of a row; DI to the next row
 #define WRITE5 \
-	VMOVUPS Y0, (DI)        \
-	VMOVUPS Y5, (DI)(BX*1)  \
-	VMOVUPS Y2, (DI)(BX*2)  \
+	VMOVUPS Y1, (DI)        \
+	VMOVUPS Y2, (DI)(BX*1)  \
+	VMOVUPS Y0, (DI)(BX*2)  \
 	VMOVUPS Y3, (DI)(R12*1) \
 	VMOVUPS Y4, (DI)(BX*4)  \
 	ADDQ R13, DI
@@ -70,7 +73,8 @@
 //
 // SI R8 R9 R10 R11 rows 0…4 of the patch   CX, DX column × 4, × 12 bytes
 // R15 v   DI row of v   BX R12 R13 point × 4, 12, 20 bytes   AX channels left
-// Y0…Y5 a line   Y6 Y7 ½, 3/2   Y8 Y9 Y10 Y11 row 0, row 4, column 0, column 4 lie inside   Y12 corners
+// Y0…Y5 a line   Y6 Y7 Y13 Y14 Y15 25/16, ¼, 25/8, 5/4, 5/16
+// Y8 Y9 Y10 Y11 row 0, row 4, column 0, column 4 lie inside   Y12 corners
 // SP Bᵀ·d, place 5i+j
 TEXT ·input4x2AVX2(SB), 0, $800-64
 	MOVQ edges+48(FP), R15
@@ -96,8 +100,11 @@ TEXT ·input4x2AVX2(SB), 0, $800-64
 	LEAQ (BX)(BX*2), R12
 	LEAQ (BX)(BX*4), R13
 	MOVQ channels+56(FP), AX
-	VBROADCASTSS HALF, Y6
-	VBROADCASTSS THREE_HALVES, Y7
+	VBROADCASTSS SQUARE, Y6
+	VBROADCASTSS QUARTER, Y7
+	VBROADCASTSS TWO_SQUARES, Y13
+	VBROADCASTSS FIVE_QUARTERS, Y14
+	VBROADCASTSS FIVE_SIXTEENTHS, Y15
 
 loop: // for c := 0; c < channels; c += 8
 	OUTER(Y10, (SI), (R8), (R9), (R10), (R11))
@@ -148,21 +155,24 @@ loop: // for c := 0; c < channels; c += 8
 	VMOVUPS (SI)(BX*4), Y4 \
 	ADDQ R10, SI
 
-// (Y0, Y1, Y5, Y4) = Aᵀ·(Y0, Y1, Y2, Y3, Y4)
+// (Y3, Y0, Y1, Y4) = Aᵀ·(Y0, Y1, Y2, Y3, Y4)
 #define OUTPUT \
-	VADDPS Y2, Y1, Y5      \
-	VSUBPS Y2, Y1, Y1      \
-	VADDPS Y5, Y0, Y0      \
-	VADDPS Y3, Y0, Y0      \
-	VFMADD231PS Y3, Y7, Y5 \
-	VADDPS Y1, Y4, Y4      \
-	VFMADD231PS Y3, Y8, Y4 \
-	VFMADD231PS Y3, Y6, Y1
+	VADDPS Y1, Y0, Y5       \
+	VSUBPS Y1, Y0, Y0       \
+	VADDPS Y3, Y2, Y1       \
+	VSUBPS Y3, Y2, Y2       \
+	VADDPS Y5, Y1, Y3       \
+	VADDPS Y5, Y3, Y3       \
+	VMULPS Y8, Y1, Y1       \
+	VFMADD231PS Y5, Y12, Y1 \
+	VFMADD231PS Y0, Y6, Y4  \
+	VFMADD231PS Y2, Y13, Y4 \
+	VFMADD231PS Y2, Y7, Y0
 
 #define PUT4(a, b, c, d) \
-	VMOVUPS Y0, a \
-	VMOVUPS Y1, b \
-	VMOVUPS Y5, c \
+	VMOVUPS Y3, a \
+	VMOVUPS Y0, b \
+	VMOVUPS Y1, c \
 	VMOVUPS Y4, d
 
 // y = max(s+bias, leak·(s+bias))
@@ -174,9 +184,9 @@ loop: // for c := 0; c < channels; c += 8
 
 // a column of outputs; DI to the next column
 #define COLUMN4 \
-	ACTIVATE(Y0, (DI))        \
-	ACTIVATE(Y1, (DI)(R8*1))  \
-	ACTIVATE(Y5, (DI)(R8*2))  \
+	ACTIVATE(Y3, (DI))        \
+	ACTIVATE(Y0, (DI)(R8*1))  \
+	ACTIVATE(Y1, (DI)(R8*2))  \
 	ACTIVATE(Y4, (DI)(R11*1)) \
 	ADDQ CX, DI
 
@@ -187,7 +197,7 @@ loop: // for c := 0; c < channels; c += 8
 //
 // AX m   SI row of m   BX R9 R10 point × 4, 12, 20 bytes   DX bias
 // R13 y   DI column of y   R8 R11 row × 4, 12 bytes   CX column × 4   R12 channels left
-// Y0…Y5 a line   Y6 Y7 Y8 ½, ¼, ⅛   Y9 Y10 bias, leak   Y11 spare
+// Y0…Y5 a line   Y6 Y7 Y8 Y12 Y13 ¼, 5/4, 25/16, ½, 125/64   Y9 Y10 bias, leak   Y11 spare
 // SP m·A, place 4i+j
 TEXT ·output4x2AVX2(SB), 0, $640-64
 	MOVQ y+0(FP), R13
@@ -204,9 +214,11 @@ TEXT ·output4x2AVX2(SB), 0, $640-64
 	LEAQ (BX)(BX*2), R9
 	LEAQ (BX)(BX*4), R10
 	VBROADCASTSS leak+48(FP), Y10
-	VBROADCASTSS HALF, Y6
-	VBROADCASTSS QUARTER, Y7
-	VBROADCASTSS EIGHTH, Y8
+	VBROADCASTSS QUARTER, Y6
+	VBROADCASTSS FIVE_QUARTERS, Y7
+	VBROADCASTSS SQUARE, Y8
+	VBROADCASTSS HALF, Y12
+	VBROADCASTSS CUBE, Y13
 
 loop: // for c := 0; c < channels; c += 8
 	MOVQ AX, SI

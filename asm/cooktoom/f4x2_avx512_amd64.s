@@ -7,17 +7,22 @@
 // Forward transforms of Cook–Toom F(4×4, 2×2) with AVX-512, 16 channels at a
 // time, a whole patch in registers: see f4x2.go for the matrices.
 
-// (a, b, c, d, e) = Bᵀ·(a, b, c, d, e), the second of them in t; b is free
+// (b, c, a, d, e) = Bᵀ·(a, b, c, d, e): 2·(d − 25/16·b) ± (c − 25/16·a) at ±½, likewise
+// at ±5/4. Additions are kept apart from multiplications: some processors have pipes of
+// their own for them.
 #define INPUT(a, b, c, d, e, t) \
-	VSUBPS c, a, a         \
-	VSUBPS c, e, e         \
-	VSUBPS b, c, t         \
-	VFNMADD213PS d, Z28, c \
-	VFMADD213PS d, Z27, t  \
-	VFMADD231PS b, Z27, c  \
-	VSUBPS b, d, d         \
-	VFMADD213PS d, Z27, a  \
-	VFNMADD231PS d, Z27, e
+	VMULPS Z30, c, t       \
+	VFNMADD231PS a, Z31, t \
+	VFNMADD231PS c, Z28, e \
+	VFNMADD231PS t, Z30, e \
+	VFNMADD231PS a, Z27, c \
+	VADDPS d, d, a         \
+	VFNMADD231PS b, Z29, a \
+	VFNMADD231PS b, Z28, d \
+	VADDPS c, a, b         \
+	VSUBPS c, a, c         \
+	VADDPS t, d, a         \
+	VSUBPS t, d, d
 
 // the five points of a row of the transformed patch; DI to the next row
 #define WRITE5(a, b, c, d, e) \
@@ -35,7 +40,7 @@
 // SI R8 R9 R10 R11 rows 0…4 of the patch   CX, DX column × 4, × 12 bytes
 // R15 v   DI row of v   BX R12 R13 point × 4, 12, 20 bytes   AX channels left
 // K1 K2 K3 K4 row 0, row 4, column 0, column 4 lie inside   K5 corners
-// Z0…Z14 Z16…Z25 place 5i+j   Z26 spare   Z27 Z28 ½, 3/2
+// Z0…Z14 Z16…Z25 place 5i+j   Z26 spare   Z27…Z31 25/16, ¼, 25/8, 5/4, 5/16
 TEXT ·input4x2AVX512(SB), NOSPLIT, $0-64
 	MOVQ edges+48(FP), R15
 	INSIDE(0, K1)
@@ -60,8 +65,11 @@ TEXT ·input4x2AVX512(SB), NOSPLIT, $0-64
 	LEAQ (BX)(BX*2), R12
 	LEAQ (BX)(BX*4), R13
 	MOVQ channels+56(FP), AX
-	VBROADCASTSS HALF, Z27
-	VBROADCASTSS THREE_HALVES, Z28
+	VBROADCASTSS SQUARE, Z27
+	VBROADCASTSS QUARTER, Z28
+	VBROADCASTSS TWO_SQUARES, Z29
+	VBROADCASTSS FIVE_QUARTERS, Z30
+	VBROADCASTSS FIVE_SIXTEENTHS, Z31
 
 loop: // for c := 0; c < channels; c += 16
 	KANDW K1, K3, K5
@@ -77,19 +85,19 @@ loop: // for c := 0; c < channels; c += 16
 	VMOVUPS (R9)(CX*1), Z11
 	VMOVUPS (R10)(CX*1), Z17
 	VMOVUPS.Z (R11)(CX*1), K2, Z22
-	INPUT(Z1, Z6, Z11, Z17, Z22, Z5)
+	INPUT(Z1, Z6, Z11, Z17, Z22, Z26)
 	VMOVUPS.Z (SI)(CX*2), K1, Z2
 	VMOVUPS (R8)(CX*2), Z7
 	VMOVUPS (R9)(CX*2), Z12
 	VMOVUPS (R10)(CX*2), Z18
 	VMOVUPS.Z (R11)(CX*2), K2, Z23
-	INPUT(Z2, Z7, Z12, Z18, Z23, Z6)
+	INPUT(Z2, Z7, Z12, Z18, Z23, Z26)
 	VMOVUPS.Z (SI)(DX*1), K1, Z3
 	VMOVUPS (R8)(DX*1), Z8
 	VMOVUPS (R9)(DX*1), Z13
 	VMOVUPS (R10)(DX*1), Z19
 	VMOVUPS.Z (R11)(DX*1), K2, Z24
-	INPUT(Z3, Z8, Z13, Z19, Z24, Z7)
+	INPUT(Z3, Z8, Z13, Z19, Z24, Z26)
 	KANDW K1, K4, K5
 	VMOVUPS.Z (SI)(CX*4), K5, Z4
 	VMOVUPS.Z (R8)(CX*4), K4, Z9
@@ -97,20 +105,20 @@ loop: // for c := 0; c < channels; c += 16
 	VMOVUPS.Z (R10)(CX*4), K4, Z20
 	KANDW K2, K4, K5
 	VMOVUPS.Z (R11)(CX*4), K5, Z25
-	INPUT(Z4, Z9, Z14, Z20, Z25, Z8)
+	INPUT(Z4, Z9, Z14, Z20, Z25, Z26)
 
-	// Row 1 of Bᵀ·d is now in Z26, Z5…Z8; Z9 is free.
+	// Rows 0, 1, 2 of Bᵀ·d are where rows 1, 2, 0 of d were.
 	MOVQ R15, DI
-	INPUT(Z0, Z1, Z2, Z3, Z4, Z9)
-	WRITE5(Z0, Z9, Z2, Z3, Z4)
-	INPUT(Z26, Z5, Z6, Z7, Z8, Z9)
-	WRITE5(Z26, Z9, Z6, Z7, Z8)
-	INPUT(Z10, Z11, Z12, Z13, Z14, Z9)
-	WRITE5(Z10, Z9, Z12, Z13, Z14)
-	INPUT(Z16, Z17, Z18, Z19, Z20, Z9)
-	WRITE5(Z16, Z9, Z18, Z19, Z20)
-	INPUT(Z21, Z22, Z23, Z24, Z25, Z9)
-	WRITE5(Z21, Z9, Z23, Z24, Z25)
+	INPUT(Z5, Z6, Z7, Z8, Z9, Z26)
+	WRITE5(Z6, Z7, Z5, Z8, Z9)
+	INPUT(Z10, Z11, Z12, Z13, Z14, Z26)
+	WRITE5(Z11, Z12, Z10, Z13, Z14)
+	INPUT(Z0, Z1, Z2, Z3, Z4, Z26)
+	WRITE5(Z1, Z2, Z0, Z3, Z4)
+	INPUT(Z16, Z17, Z18, Z19, Z20, Z26)
+	WRITE5(Z17, Z18, Z16, Z19, Z20)
+	INPUT(Z21, Z22, Z23, Z24, Z25, Z26)
+	WRITE5(Z22, Z23, Z21, Z24, Z25)
 
 	ADDQ $64, SI
 	ADDQ $64, R8
@@ -132,22 +140,25 @@ loop: // for c := 0; c < channels; c += 16
 	VMOVUPS (SI)(BX*4), e \
 	ADDQ R10, SI
 
-// (a, b, t, e) = Aᵀ·(a, b, c, d, e); c and d are free
-#define OUTPUT(a, b, c, d, e, t) \
-	VADDPS c, b, t        \
-	VSUBPS c, b, b        \
-	VADDPS t, a, a        \
-	VADDPS d, a, a        \
-	VFMADD231PS d, Z28, t \
-	VADDPS b, e, e        \
-	VFMADD231PS d, Z29, e \
-	VFMADD231PS d, Z27, b
+// (d, a, b, e) = Aᵀ·(a, b, c, d, e); c is free
+#define OUTPUT(a, b, c, d, e) \
+	VADDPS b, a, Z26            \
+	VSUBPS b, a, a              \
+	VADDPS d, c, b              \
+	VSUBPS d, c, c              \
+	VADDPS Z26, b, d            \
+	VADDPS Z26, d, d            \
+	VMULPS Z29, b, b            \
+	VFMADD231PS.BCST HALF, Z26, b \
+	VFMADD231PS a, Z27, e       \
+	VFMADD231PS c, Z15, e       \
+	VFMADD231PS c, Z28, a
 
 // y = max(s+bias, leak·(s+bias))
 #define ACTIVATE(s, address) \
 	VADDPS Z30, s, s   \
-	VMULPS Z31, s, Z16 \
-	VMAXPS s, Z16, s   \
+	VMULPS Z31, s, Z26 \
+	VMAXPS s, Z26, s   \
 	VMOVUPS s, address
 
 // a column of outputs; DI to the next column
@@ -165,7 +176,7 @@ loop: // for c := 0; c < channels; c += 16
 //
 // AX m   SI row of m   BX R9 R10 point × 4, 12, 20 bytes   DX bias
 // R13 y   DI column of y   R8 R11 row × 4, 12 bytes   CX column × 4   R12 channels left
-// Z0…Z14 Z16…Z25 point 5i+j   Z26 spare   Z27 Z28 Z29 ½, ¼, ⅛   Z30 Z31 bias, leak
+// Z0…Z14 Z16…Z25 point 5i+j   Z26 spare   Z27 Z28 Z29 Z15 ¼, 5/4, 25/16, 125/64   Z30 Z31 bias, leak
 TEXT ·output4x2AVX512(SB), NOSPLIT, $0-64
 	MOVQ y+0(FP), R13
 	MOVQ row+8(FP), R8
@@ -181,35 +192,36 @@ TEXT ·output4x2AVX512(SB), NOSPLIT, $0-64
 	LEAQ (BX)(BX*2), R9
 	LEAQ (BX)(BX*4), R10
 	VBROADCASTSS leak+48(FP), Z31
-	VBROADCASTSS HALF, Z27
-	VBROADCASTSS QUARTER, Z28
-	VBROADCASTSS EIGHTH, Z29
+	VBROADCASTSS QUARTER, Z27
+	VBROADCASTSS FIVE_QUARTERS, Z28
+	VBROADCASTSS SQUARE, Z29
+	VBROADCASTSS CUBE, Z15
 
 loop: // for c := 0; c < channels; c += 16
 	MOVQ AX, SI
 	MOVQ R13, DI
 	VMOVUPS (DX), Z30
 
-	// m·A: rows of four in {Z0 Z1 Z26 Z4}, {Z5 Z6 Z2 Z9} and so on
 	READ5(Z0, Z1, Z2, Z3, Z4)
-	OUTPUT(Z0, Z1, Z2, Z3, Z4, Z26)
+	OUTPUT(Z0, Z1, Z2, Z3, Z4)
 	READ5(Z5, Z6, Z7, Z8, Z9)
-	OUTPUT(Z5, Z6, Z7, Z8, Z9, Z2)
+	OUTPUT(Z5, Z6, Z7, Z8, Z9)
 	READ5(Z10, Z11, Z12, Z13, Z14)
-	OUTPUT(Z10, Z11, Z12, Z13, Z14, Z7)
+	OUTPUT(Z10, Z11, Z12, Z13, Z14)
 	READ5(Z16, Z17, Z18, Z19, Z20)
-	OUTPUT(Z16, Z17, Z18, Z19, Z20, Z12)
+	OUTPUT(Z16, Z17, Z18, Z19, Z20)
 	READ5(Z21, Z22, Z23, Z24, Z25)
-	OUTPUT(Z21, Z22, Z23, Z24, Z25, Z18)
+	OUTPUT(Z21, Z22, Z23, Z24, Z25)
 
-	OUTPUT(Z0, Z5, Z10, Z16, Z21, Z3)
-	COLUMN4(Z0, Z5, Z3, Z21)
-	OUTPUT(Z1, Z6, Z11, Z17, Z22, Z3)
-	COLUMN4(Z1, Z6, Z3, Z22)
-	OUTPUT(Z26, Z2, Z7, Z12, Z18, Z3)
-	COLUMN4(Z26, Z2, Z3, Z18)
-	OUTPUT(Z4, Z9, Z14, Z20, Z25, Z3)
-	COLUMN4(Z4, Z9, Z3, Z25)
+	// Columns 0, 1, 2, 3 of m·A are where columns 3, 0, 1, 4 of m were.
+	OUTPUT(Z3, Z8, Z13, Z19, Z24)
+	COLUMN4(Z19, Z3, Z8, Z24)
+	OUTPUT(Z0, Z5, Z10, Z16, Z21)
+	COLUMN4(Z16, Z0, Z5, Z21)
+	OUTPUT(Z1, Z6, Z11, Z17, Z22)
+	COLUMN4(Z17, Z1, Z6, Z22)
+	OUTPUT(Z4, Z9, Z14, Z20, Z25)
+	COLUMN4(Z20, Z4, Z9, Z25)
 
 	ADDQ $64, AX
 	ADDQ $64, R13

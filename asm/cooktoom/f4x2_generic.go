@@ -113,10 +113,12 @@ func patch4x2Generic(x []float32, p *Places, m []float32, point int, act []float
 	}
 }
 
-// weights4x2Generic uses G by rows (2 0), (1 1), (−⅓ ⅓), (−8/3 −4/3), (0 1).
 func weights4x2Generic(u []float32, point int, w []float32, filter int) {
-	column := func(x, y float32) [5]float32 {
-		return [5]float32{2 * x, x + y, (y - x) * (1. / 3), (float32(2*x) + y) * (-4. / 3), y}
+	column := func(x, y float32) (c [5]float32) {
+		for i, g := range g4x2 {
+			c[i] = float32(g[0]*x) + float32(g[1]*y)
+		}
+		return c
 	}
 	for l := range 16 {
 		w := w[l*filter:]
@@ -130,23 +132,29 @@ func weights4x2Generic(u []float32, point int, w []float32, filter int) {
 }
 
 func taps4x2Generic(w []float32, filter int, m []float32, point, phase int) {
-	fold := func(a, b, c, d, e float32) (x, y float32) {
-		t := float32(d * (4. / 3))
-		c *= 1. / 3
-		return float32(2*(a-t)) + (b - c), b + c + (e - t)
+	fold := func(m [5]float32) (x, y float32) {
+		for i, g := range g4x2 {
+			x += float32(g[0] * m[i])
+			y += float32(g[1] * m[i])
+		}
+		return x, y
 	}
 	for l := range 16 {
 		for f := range 4 {
 			m := m[f*phase+l:]
 			var left, right [5]float32
 			for i := range left {
-				left[i], right[i] = fold(m[5*i*point], m[(5*i+1)*point], m[(5*i+2)*point], m[(5*i+3)*point], m[(5*i+4)*point])
+				var row [5]float32
+				for j := range row {
+					row[j] = m[(5*i+j)*point]
+				}
+				left[i], right[i] = fold(row)
 			}
 			w := w[l*filter+f/2*4+f%2:]
-			x, y := fold(left[0], left[1], left[2], left[3], left[4])
+			x, y := fold(left)
 			w[0] += x
 			w[8] += y
-			x, y = fold(right[0], right[1], right[2], right[3], right[4])
+			x, y = fold(right)
 			w[2] += x
 			w[10] += y
 		}

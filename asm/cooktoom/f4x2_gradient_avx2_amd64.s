@@ -8,17 +8,18 @@
 // a time: one dimension goes through the stack, then the other. See
 // f4x2.go for the matrices.
 
-// (Y0, Y4, Y5, Y6, Y3) = A·(Y0, Y1, Y2, Y3)
+// (Y1, Y5, Y2, Y0, Y3) = A·(Y0, Y1, Y2, Y3)
 #define GRADIENT \
-	VADDPS Y2, Y0, Y4      \
-	VADDPS Y3, Y1, Y5      \
-	VMOVAPS Y0, Y6         \
-	VFMADD231PS Y1, Y7, Y6 \
-	VFMADD231PS Y2, Y8, Y6 \
-	VFMADD231PS Y3, Y9, Y6 \
-	VSUBPS Y5, Y4, Y1      \
-	VADDPS Y5, Y4, Y4      \
-	VMOVAPS Y1, Y5
+	VADDPS Y0, Y0, Y4       \
+	VFMADD231PS Y2, Y9, Y4  \
+	VMULPS Y10, Y1, Y5      \
+	VFMADD231PS Y3, Y11, Y5 \
+	VFMADD231PS Y3, Y8, Y1  \
+	VFMADD231PS Y2, Y7, Y0  \
+	VADDPS Y5, Y0, Y2       \
+	VSUBPS Y5, Y0, Y0       \
+	VSUBPS Y1, Y4, Y5       \
+	VADDPS Y1, Y4, Y1
 
 // four places of a row; SI to the next row
 #define READ4 \
@@ -29,10 +30,10 @@
 	ADDQ R8, SI
 
 #define PUT5(a, b, c, d, e) \
-	VMOVUPS Y0, a \
-	VMOVUPS Y4, b \
-	VMOVUPS Y5, c \
-	VMOVUPS Y6, d \
+	VMOVUPS Y1, a \
+	VMOVUPS Y5, b \
+	VMOVUPS Y2, c \
+	VMOVUPS Y0, d \
 	VMOVUPS Y3, e
 
 #define GET4(a, b, c, d) \
@@ -43,10 +44,10 @@
 
 // the five points of a column of the transform; DI to the next column
 #define COLUMN5 \
-	VMOVUPS Y0, (DI)        \
-	VMOVUPS Y4, (DI)(R9*1)  \
-	VMOVUPS Y5, (DI)(R9*2)  \
-	VMOVUPS Y6, (DI)(R10*1) \
+	VMOVUPS Y1, (DI)        \
+	VMOVUPS Y5, (DI)(R9*1)  \
+	VMOVUPS Y2, (DI)(R9*2)  \
+	VMOVUPS Y0, (DI)(R10*1) \
 	VMOVUPS Y3, (DI)(R9*4)  \
 	ADDQ BX, DI
 
@@ -64,24 +65,28 @@
 	VMOVUPS (SI)(BX*4), Y4 \
 	ADDQ R10, SI
 
-// (Y0, Y6, Y1, Y3, Y4) = B·(Y0, Y1, Y2, Y3, Y4)
+// (Y6, Y1, Y0, Y3, Y4) = B·(Y0, Y1, Y2, Y3, Y4)
 #define PATCH \
-	VADDPS Y3, Y0, Y5       \
-	VADDPS Y2, Y1, Y3       \
-	VADDPS Y5, Y3, Y3       \
-	VFNMADD231PS Y4, Y7, Y3 \
-	VSUBPS Y1, Y4, Y6       \
-	VADDPS Y2, Y6, Y6       \
-	VFMSUB213PS Y5, Y7, Y6  \
-	VSUBPS Y0, Y1, Y1       \
-	VFMSUB213PS Y4, Y7, Y1  \
-	VFNMADD231PS Y2, Y8, Y1 \
-	VMULPS Y7, Y0, Y0
+	VADDPS Y1, Y0, Y6                \
+	VSUBPS Y1, Y0, Y0                \
+	VADDPS Y3, Y2, Y1                \
+	VSUBPS Y3, Y2, Y2                \
+	VADDPS Y6, Y6, Y6                \
+	VADDPS Y6, Y1, Y3                \
+	VMULPS Y7, Y1, Y1                \
+	VFNMSUB231PS Y6, Y8, Y1          \
+	VBROADCASTSS FIVE_QUARTERS, Y5   \
+	VFNMADD231PS Y4, Y5, Y2          \
+	VBROADCASTSS FIVE_SIXTEENTHS, Y6 \
+	VMULPS Y6, Y2, Y6                \
+	VFNMSUB231PS Y0, Y8, Y6          \
+	VFMADD231PS Y2, Y5, Y0           \
+	VFNMADD231PS Y4, Y7, Y0
 
 #define PUT_PATCH(a, b, c, d, e) \
-	VMOVUPS Y0, a \
-	VMOVUPS Y6, b \
-	VMOVUPS Y1, c \
+	VMOVUPS Y6, a \
+	VMOVUPS Y1, b \
+	VMOVUPS Y0, c \
 	VMOVUPS Y3, d \
 	VMOVUPS Y4, e
 
@@ -106,9 +111,9 @@
 	VCMPPS $1, (R12)(R8*1), Y9, Y11 \
 	VCMPPS $1, (R12)(R8*2), Y9, Y12 \
 	VCMPPS $1, (R12)(R9*1), Y9, Y13 \
-	MASK(Y0, Y2)                    \
-	MASK(Y6, Y5)                    \
-	MASK(Y1, Y11)                   \
+	MASK(Y6, Y2)                    \
+	MASK(Y1, Y5)                    \
+	MASK(Y0, Y11)                   \
 	MASK(Y3, Y12)                   \
 	MASK(Y4, Y13)
 
@@ -132,10 +137,10 @@
 #define WRITE(rows, end) \
 	OUTSIDE($1)            \
 	JNZ rows               \
-	VMOVUPS Y0, (DI)(SI*1) \
+	VMOVUPS Y6, (DI)(SI*1) \
 rows:                          \
-	VMOVUPS Y6, (DI)       \
-	VMOVUPS Y1, (DI)(R8*1) \
+	VMOVUPS Y1, (DI)       \
+	VMOVUPS Y0, (DI)(R8*1) \
 	VMOVUPS Y3, (DI)(R8*2) \
 	OUTSIDE($2)            \
 	JNZ end                \
@@ -150,7 +155,7 @@ end:                           \
 	UNMASKED(plain)                  \
 	MASKS                            \
 plain:                                   \
-	ADD(Y0, (DI)(SI*1), ADD_TOP, Y2) \
+	ADD(Y6, (DI)(SI*1), ADD_TOP, Y2) \
 	WRITE(rows, end)
 
 #define ADD_TOP 800(SP)
@@ -165,7 +170,7 @@ plain:                                   \
 //
 // AX y   SI row of y   R8 row × 4 bytes   CX DX column × 4, 12
 // R13 v   DI column of v   BX R9 R10 point × 4, 20, 60 bytes   R12 channels left
-// Y0…Y6 a line   Y7 Y8 Y9 ½, ¼, ⅛
+// Y0…Y5 a line   Y7…Y11 25/16, ¼, ½, 5/4, 125/64
 // SP y·Aᵀ, place 5i+j
 TEXT ·gradient4x2AVX2(SB), 0, $640-48
 	MOVQ v+0(FP), R13
@@ -180,9 +185,11 @@ TEXT ·gradient4x2AVX2(SB), 0, $640-48
 	SHLQ $2, R8
 	SHLQ $2, CX
 	LEAQ (CX)(CX*2), DX
-	VBROADCASTSS HALF, Y7
+	VBROADCASTSS SQUARE, Y7
 	VBROADCASTSS QUARTER, Y8
-	VBROADCASTSS EIGHTH, Y9
+	VBROADCASTSS HALF, Y9
+	VBROADCASTSS FIVE_QUARTERS, Y10
+	VBROADCASTSS CUBE, Y11
 
 loop: // for c := 0; c < channels; c += 8
 	MOVQ AX, SI
@@ -232,7 +239,7 @@ loop: // for c := 0; c < channels; c += 8
 // AX m   SI row of m   BX R9 R10 point × 4, 12, 20 bytes
 // R13 row 1 of x   DI its column   R15 row 1 of act   R12 its column   CX column × 4
 // R8 SI R9 from row 1 to row 2, 0, 4 in bytes   DX channels left
-// Y0…Y6 a line   Y7 Y8 ½, 3/2   Y9 0   Y10 leak   Y2 Y5 Y11 Y12 Y13 masks   Y14 spare
+// Y0…Y6 a line   Y7 Y8 ¼, 25/16   Y9 0   Y10 leak   Y2 Y5 Y11 Y12 Y13 masks   Y14 spare
 // SP m·Bᵀ, place 5i+j, and what the names above say
 TEXT ·patch4x2AVX2(SB), 0, $912-80
 	MOVQ edges+64(FP), R15
@@ -269,8 +276,8 @@ pointers:
 	SHLQ $2, CX
 	SHLQ $2, BX
 	LEAQ (BX)(BX*4), R10
-	VBROADCASTSS HALF, Y7
-	VBROADCASTSS THREE_HALVES, Y8
+	VBROADCASTSS QUARTER, Y7
+	VBROADCASTSS SQUARE, Y8
 	VXORPS Y9, Y9, Y9
 	VBROADCASTSS leak+56(FP), Y10
 
@@ -305,18 +312,18 @@ loop: // for c := 0; c < channels; c += 8
 	MASKS
 
 plain:
-	ADD(Y0, (DI)(SI*1), ADD_CORNER, Y2)
-	ADD(Y6, (DI), ADD_LEFT, Y5)
-	ADD(Y1, (DI)(R8*1), ADD_LEFT, Y11)
+	ADD(Y6, (DI)(SI*1), ADD_CORNER, Y2)
+	ADD(Y1, (DI), ADD_LEFT, Y5)
+	ADD(Y0, (DI)(R8*1), ADD_LEFT, Y11)
 	ADD(Y3, (DI)(R8*2), ADD_LEFT, Y12)
 	ADD(Y4, (DI)(R9*1), ADD_LEFT, Y13)
 	OUTSIDE($1)
 	JNZ left
-	VMOVUPS Y0, (DI)(SI*1)
+	VMOVUPS Y6, (DI)(SI*1)
 
 left:
-	VMOVUPS Y6, (DI)
-	VMOVUPS Y1, (DI)(R8*1)
+	VMOVUPS Y1, (DI)
+	VMOVUPS Y0, (DI)(R8*1)
 	VMOVUPS Y3, (DI)(R8*2)
 	OUTSIDE($2)
 	JNZ inner

@@ -7,17 +7,20 @@
 // Transforms of the gradients of Cook–Toom F(4×4, 2×2) with AVX-512, 16
 // channels at a time: see f4x2.go for the matrices.
 
-// (a, e, f, g, d) = A·(a, b, c, d); b and c are free
-#define GRADIENT(a, b, c, d, e, f, g) \
-	VADDPS c, a, e        \
-	VADDPS d, b, f        \
-	VMOVAPS a, g          \
-	VFMADD231PS b, Z27, g \
-	VFMADD231PS c, Z28, g \
-	VFMADD231PS d, Z29, g \
-	VSUBPS f, e, b        \
-	VADDPS f, e, e        \
-	VMOVAPS b, f
+// (b, f, c, a, d) = A·(a, b, c, d); e is free: 2·(a + ¼c) ± (b + ¼d) at ±½, likewise at
+// ±5/4. Additions are kept apart from multiplications: some processors have pipes of
+// their own for them.
+#define GRADIENT(a, b, c, d, e, f) \
+	VADDPS a, a, e        \
+	VFMADD231PS c, Z29, e \
+	VMULPS Z30, b, f      \
+	VFMADD231PS d, Z31, f \
+	VFMADD231PS d, Z28, b \
+	VFMADD231PS c, Z27, a \
+	VADDPS f, a, c        \
+	VSUBPS f, a, a        \
+	VSUBPS b, e, f        \
+	VADDPS b, e, b
 
 // four places of a row; SI to the next row
 #define READ4(a, b, c, d) \
@@ -42,7 +45,8 @@
 //
 // AX y   SI row of y   R8 row × 4 bytes   CX DX column × 4, 12
 // R13 v   DI column of v   BX R9 R10 point × 4, 20, 60 bytes   R12 channels left
-// Z0…Z4, Z5…Z9, Z10…Z14, Z16…Z20 rows of y·Aᵀ   Z21…Z26 spare   Z27 Z28 Z29 ½, ¼, ⅛
+// Z0…Z4, Z5…Z9, Z10…Z14, Z16…Z20 rows of y, then of y·Aᵀ: points 3, 0, 2, 4, 1
+// Z21…Z26 spare   Z27…Z31 25/16, ¼, ½, 5/4, 125/64
 TEXT ·gradient4x2AVX512(SB), NOSPLIT, $0-48
 	MOVQ v+0(FP), R13
 	MOVQ point+8(FP), BX
@@ -56,32 +60,34 @@ TEXT ·gradient4x2AVX512(SB), NOSPLIT, $0-48
 	SHLQ $2, R8
 	SHLQ $2, CX
 	LEAQ (CX)(CX*2), DX
-	VBROADCASTSS HALF, Z27
+	VBROADCASTSS SQUARE, Z27
 	VBROADCASTSS QUARTER, Z28
-	VBROADCASTSS EIGHTH, Z29
+	VBROADCASTSS HALF, Z29
+	VBROADCASTSS FIVE_QUARTERS, Z30
+	VBROADCASTSS CUBE, Z31
 
 loop: // for c := 0; c < channels; c += 16
 	MOVQ AX, SI
 	MOVQ R13, DI
-	READ4(Z0, Z21, Z22, Z4)
-	GRADIENT(Z0, Z21, Z22, Z4, Z1, Z2, Z3)
-	READ4(Z5, Z23, Z24, Z9)
-	GRADIENT(Z5, Z23, Z24, Z9, Z6, Z7, Z8)
-	READ4(Z10, Z25, Z26, Z14)
-	GRADIENT(Z10, Z25, Z26, Z14, Z11, Z12, Z13)
-	READ4(Z16, Z21, Z22, Z20)
-	GRADIENT(Z16, Z21, Z22, Z20, Z17, Z18, Z19)
+	READ4(Z0, Z1, Z2, Z3)
+	GRADIENT(Z0, Z1, Z2, Z3, Z26, Z4)
+	READ4(Z5, Z6, Z7, Z8)
+	GRADIENT(Z5, Z6, Z7, Z8, Z26, Z9)
+	READ4(Z10, Z11, Z12, Z13)
+	GRADIENT(Z10, Z11, Z12, Z13, Z26, Z14)
+	READ4(Z16, Z17, Z18, Z19)
+	GRADIENT(Z16, Z17, Z18, Z19, Z26, Z20)
 
-	GRADIENT(Z0, Z5, Z10, Z16, Z21, Z22, Z23)
-	COLUMN5(Z0, Z21, Z22, Z23, Z16)
-	GRADIENT(Z1, Z6, Z11, Z17, Z21, Z22, Z23)
-	COLUMN5(Z1, Z21, Z22, Z23, Z17)
-	GRADIENT(Z2, Z7, Z12, Z18, Z21, Z22, Z23)
-	COLUMN5(Z2, Z21, Z22, Z23, Z18)
-	GRADIENT(Z3, Z8, Z13, Z19, Z21, Z22, Z23)
-	COLUMN5(Z3, Z21, Z22, Z23, Z19)
-	GRADIENT(Z4, Z9, Z14, Z20, Z21, Z22, Z23)
-	COLUMN5(Z4, Z21, Z22, Z23, Z20)
+	GRADIENT(Z1, Z6, Z11, Z17, Z26, Z21)
+	COLUMN5(Z6, Z21, Z11, Z1, Z17)
+	GRADIENT(Z4, Z9, Z14, Z20, Z26, Z22)
+	COLUMN5(Z9, Z22, Z14, Z4, Z20)
+	GRADIENT(Z2, Z7, Z12, Z18, Z26, Z23)
+	COLUMN5(Z7, Z23, Z12, Z2, Z18)
+	GRADIENT(Z0, Z5, Z10, Z16, Z26, Z24)
+	COLUMN5(Z5, Z24, Z10, Z0, Z16)
+	GRADIENT(Z3, Z8, Z13, Z19, Z26, Z25)
+	COLUMN5(Z8, Z25, Z13, Z3, Z19)
 
 	ADDQ $64, AX
 	ADDQ $64, R13
@@ -99,19 +105,21 @@ loop: // for c := 0; c < channels; c += 16
 	VMOVUPS (SI)(BX*4), e \
 	ADDQ R10, SI
 
-// (a, u, b, d, e) = B·(a, b, c, d, e); c and t are free
-#define PATCH(a, b, c, d, e, t, u) \
-	VADDPS d, a, t         \
-	VADDPS c, b, d         \
-	VADDPS t, d, d         \
-	VFNMADD231PS e, Z28, d \
-	VSUBPS b, e, u         \
-	VADDPS c, u, u         \
-	VFMSUB213PS t, Z28, u  \
-	VSUBPS a, b, b         \
-	VFMSUB213PS e, Z28, b  \
-	VFNMADD231PS c, Z29, b \
-	VMULPS Z28, a, a
+// (t, b, a, d, e) = B·(a, b, c, d, e); c is free
+#define PATCH(a, b, c, d, e, t) \
+	VADDPS b, a, t                    \
+	VSUBPS b, a, a                    \
+	VADDPS d, c, b                    \
+	VSUBPS d, c, c                    \
+	VADDPS t, t, t                    \
+	VADDPS t, b, d                    \
+	VMULPS Z28, b, b                  \
+	VFNMSUB231PS t, Z29, b            \
+	VFNMADD231PS e, Z27, c            \
+	VMULPS.BCST FIVE_SIXTEENTHS, c, t \
+	VFNMSUB231PS a, Z29, t            \
+	VFMADD231PS c, Z27, a             \
+	VFNMADD231PS e, Z28, a
 
 // s *= leak where !(0 < act), K5 the places to look at
 #define MASK(s, address) \
@@ -204,7 +212,7 @@ loop: // for c := 0; c < channels; c += 16
 // R13 x   DI column of x   R15 act   R12 column of act   R8 R11 row × 4, 12 bytes   CX column × 4
 // DX channels left
 // K1 K2 K3 K4 row 0, row 4, column 0, column 4 lie inside   K6 K7 add in row 0, in column 0   K5 spare
-// Z0…Z14 Z16…Z25 point 5i+j   Z26 Z27 spare   Z28 Z29 ½, 3/2   Z30 leak   Z31 0
+// Z0…Z14 Z16…Z25 point 5i+j   Z26 spare   Z27 Z28 Z29 5/4, ¼, 25/16   Z30 leak   Z31 0
 TEXT ·patch4x2AVX512(SB), NOSPLIT, $0-80
 	MOVQ edges+64(FP), R15
 	INSIDE(0, K1)
@@ -231,8 +239,9 @@ TEXT ·patch4x2AVX512(SB), NOSPLIT, $0-80
 	SHLQ $2, BX
 	LEAQ (BX)(BX*2), R9
 	LEAQ (BX)(BX*4), R10
-	VBROADCASTSS HALF, Z28
-	VBROADCASTSS THREE_HALVES, Z29
+	VBROADCASTSS FIVE_QUARTERS, Z27
+	VBROADCASTSS QUARTER, Z28
+	VBROADCASTSS SQUARE, Z29
 	VBROADCASTSS leak+56(FP), Z30
 	VPXORD Z31, Z31, Z31
 
@@ -241,28 +250,28 @@ loop: // for c := 0; c < channels; c += 16
 	MOVQ R13, DI
 	MOVQ R15, R12
 
-	// m·Bᵀ: rows of five in {Z0 Z27 Z1 Z3 Z4}, {Z5 Z2 Z6 Z8 Z9} and so on
+	// m·Bᵀ by rows: the places of its columns have moved on.
 	READ5(Z0, Z1, Z2, Z3, Z4)
-	PATCH(Z0, Z1, Z2, Z3, Z4, Z26, Z27)
+	PATCH(Z0, Z1, Z2, Z3, Z4, Z26)
 	READ5(Z5, Z6, Z7, Z8, Z9)
-	PATCH(Z5, Z6, Z7, Z8, Z9, Z26, Z2)
+	PATCH(Z5, Z6, Z7, Z8, Z9, Z2)
 	READ5(Z10, Z11, Z12, Z13, Z14)
-	PATCH(Z10, Z11, Z12, Z13, Z14, Z26, Z7)
+	PATCH(Z10, Z11, Z12, Z13, Z14, Z7)
 	READ5(Z16, Z17, Z18, Z19, Z20)
-	PATCH(Z16, Z17, Z18, Z19, Z20, Z26, Z12)
+	PATCH(Z16, Z17, Z18, Z19, Z20, Z12)
 	READ5(Z21, Z22, Z23, Z24, Z25)
-	PATCH(Z21, Z22, Z23, Z24, Z25, Z26, Z18)
+	PATCH(Z21, Z22, Z23, Z24, Z25, Z18)
 
-	PATCH(Z0, Z5, Z10, Z16, Z21, Z26, Z23)
-	LEFT(Z0, Z23, Z5, Z16, Z21)
-	PATCH(Z27, Z2, Z7, Z12, Z18, Z26, Z23)
-	INNER(Z27, Z23, Z2, Z12, Z18)
-	PATCH(Z1, Z6, Z11, Z17, Z22, Z26, Z23)
-	INNER(Z1, Z23, Z6, Z17, Z22)
-	PATCH(Z3, Z8, Z13, Z19, Z24, Z26, Z23)
-	INNER(Z3, Z23, Z8, Z19, Z24)
-	PATCH(Z4, Z9, Z14, Z20, Z25, Z26, Z23)
-	RIGHT(Z4, Z23, Z9, Z20, Z25)
+	PATCH(Z26, Z2, Z7, Z12, Z18, Z23)
+	LEFT(Z23, Z2, Z26, Z12, Z18)
+	PATCH(Z1, Z6, Z11, Z17, Z22, Z7)
+	INNER(Z7, Z6, Z1, Z17, Z22)
+	PATCH(Z0, Z5, Z10, Z16, Z21, Z11)
+	INNER(Z11, Z5, Z0, Z16, Z21)
+	PATCH(Z3, Z8, Z13, Z19, Z24, Z10)
+	INNER(Z10, Z8, Z3, Z19, Z24)
+	PATCH(Z4, Z9, Z14, Z20, Z25, Z13)
+	RIGHT(Z13, Z9, Z4, Z20, Z25)
 
 	ADDQ $64, AX
 	ADDQ $64, R13

@@ -7,16 +7,10 @@
 // a time: see f4x2.go for the matrices. Place and point 5i+j are in
 // V(5i+j), V0…V24.
 
-// CONSTANTS sets V28 ¼, V29 ⅛, V30 ½, V31 3/2. It uses R6.
-#define CONSTANTS \
-	MOVD $0x3e800000, R6 \
-	VDUP R6, V28.S4      \
-	MOVD $0x3e000000, R6 \
-	VDUP R6, V29.S4      \
-	MOVD $0x3f000000, R6 \
-	VDUP R6, V30.S4      \
-	MOVD $0x3fc00000, R6 \
-	VDUP R6, V31.S4
+// CONSTANT sets the lanes of v to the float32 with these bits. It uses R6.
+#define CONSTANT(bits, v) \
+	MOVD $bits, R6 \
+	VDUP R6, v.S4
 
 #define POINT(v) \
 	VLD1 (R7), [v.S4] \
@@ -38,35 +32,35 @@
 	VLD1 (R7), [d.S4] \
 	ADD R10, R11
 
-// GRADIENT is (a, b, c, d, e) = A·(a, b, c, d). It uses V25, V26, V27.
+// GRADIENT is (b, e, c, a, d) = A·(a, b, c, d). It uses V25.
 #define GRADIENT(a, b, c, d, e) \
-	FADD4S(c, a, 25)  \ // a + c
-	FADD4S(d, b, 26)  \ // b + d
-	COPY(a, 27)       \
-	FMLA4S(30, b, 27) \
-	FMLA4S(28, c, 27) \
-	FMLA4S(29, d, 27) \
-	COPY(d, e)        \ // e = d
-	COPY(27, d)       \ // d = a + ½b + ¼c + ⅛d
-	FADD4S(26, 25, b) \ // b = a + b + c + d
-	FSUB4S(26, 25, c)   // c = a − b + c − d
+	FADD4S(a, a, 25)  \
+	FMLA4S(30, c, 25) \ // 2·(a + ¼c)
+	FMUL4S(27, b, e)  \
+	FMLA4S(29, d, e)  \ // 5/4·(b + 25/16·d)
+	FMLA4S(26, d, b)  \ // b + ¼d
+	FMLA4S(28, c, a)  \ // a + 25/16·c
+	FADD4S(e, a, c)   \
+	FSUB4S(e, a, a)   \
+	FSUB4S(b, 25, e)  \
+	FADD4S(b, 25, b)
 
-// PATCH is (a, b, c, d, e) = B·(a, b, c, d, e). It uses V25, V26.
+// PATCH is (c, b, a, d, e) = B·(a, b, c, d, e). It uses V25.
 #define PATCH(a, b, c, d, e) \
-	FADD4S(d, a, 25)   \ // a + d
-	FSUB4S(b, e, 26)   \
-	FADD4S(c, 26, 26)  \
-	FMUL4S(30, 26, 26) \
-	FSUB4S(25, 26, 26) \ // ½(e − b + c) − a − d
-	FADD4S(c, b, d)    \
-	FADD4S(25, d, d)   \
-	FMLS4S(30, e, d)   \ // d = a + b + c + d − ½e
-	FSUB4S(a, b, b)    \
-	FMUL4S(30, b, b)   \
-	FMLS4S(31, c, b)   \
-	FSUB4S(e, b, c)    \ // c = ½(b − a) − 3/2·c − e
-	COPY(26, b)        \
-	FMUL4S(30, a, a)     // a = ½a
+	FADD4S(b, a, 25)  \
+	FSUB4S(b, a, a)   \
+	FADD4S(d, c, b)   \
+	FSUB4S(d, c, c)   \
+	FADD4S(25, 25, 25) \
+	FADD4S(25, b, d)  \ // d = 2(a + b) + c + d
+	FMUL4S(30, b, b)  \
+	FMLS4S(31, 25, b) \ // b = −25/8·(a + b) − ¼(c + d)
+	FMLS4S(27, e, c)  \
+	FMUL4S(27, c, 25) \ // 5/4·(c − d − 5/4·e)
+	FMUL4S(30, 25, c) \
+	FMLS4S(31, a, c)  \ // c = −25/16·(a − b) − 5/16·(c − d − 5/4·e)
+	FADD4S(25, a, a)  \
+	FMLA4S(30, e, a)    // a = a − b + 5/4·(c − d − 5/4·e) − ¼e
 
 // KEEP masks place i, adds what is there and stores it. V28 leak   V29 0
 #define KEEP(i, v) \
@@ -74,8 +68,8 @@
 	ADD R5, R6             \
 	VLD1 (R6), [V25.S4]    \
 	FCMGT4S(29, 25, 26)    \ // act > 0
-	FMUL4S(v, 28, 27)      \
-	BSL16B(27, v, 26)      \
+	FMUL4S(v, 28, 25)      \
+	BSL16B(25, v, 26)      \
 	MOVD (600+8*i)(R2), R6 \
 	ADD R5, R6             \
 	VLD1 (R6), [V25.S4]    \
@@ -91,8 +85,8 @@
 //	v[(5i+j)*point+c] = Σ A[i][k]·y[k*row+l*column+c]·A[j][l]
 //
 // R0 v   R1 point in bytes   R2 y   R3 channels left   R7 place or point
-// R9, R10 column and row in bytes   R11 row of y   V25…V27 scratch
-// V28…V31 as CONSTANTS
+// R9, R10 column and row in bytes   R11 row of y   V25 scratch
+// V26…V30 ¼, 5/4, 25/16, 125/64, ½
 TEXT ·gradient4x2NEON(SB), NOSPLIT, $0-48
 	MOVD v+0(FP), R0
 	MOVD point+8(FP), R1
@@ -103,7 +97,11 @@ TEXT ·gradient4x2NEON(SB), NOSPLIT, $0-48
 	MOVD column+32(FP), R9
 	LSL $2, R9
 	MOVD channels+40(FP), R3
-	CONSTANTS
+	CONSTANT(0x3e800000, V26)
+	CONSTANT(0x3fa00000, V27)
+	CONSTANT(0x3fc80000, V28)
+	CONSTANT(0x3ffa0000, V29)
+	CONSTANT(0x3f000000, V30)
 
 loop: // for c := 0; c < channels; c += 4
 	MOVD R2, R11
@@ -121,31 +119,31 @@ loop: // for c := 0; c < channels; c += 4
 	GRADIENT(15, 16, 17, 18, 19)
 	GRADIENT(20, 21, 22, 23, 24)
 	MOVD R0, R7
-	WRITE(V0)
-	WRITE(V1)
-	WRITE(V2)
-	WRITE(V3)
-	WRITE(V4)
-	WRITE(V5)
 	WRITE(V6)
-	WRITE(V7)
-	WRITE(V8)
 	WRITE(V9)
-	WRITE(V10)
-	WRITE(V11)
-	WRITE(V12)
-	WRITE(V13)
-	WRITE(V14)
-	WRITE(V15)
-	WRITE(V16)
-	WRITE(V17)
-	WRITE(V18)
-	WRITE(V19)
-	WRITE(V20)
+	WRITE(V7)
+	WRITE(V5)
+	WRITE(V8)
 	WRITE(V21)
-	WRITE(V22)
-	WRITE(V23)
 	WRITE(V24)
+	WRITE(V22)
+	WRITE(V20)
+	WRITE(V23)
+	WRITE(V11)
+	WRITE(V14)
+	WRITE(V12)
+	WRITE(V10)
+	WRITE(V13)
+	WRITE(V1)
+	WRITE(V4)
+	WRITE(V2)
+	WRITE(V0)
+	WRITE(V3)
+	WRITE(V16)
+	WRITE(V19)
+	WRITE(V17)
+	WRITE(V15)
+	WRITE(V18)
 	ADD $16, R0
 	ADD $16, R2
 	SUB $4, R3
@@ -158,13 +156,15 @@ loop: // for c := 0; c < channels; c += 4
 //	places.x[5i+j][c] = (places.act[5i+j][c] > 0 ? s : leak*s) + places.add[5i+j][c]
 //
 // R0 m   R1 point in bytes   R2 places   R3 channels left   R5 4·c   R6, R8 place
-// R7 point   V25…V27 scratch   V28 leak   V29 0   V30, V31 as CONSTANTS
+// R7 point   V25, V26 scratch   V27 5/4   V28 leak   V29 0   V30, V31 −¼, 25/16
 TEXT ·patch4x2NEON(SB), NOSPLIT, $0-40
 	MOVD places+0(FP), R2
 	MOVD m+8(FP), R0
 	MOVD point+16(FP), R1
 	LSL $2, R1
-	CONSTANTS
+	CONSTANT(0x3fa00000, V27)
+	CONSTANT(0xbe800000, V30)
+	CONSTANT(0x3fc80000, V31)
 	MOVWU leak+24(FP), R6
 	VDUP R6, V28.S4
 	VEOR V29.B16, V29.B16, V29.B16
@@ -208,29 +208,29 @@ loop: // for c := 0; c < channels; c += 4
 	PATCH(10, 11, 12, 13, 14)
 	PATCH(15, 16, 17, 18, 19)
 	PATCH(20, 21, 22, 23, 24)
-	KEEP(0, 0)
-	KEEP(1, 1)
-	KEEP(2, 2)
-	KEEP(3, 3)
-	KEEP(4, 4)
-	KEEP(5, 5)
+	KEEP(0, 12)
+	KEEP(1, 11)
+	KEEP(2, 10)
+	KEEP(3, 13)
+	KEEP(4, 14)
+	KEEP(5, 7)
 	KEEP(6, 6)
-	KEEP(7, 7)
+	KEEP(7, 5)
 	KEEP(8, 8)
 	KEEP(9, 9)
-	KEEP(10, 10)
-	KEEP(11, 11)
-	KEEP(12, 12)
-	KEEP(13, 13)
-	KEEP(14, 14)
-	KEEP(15, 15)
+	KEEP(10, 2)
+	KEEP(11, 1)
+	KEEP(12, 0)
+	KEEP(13, 3)
+	KEEP(14, 4)
+	KEEP(15, 17)
 	KEEP(16, 16)
-	KEEP(17, 17)
+	KEEP(17, 15)
 	KEEP(18, 18)
 	KEEP(19, 19)
-	KEEP(20, 20)
+	KEEP(20, 22)
 	KEEP(21, 21)
-	KEEP(22, 22)
+	KEEP(22, 20)
 	KEEP(23, 23)
 	KEEP(24, 24)
 	ADD $16, R0

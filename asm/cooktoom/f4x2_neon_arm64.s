@@ -7,16 +7,10 @@
 // patch in registers: see f4x2.go for the matrices. Place and point 5i+j
 // are in V(5i+j), V0…V24.
 
-// CONSTANTS sets V28 ¼, V29 ⅛, V30 ½, V31 3/2. It uses R6.
-#define CONSTANTS \
-	MOVD $0x3e800000, R6 \
-	VDUP R6, V28.S4      \
-	MOVD $0x3e000000, R6 \
-	VDUP R6, V29.S4      \
-	MOVD $0x3f000000, R6 \
-	VDUP R6, V30.S4      \
-	MOVD $0x3fc00000, R6 \
-	VDUP R6, V31.S4
+// CONSTANT sets the lanes of v to the float32 with these bits. It uses R6.
+#define CONSTANT(bits, v) \
+	MOVD $bits, R6 \
+	VDUP R6, v.S4
 
 // PLACE loads four channels of place i.
 #define PLACE(i, v) \
@@ -33,28 +27,27 @@
 	VST1 [v.S4], (R7) \
 	ADD R1, R7
 
-// INPUT is (a, b, c, d, e) = Bᵀ·(a, b, c, d, e). It uses V25.
+// INPUT is (b, c, a, d, e) = Bᵀ·(a, b, c, d, e). It uses V25.
 #define INPUT(a, b, c, d, e) \
-	FSUB4S(c, a, a)    \
-	FSUB4S(c, e, e)    \
-	FSUB4S(b, c, 25)   \
-	FMUL4S(31, c, c)   \
-	FSUB4S(c, d, c)    \ // d − 3/2·c
-	FMLA4S(30, b, c)   \ // c = ½b − 3/2·c + d
-	FMUL4S(30, 25, 25) \
-	FADD4S(d, 25, 25)  \ // ½(c − b) + d
-	FSUB4S(b, d, d)    \ // d = d − b
-	FMUL4S(30, a, a)   \
-	FADD4S(d, a, a)    \ // a = ½(a − c) + d − b
-	FMLS4S(30, d, e)   \ // e = e − c − ½(d − b)
-	COPY(25, b)
+	FMUL4S(27, c, 25)  \
+	FMLS4S(31, a, 25)  \ // 5/4·(c − ¼a)
+	FMLS4S(28, c, e)   \
+	FMLS4S(27, 25, e)  \ // e = e − ¼c − 25/16·(c − ¼a)
+	FMLS4S(29, a, c)   \ // c − 25/16·a
+	FADD4S(d, d, a)    \
+	FMLS4S(30, b, a)   \ // 2·(d − 25/16·b)
+	FMLS4S(28, b, d)   \ // d − ¼b
+	FADD4S(c, a, b)    \
+	FSUB4S(c, a, c)    \
+	FADD4S(25, d, a)   \
+	FSUB4S(25, d, d)
 
 // func input4x2NEON(v *float32, point int, places *[25]*float32, channels int)
 //
 //	v[(5i+j)*point+c] = Σ Bᵀ[i][k]·places[5k+l][c]·Bᵀ[j][l]
 //
 // R0 v   R1 point in bytes   R2 places   R3 channels left   R5 4·c   R6 place
-// R7 point of v   V25 scratch   V28…V31 as CONSTANTS
+// R7 point of v   V25 scratch   V27…V31 5/4, ¼, 25/16, 25/8, 5/16
 TEXT ·input4x2NEON(SB), NOSPLIT, $0-32
 	MOVD v+0(FP), R0
 	MOVD point+8(FP), R1
@@ -62,7 +55,11 @@ TEXT ·input4x2NEON(SB), NOSPLIT, $0-32
 	MOVD places+16(FP), R2
 	MOVD channels+24(FP), R3
 	MOVD $0, R5
-	CONSTANTS
+	CONSTANT(0x3fa00000, V27)
+	CONSTANT(0x3e800000, V28)
+	CONSTANT(0x3fc80000, V29)
+	CONSTANT(0x40480000, V30)
+	CONSTANT(0x3ea00000, V31)
 
 loop: // for c := 0; c < channels; c += 4
 	PLACE(0, V0)
@@ -101,29 +98,29 @@ loop: // for c := 0; c < channels; c += 4
 	INPUT(15, 16, 17, 18, 19)
 	INPUT(20, 21, 22, 23, 24)
 	MOVD R0, R7
-	WRITE(V0)
-	WRITE(V1)
-	WRITE(V2)
-	WRITE(V3)
-	WRITE(V4)
-	WRITE(V5)
 	WRITE(V6)
 	WRITE(V7)
+	WRITE(V5)
 	WRITE(V8)
 	WRITE(V9)
-	WRITE(V10)
 	WRITE(V11)
 	WRITE(V12)
+	WRITE(V10)
 	WRITE(V13)
 	WRITE(V14)
-	WRITE(V15)
+	WRITE(V1)
+	WRITE(V2)
+	WRITE(V0)
+	WRITE(V3)
+	WRITE(V4)
 	WRITE(V16)
 	WRITE(V17)
+	WRITE(V15)
 	WRITE(V18)
 	WRITE(V19)
-	WRITE(V20)
 	WRITE(V21)
 	WRITE(V22)
+	WRITE(V20)
 	WRITE(V23)
 	WRITE(V24)
 	ADD $16, R0
@@ -132,28 +129,28 @@ loop: // for c := 0; c < channels; c += 4
 	CBNZ R3, loop
 	RET
 
-// OUTPUT is (a, b, c, d) = Aᵀ·(a, b, c, d, e); e is free. It uses V25, V26.
+// OUTPUT is (d, a, b, e) = Aᵀ·(a, b, c, d, e); c is free. It uses V25.
 #define OUTPUT(a, b, c, d, e) \
-	FADD4S(c, b, 25)  \ // b + c
-	FSUB4S(c, b, 26)  \ // b − c
-	FADD4S(25, a, a)  \
-	FADD4S(d, a, a)   \ // a = a + b + c + d
-	COPY(26, b)       \
-	FMLA4S(30, d, b)  \ // b = b − c + ½d
-	COPY(25, c)       \
-	FMLA4S(28, d, c)  \ // c = b + c + ¼d
-	FADD4S(e, 26, 26) \
-	FMLA4S(29, d, 26) \
-	COPY(26, d)         // d = b − c + ⅛d + e
+	FADD4S(b, a, 25)  \
+	FSUB4S(b, a, a)   \
+	FADD4S(d, c, b)   \
+	FSUB4S(d, c, c)   \
+	FADD4S(25, b, d)  \
+	FADD4S(25, d, d)  \ // d = 2(a + b) + c + d
+	FMUL4S(28, b, b)  \
+	FMLA4S(30, 25, b) \ // b = ½(a + b) + 25/16·(c + d)
+	FMLA4S(26, a, e)  \
+	FMLA4S(29, c, e)  \ // e = e + ¼(a − b) + 125/64·(c − d)
+	FMLA4S(27, c, a)    // a = a − b + 5/4·(c − d)
 
 // ACTIVATE stores s > 0 ? s : leak·s, s = v + bias, and goes on to the next column.
-// V24 0   V27 bias   V31 leak
+// V10 0   V11 bias   V31 leak
 #define ACTIVATE(v) \
-	FADD4S(27, v, v)    \
+	FADD4S(11, v, v)    \
 	FMUL4S(v, 31, 25)   \
-	FCMGT4S(24, v, 26)  \
-	BSL16B(25, v, 26)   \
-	VST1 [V26.S4], (R7) \
+	FCMGT4S(10, v, 12)  \
+	BSL16B(25, v, 12)   \
+	VST1 [V12.S4], (R7) \
 	ADD R9, R7
 
 // func output4x2NEON(y *float32, row, column int, m *float32, point int, bias *float32, leak float32, channels int)
@@ -163,7 +160,7 @@ loop: // for c := 0; c < channels; c += 4
 //
 // R0 y   R1 point in bytes   R2 m   R3 channels left   R4 bias   R7 place or point
 // R9, R10 column and row in bytes   R11 row of y
-// V25, V26 scratch   V28…V30 as CONSTANTS   V31 leak
+// V25, V10…V12 scratch   V26…V30 ¼, 5/4, 25/16, 125/64, ½   V31 leak
 TEXT ·output4x2NEON(SB), NOSPLIT, $0-64
 	MOVD y+0(FP), R0
 	MOVD row+8(FP), R10
@@ -174,7 +171,11 @@ TEXT ·output4x2NEON(SB), NOSPLIT, $0-64
 	MOVD point+32(FP), R1
 	LSL $2, R1
 	MOVD bias+40(FP), R4
-	CONSTANTS
+	CONSTANT(0x3e800000, V26)
+	CONSTANT(0x3fa00000, V27)
+	CONSTANT(0x3fc80000, V28)
+	CONSTANT(0x3ffa0000, V29)
+	CONSTANT(0x3f000000, V30)
 	MOVWU leak+48(FP), R6
 	VDUP R6, V31.S4
 	MOVD channels+56(FP), R3
@@ -211,36 +212,36 @@ loop: // for c := 0; c < channels; c += 4
 	OUTPUT(2, 7, 12, 17, 22)
 	OUTPUT(3, 8, 13, 18, 23)
 	OUTPUT(4, 9, 14, 19, 24)
+	OUTPUT(15, 16, 17, 18, 19)
 	OUTPUT(0, 1, 2, 3, 4)
 	OUTPUT(5, 6, 7, 8, 9)
-	OUTPUT(10, 11, 12, 13, 14)
-	OUTPUT(15, 16, 17, 18, 19)
-	VEOR V24.B16, V24.B16, V24.B16
-	VLD1.P 16(R4), [V27.S4]
+	OUTPUT(20, 21, 22, 23, 24)
+	VEOR V10.B16, V10.B16, V10.B16
+	VLD1.P 16(R4), [V11.S4]
 	MOVD R0, R11
 	MOVD R11, R7
-	ACTIVATE(0)
-	ACTIVATE(1)
-	ACTIVATE(2)
-	ACTIVATE(3)
-	ADD R10, R11
-	MOVD R11, R7
-	ACTIVATE(5)
-	ACTIVATE(6)
-	ACTIVATE(7)
-	ACTIVATE(8)
-	ADD R10, R11
-	MOVD R11, R7
-	ACTIVATE(10)
-	ACTIVATE(11)
-	ACTIVATE(12)
-	ACTIVATE(13)
-	ADD R10, R11
-	MOVD R11, R7
+	ACTIVATE(18)
 	ACTIVATE(15)
 	ACTIVATE(16)
-	ACTIVATE(17)
-	ACTIVATE(18)
+	ACTIVATE(19)
+	ADD R10, R11
+	MOVD R11, R7
+	ACTIVATE(3)
+	ACTIVATE(0)
+	ACTIVATE(1)
+	ACTIVATE(4)
+	ADD R10, R11
+	MOVD R11, R7
+	ACTIVATE(8)
+	ACTIVATE(5)
+	ACTIVATE(6)
+	ACTIVATE(9)
+	ADD R10, R11
+	MOVD R11, R7
+	ACTIVATE(23)
+	ACTIVATE(20)
+	ACTIVATE(21)
+	ACTIVATE(24)
 	ADD $16, R0
 	ADD $16, R2
 	SUB $4, R3

@@ -8,16 +8,20 @@
 	VPCMPEQD Y14, Y14, Y14     \
 	VGATHERDPS Y14, address, w
 
-// a…e = G·(x, y); f is lost
+// a…e = G·(x, y); x and f are lost, e may be y
 #define EXPAND(x, y, a, b, c, d, e, f) \
-	VADDPS x, y, b                    \
-	VBROADCASTSS THIRD, f             \
-	VSUBPS x, y, c                    \
-	VMULPS f, c, c                    \
-	VADDPS x, x, a                    \
-	VBROADCASTSS MINUS_FOUR_THIRDS, f \
-	VADDPS a, y, d                    \
-	VMULPS f, d, d                    \
+	VBROADCASTSS G_2, f       \
+	VMULPS f, y, b            \
+	VBROADCASTSS G_4, f       \
+	VMOVAPS x, a              \
+	VFNMSUB213PS b, f, a      \
+	VFMSUB231PS f, x, b       \
+	VBROADCASTSS G_8, f       \
+	VMULPS f, y, d            \
+	VBROADCASTSS G_32, f      \
+	VMOVAPS d, c              \
+	VFMADD231PS f, x, c       \
+	VFNMADD231PS f, x, d      \
 	VMOVAPS y, e
 
 // a row of U; DI to the next
@@ -63,19 +67,22 @@ TEXT ·weights4x2AVX2(SB), NOSPLIT, $0-32
 	VZEROUPPER
 	RET
 
-// x, y = Gᵀ·(a, b, c, d, e): x = 2(a − 4/3·d) + (b − ⅓c), y = b + ⅓c + (e − 4/3·d)
+// x, y = Gᵀ·(a, b, c, d, e): x = 4/21·(b − a) + 32/105·(c − d),
+// y = e − 2/21·(a + b) + 8/21·(c + d)
 #define FOLD(a, b, c, d, e, x, y) \
-	VBROADCASTSS FOUR_THIRDS, x \
-	VMULPS x, d, d              \
-	VBROADCASTSS THIRD, x       \
-	VMULPS x, c, c              \
-	VSUBPS d, a, a              \
-	VSUBPS d, e, e              \
-	VSUBPS c, b, x              \
-	VADDPS a, a, a              \
-	VADDPS x, a, x              \
-	VADDPS c, b, y              \
-	VADDPS e, y, y
+	VSUBPS a, b, x          \
+	VADDPS b, a, a          \
+	VSUBPS d, c, b          \
+	VADDPS d, c, c          \
+	VBROADCASTSS G_4, d     \
+	VMULPS d, x, x          \
+	VBROADCASTSS G_32, d    \
+	VFMADD231PS b, d, x     \
+	VMOVAPS e, y            \
+	VBROADCASTSS G_8, d     \
+	VFMADD231PS c, d, y     \
+	VBROADCASTSS G_2, d     \
+	VFNMADD231PS a, d, y
 
 // a row of products into its two sums; SI to the next
 #define READ(x, y) \

@@ -11,12 +11,15 @@
 
 // a…e = G·(x, y)
 #define EXPAND(x, y, a, b, c, d, e) \
-	VADDPS x, x, a   \
-	VADDPS x, y, b   \
-	VSUBPS x, y, c   \
-	VMULPS Z26, c, c \
-	VADDPS a, y, d   \
-	VMULPS Z27, d, d \
+	VMULPS Z27, y, e          \
+	VMOVAPS x, a              \
+	VFNMSUB213PS e, Z26, a    \
+	VMOVAPS x, b              \
+	VFMSUB213PS e, Z26, b     \
+	VMULPS Z28, y, c          \
+	VMOVAPS c, d              \
+	VFMADD231PS x, Z29, c     \
+	VFNMADD231PS x, Z29, d    \
 	VMOVAPS y, e
 
 // a row of U; DI to the next
@@ -33,8 +36,9 @@
 //
 //	u[(5i+j)*point+l] = Σ G[i][k]·w[l*filter+8k+2m]·G[j][m]
 //
-// DI u   BX R9 R10 point × 4, 12, 20 bytes   SI w   Z25 lane · filter   Z26 Z27 ⅓, −4/3   K1 gather
+// DI u   BX R9 R10 point × 4, 12, 20 bytes   SI w   Z25 lane · filter   K1 gather
 // Z0 Z1 Z2 Z3 taps   Z4…Z8, Z9…Z13 columns of G·w   Z20…Z24 a row of U   AX filter
+// Z26 Z27 Z28 Z29 4/21, 2/21, 8/21, 32/105
 TEXT ·weights4x2AVX512(SB), NOSPLIT, $0-32
 	MOVQ u+0(FP), DI
 	MOVQ point+8(FP), BX
@@ -45,8 +49,10 @@ TEXT ·weights4x2AVX512(SB), NOSPLIT, $0-32
 	LEAQ (BX)(BX*4), R10
 	VPBROADCASTD AX, Z25
 	VPMULLD LANES, Z25, Z25
-	VBROADCASTSS THIRD, Z26
-	VBROADCASTSS MINUS_FOUR_THIRDS, Z27
+	VBROADCASTSS G_4, Z26
+	VBROADCASTSS G_2, Z27
+	VBROADCASTSS G_8, Z28
+	VBROADCASTSS G_32, Z29
 	TAP((SI)(Z25*4), Z0)
 	TAP(8(SI)(Z25*4), Z1)
 	TAP(32(SI)(Z25*4), Z2)
@@ -61,16 +67,18 @@ TEXT ·weights4x2AVX512(SB), NOSPLIT, $0-32
 	VZEROUPPER
 	RET
 
-// x, y = Gᵀ·(a, b, c, d, e): x = 2(a − 4/3·d) + (b − ⅓c), y = b + ⅓c + (e − 4/3·d)
+// x, y = Gᵀ·(a, b, c, d, e): x = 4/21·(b − a) + 32/105·(c − d),
+// y = e − 2/21·(a + b) + 8/21·(c + d)
 #define FOLD(a, b, c, d, e, x, y) \
-	VMULPS Z27, d, d      \
-	VMULPS Z26, c, c      \
-	VSUBPS d, a, a        \
-	VSUBPS d, e, e        \
-	VSUBPS c, b, x        \
-	VFMADD231PS Z28, a, x \
-	VADDPS c, b, y        \
-	VADDPS e, y, y
+	VSUBPS a, b, x         \
+	VMULPS Z26, x, x       \
+	VSUBPS d, c, y         \
+	VFMADD231PS y, Z29, x  \
+	VADDPS b, a, a         \
+	VADDPS d, c, c         \
+	VMOVAPS e, y           \
+	VFMADD231PS c, Z28, y  \
+	VFNMADD231PS a, Z27, y
 
 // a row of products into its two sums; SI to the next
 #define READ(x, y) \
@@ -110,7 +118,7 @@ TEXT ·weights4x2AVX512(SB), NOSPLIT, $0-32
 //	w[l*filter+4a+b+8k+2n] += Σ G[i][k]·m[(2a+b)*phase+(5i+j)*point+l]·G[j][n]
 //
 // DX m of a phase   SI row of m   BX R9 R10 point × 4, 12, 20 bytes   R8 phase × 4
-// DI w   CX filter × 4   Z25 lane · 16   Z26 Z27 Z28 ⅓, 4/3, 2   K1 gather
+// DI w   CX filter × 4   Z25 lane · 16   Z26 Z27 Z28 Z29 4/21, 2/21, 8/21, 32/105   K1 gather
 // Z0…Z4, Z5…Z9 m·G, its two columns   Z20…Z24 a row of m   Z10…Z13 taps
 // SP 16 taps × 16 lanes
 TEXT ·taps4x2AVX512(SB), 0, $1024-40
@@ -125,9 +133,10 @@ TEXT ·taps4x2AVX512(SB), 0, $1024-40
 	LEAQ (BX)(BX*2), R9
 	LEAQ (BX)(BX*4), R10
 	VPSLLD $4, LANES, Z25
-	VBROADCASTSS THIRD, Z26
-	VBROADCASTSS FOUR_THIRDS, Z27
-	VBROADCASTSS TWO, Z28
+	VBROADCASTSS G_4, Z26
+	VBROADCASTSS G_2, Z27
+	VBROADCASTSS G_8, Z28
+	VBROADCASTSS G_32, Z29
 	PHASE((SP), 128(SP), 512(SP), 640(SP))
 	PHASE(64(SP), 192(SP), 576(SP), 704(SP))
 	PHASE(256(SP), 384(SP), 768(SP), 896(SP))
