@@ -2,7 +2,7 @@
 GO      ?= go
 PYTHON  ?= python3
 JAX     ?= $(PYTHON)
-ROUNDS  ?= 5
+ROUNDS  ?= 3
 COUNT   ?= 6
 
 .PHONY: help build test run lint bench bench-peers race noasm tiers qemu cross fuzz mutants soak
@@ -25,7 +25,7 @@ lint: ## gofmt and vet, as the CI has them
 bench: ## Go benchmarks; give two outputs of this to benchstat
 	$(GO) test -run '^$$' -bench . -count $(COUNT) ./bench/
 
-bench-peers: ## alternates anila-cpu, PyTorch and JAX: 25 minutes, ROUNDS=1 10; PYTHON has torch, JAX jax (or neither)
+bench-peers: ## alternates anila-cpu, PyTorch and JAX: 25 minutes with ROUNDS=3; PYTHON has torch, JAX jax (or neither)
 	$(GO) run ./bench/peers -python $(PYTHON) -jax $(JAX) -rounds $(ROUNDS)
 
 race noasm tiers qemu cross fuzz: ## single sections of the CI

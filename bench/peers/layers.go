@@ -14,11 +14,12 @@ const layerGoal = 1 / 1.05
 // layers compares every convolution and direction with oneDNN's, as PyTorch calls it, on one thread.
 func (s session) layers() error {
 	peer := s.peers[0].command
-	for _, n := range []string{"32", "64"} {
-		if s.n != "" && s.n != n {
+	for _, c := range [][2]string{{"vanilla", "32"}, {"vanilla", "64"}, {"resnet", "32"}, {"nonlocal", "32"}} {
+		net, n := c[0], c[1]
+		if !s.wants("layers", net, n, 1) {
 			continue
 		}
-		words := []string{"layers", "--n", n, "--batch", "100", "--threads", "1"}
+		words := []string{"layers", "--net", net, "--n", n, "--batch", "100", "--threads", "1"}
 		ours, theirs := map[string][]float64{}, map[string][]float64{}
 		for range s.rounds {
 			if peer != nil {
@@ -30,12 +31,14 @@ func (s session) layers() error {
 				return err
 			}
 		}
-		fmt.Printf("n = %s, batch 100, one thread\n%-42s %12s %12s %8s\n", n, "layer", "oneDNN", "anila-cpu", "ratio")
+		fmt.Printf("%s, n = %s, batch 100, one thread, float32\n%-42s %12s %12s %8s\n", net, n, "layer", "oneDNN", "anila-cpu", "ratio")
 		shortTheirs, shortOurs := 0.0, 0.0
 		for _, key := range sortedKeys(ours) {
 			if len(theirs[key]) == 0 {
-				fmt.Printf("%-42s %12s %9.3f ms\n", key, "missing", median(ours[key])*1e3)
-				continue
+				if peer == nil {
+					fmt.Printf("%-42s %12s %9.3f ms\n", key, "missing", median(ours[key])*1e3)
+				}
+				continue // a linear layer is no convolution there
 			}
 			a, b := median(theirs[key]), median(ours[key])
 			verdict := missed(a/b, layerGoal)
@@ -58,7 +61,7 @@ var descriptor = regexp.MustCompile(`ic(\d+)oc(\d+)_ih(\d+)oh(\d+)kh(\d+)sh(\d+)
 
 // collect adds the layers' seconds of one run, keyed by direction, channels, height, kernel and stride.
 func (s session) collect(into map[string][]float64, program, words []string) error {
-	list, err := measure(program, words)
+	list, err := run(program, words)
 	if err != nil {
 		return err
 	}

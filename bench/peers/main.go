@@ -1,12 +1,15 @@
 // Command peers runs the same work in anila-cpu, in PyTorch and in JAX, alternating in one session, and prints the ratios
-// of the medians. It needs a Python with torch and one with jax; it says which is missing and how to install it, and times
-// the others.
+// of the medians beside those that are asked for. It needs a Python with torch and one with jax; it says which is missing and
+// how to install it, and times the others.
 //
 //	go run ./bench/peers -python venv/bin/python -jax venvjax/bin/python
-//	go run ./bench/peers -only step -n 32 -rounds 7
+//	go run ./bench/peers -only step -net vanilla -n 32 -threads 1 -rounds 7
 //
-// A round of everything takes four minutes on two cores that run a step of n = 32 in 80 ms, most of it the iterations, and
-// the first one six more, in which the peers try their settings.
+// All is float32, but for a second column of PyTorch whose networks compute in bfloat16 (chains, noise and update do not). A
+// step's peers take this engine's weights, and must come to the same f; how far each gradient is from float64 stands below.
+//
+// A round of everything takes four minutes on two cores that run a step of n = 32 in 25 ms, most of it the iterations, and
+// the first one eight more, in which the peers try their settings.
 package main
 
 import (
@@ -19,6 +22,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"anila/asm/isa"
+	"anila/nn"
 )
 
 // row is one line of the table: a case of both programs, with the ratio that is asked for (0 = none).
@@ -31,43 +37,43 @@ type row struct {
 	theirs    []string // and for pytorch.py
 }
 
-// width is the n of the row's network, "" when the case has none.
-func (r row) width() string {
-	if i := slices.Index(r.arguments, "--n"); i >= 0 {
+// value is what follows a flag among the row's arguments, "" when it has none.
+func (r row) value(flag string) string {
+	if i := slices.Index(r.arguments, flag); i >= 0 {
 		return r.arguments[i+1]
 	}
 	return ""
 }
 
-func (r row) title() string {
-	return strings.Join(append([]string{r.name}, r.arguments...), " ") + " --threads " + strconv.Itoa(r.threads)
-}
+// work is what the row does, on whatever number of threads.
+func (r row) work() string { return strings.Join(append([]string{r.name}, r.arguments...), " ") }
+
+func (r row) title() string { return r.work() + " --threads " + strconv.Itoa(r.threads) }
 
 // rows lists the comparison. An iteration is long enough that one timed run a round does.
 func rows() []row {
 	var all []row
-	for threads := 1; threads <= 2; threads++ {
-		for _, n := range []string{"32", "64"} {
-			all = append(all, row{name: "step", arguments: []string{"--n", n, "--batch", "100"}, threads: threads, goal: 2})
-			all = append(all, row{name: "iteration", arguments: []string{"--n", n, "--batch", "100", "--steps", "50", "--repeats", "1"},
+	for _, c := range []struct {
+		net, n string
+		goal   float64
+	}{{"vanilla", "32", 2.2}, {"vanilla", "64", 2.1}, {"resnet", "32", 2.2}, {"nonlocal", "32", 2}} {
+		for threads := 1; threads <= 2; threads++ {
+			all = append(all, row{name: "step", arguments: []string{"--net", c.net, "--n", c.n, "--batch", "100"}, threads: threads, goal: c.goal})
+		}
+	}
+	for _, n := range []string{"32", "64"} {
+		for threads := 1; threads <= 2; threads++ {
+			all = append(all, row{name: "iteration", arguments: []string{"--net", "vanilla", "--n", n, "--batch", "100", "--steps", "50", "--repeats", "1"},
 				threads: threads, goal: 1.9})
 		}
 	}
-	for threads, goal := range map[int]float64{1: 4, 2: 7} {
-		all = append(all, row{name: "update", arguments: []string{"--dim", "307200"}, threads: threads, goal: goal})
+	for threads, goal := range []float64{4, 7} {
+		all = append(all, row{name: "update", arguments: []string{"--dim", "307200"}, threads: 1 + threads, goal: goal})
 	}
 	for threads := 1; threads <= 2; threads++ {
 		all = append(all, row{name: "toy", arguments: []string{"--batch", "256"}, threads: threads, goal: 10})
 	}
-	all = append(all, row{name: "memory", arguments: []string{"--n", "32", "--batch", "100"}, threads: 1, goal: 3})
-	slices.SortStableFunc(all, func(a, b row) int { return strings.Compare(order(a), order(b)) })
-	return all
-}
-
-// order keeps the cases in the order of the table and the threads of a case together.
-func order(r row) string {
-	place := slices.Index([]string{"step", "iteration", "update", "toy", "memory"}, r.name)
-	return fmt.Sprint(place, r.arguments, r.threads)
+	return append(all, row{name: "memory", arguments: []string{"--net", "vanilla", "--n", "32", "--batch", "100"}, threads: 1, goal: 3})
 }
 
 // measurement is an object of the JSON lists that both sides print.
@@ -76,6 +82,8 @@ type measurement struct {
 	Threads                    int
 	Seconds, Bytes             float64
 	Share                      float64 // of the multiply-add peak of so many threads, ours alone
+	Tried                      map[string]float64
+	Error, Ours                float64 // of the gradient, the peer's and ours, where it was given a fixture
 }
 
 // value is what is compared: seconds, or bytes where the case is about memory.
@@ -90,21 +98,30 @@ func (m measurement) value() float64 {
 type peer struct {
 	name    string
 	command []string // nil when it is missing
-	cases   []string // what it has scripts for
+	extra   []string // arguments of every case
+	has     func(r row) bool
 }
 
 type session struct {
-	ours   []string
-	peers  []peer
-	rounds int
-	n      string // width to keep to; "" is both
+	options
+	ours     []string
+	peers    []peer
+	dir      string              // for fixtures
+	fixtures map[string]string   // by work
+	near     map[string][]string // by peer and work: the fastest settings on another number of threads
 }
 
 // options are the flags.
 type options struct {
-	python, jax, only, n, isa, data string
-	rounds, threads                 int
-	compile                         bool
+	python, jax, only, net, n, isa, data string
+	rounds, threads                      int
+	compile                              bool
+}
+
+// wants says whether the flags leave a case in.
+func (o options) wants(name, net, n string, threads int) bool {
+	return (o.only == "" || o.only == name) && (o.net == "" || o.net == net) && (o.n == "" || o.n == n || n == "") &&
+		(o.threads == 0 || o.threads == threads)
 }
 
 func main() {
@@ -112,7 +129,8 @@ func main() {
 	flag.StringVar(&o.python, "python", "python3", "Python interpreter that has torch")
 	flag.StringVar(&o.jax, "jax", "python3", "Python interpreter that has jax, which is compared in the step")
 	flag.StringVar(&o.only, "only", "", "run only the cases with this name: step, iteration, update, toy, memory, layers")
-	flag.StringVar(&o.n, "n", "", "run only the cases of this width of vanilla: 32 or 64 (default: both)")
+	flag.StringVar(&o.net, "net", "", "run only the cases of this network: vanilla, resnet or nonlocal (default: all)")
+	flag.StringVar(&o.n, "n", "", "run only the cases of this width: 32 or 64 (default: both)")
 	flag.IntVar(&o.threads, "threads", 0, "run only the cases with so many threads: 1 or 2 (default: both)")
 	flag.IntVar(&o.rounds, "rounds", 5, "alternations; each side's number is the median over rounds of its medians")
 	flag.StringVar(&o.isa, "isa", "", "hold all to an instruction set: avx2")
@@ -122,6 +140,10 @@ func main() {
 	if o.isa != "" {
 		if o.isa != "avx2" {
 			fmt.Fprintf(os.Stderr, "peers: -isa %s: the peers can be held to avx2\n", o.isa)
+			os.Exit(2)
+		}
+		if err := isa.Select("avx2"); err != nil { // of the fixtures
+			fmt.Fprintln(os.Stderr, "peers:", err)
 			os.Exit(2)
 		}
 		os.Setenv("ANILA_ISA", "avx2")
@@ -145,38 +167,38 @@ func compare(o options) error {
 	if out, err := exec.Command("go", "build", "-o", binary, "anila/cmd/anila-cpu").CombinedOutput(); err != nil {
 		return fmt.Errorf("go build anila/cmd/anila-cpu: %w\n%s", err, out)
 	}
-	s := session{ours: []string{binary, "bench"}, rounds: o.rounds, n: o.n}
+	s := session{options: o, ours: []string{binary, "bench"}, dir: dir, fixtures: map[string]string{}, near: map[string][]string{}}
 	scripts, err := scripts()
 	if err != nil {
 		return err
 	}
+	torch := find("PyTorch", o.python, "torch", "torch --index-url https://download.pytorch.org/whl/cpu", "PYTHON=venv/bin/python")
+	jax := find("JAX", o.jax, "jax", "jax", "JAX=venv/bin/python")
+	if torch != nil {
+		torch = append(torch, filepath.Join(scripts, "pytorch.py"))
+	}
+	if jax != nil {
+		jax = append(jax, filepath.Join(scripts, "jax_step.py"))
+	}
 	s.peers = []peer{
-		find("PyTorch", o.python, "torch", "torch --index-url https://download.pytorch.org/whl/cpu", "PYTHON=venv/bin/python"),
-		find("JAX", o.jax, "jax", "jax", "JAX=venv/bin/python"),
+		{"PyTorch", torch, nil, func(r row) bool { return true }},
+		{"its bf16", torch, []string{"--bf16"}, func(r row) bool { return r.name == "step" }},
+		{"JAX", jax, nil, func(r row) bool { return r.name == "step" && r.value("--net") == "vanilla" }},
 	}
-	for i, script := range []string{"pytorch.py", "jax_step.py"} {
-		if s.peers[i].command != nil {
-			s.peers[i].command = append(s.peers[i].command, filepath.Join(scripts, script))
-		}
-	}
-	s.peers[0].cases = []string{"step", "iteration", "update", "toy", "memory", "layers"}
-	s.peers[1].cases = []string{"step"}
 	machine, err := exec.Command(binary, "info").Output()
 	if err != nil {
 		return fmt.Errorf("anila-cpu info: %w", err)
 	}
 	fmt.Printf("%s\nmedians of %d alternated rounds\n\n", machine, s.rounds)
-	if o.only == "layers" {
-		return s.layers()
+	if o.only != "layers" {
+		fmt.Printf("%-58s %12s", "case", "anila-cpu")
+		for _, p := range s.peers {
+			fmt.Printf(" %12s %6s", p.name, "ratio")
+		}
+		fmt.Printf(" %6s\n", "asked")
 	}
-	fmt.Printf("%-50s %12s", "case", "anila-cpu")
-	for _, p := range s.peers {
-		fmt.Printf(" %12s %6s", p.name, "ratio")
-	}
-	fmt.Printf(" %6s\n", "asked")
 	for _, r := range rows() {
-		if o.only != "" && r.name != o.only || o.n != "" && r.width() != "" && r.width() != o.n ||
-			o.threads != 0 && r.threads != o.threads {
+		if !o.wants(r.name, r.value("--net"), r.value("--n"), r.threads) {
 			continue
 		}
 		if r.name == "memory" && o.data != "" {
@@ -196,11 +218,8 @@ func compare(o options) error {
 			}
 		}
 	}
-	if o.only == "" {
-		fmt.Println()
-		return s.layers()
-	}
-	return nil
+	fmt.Println()
+	return s.layers()
 }
 
 func missed(value, goal float64) string {
@@ -211,15 +230,15 @@ func missed(value, goal float64) string {
 }
 
 // find asks an interpreter for the version of a module, and says how to install it when it is not there.
-func find(name, python, module, install, variable string) peer {
+func find(name, python, module, install, variable string) []string {
 	version, err := exec.Command(python, "-W", "ignore", "-c", fmt.Sprintf("import %s; print(%[1]s.__version__)", module)).Output()
 	if err != nil {
 		fmt.Printf("missing: %s (%s cannot import %s: %v).\n  To compare: python3 -m venv venv && venv/bin/pip install %s\n  then: make bench-peers %s.\n\n",
 			name, python, module, err, install, variable)
-		return peer{name: name}
+		return nil
 	}
 	fmt.Printf("%s %s by %s\n", name, strings.TrimSpace(string(version)), python)
-	return peer{name: name, command: []string{python}}
+	return []string{python}
 }
 
 // scripts finds the folder of the peers' scripts, whatever folder of the module this was started in.
@@ -231,41 +250,56 @@ func scripts() (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// row measures one line, alternating, and prints it. In its first round a peer tries its settings, and keeps to the fastest
-// in the others.
+// row measures one line, alternating, and prints it. In its first round a peer tries its settings, those that were near the
+// fastest if it has done this work on another number of threads, and keeps to the fastest in the others.
 func (s session) row(r row) error {
 	words := append([]string{r.name, "--threads", strconv.Itoa(r.threads)}, r.arguments...)
-	ours, theirs, settings := []float64{}, make([][]float64, len(s.peers)), make([]string, len(s.peers))
-	for range s.rounds {
+	ours, theirs, first := []float64{}, make([][]float64, len(s.peers)), make([]measurement, len(s.peers))
+	for round := range s.rounds {
 		for i, p := range s.peers {
-			if p.command == nil || !slices.Contains(p.cases, r.name) {
+			if p.command == nil || !p.has(r) {
 				continue
 			}
-			arguments := slices.Clone(words)
-			if p.name == "PyTorch" {
+			arguments := append(slices.Clone(words), p.extra...)
+			if p.name != "JAX" {
 				arguments = append(arguments, r.theirs...)
+				if r.name == "step" && round == 0 {
+					fixture, err := s.fixture(r)
+					if err != nil {
+						return err
+					}
+					arguments = append(arguments, "--fixture", fixture)
+				}
 			}
-			if settings[i] != "" {
-				arguments = append(arguments, strings.Fields("--setting "+settings[i])...)
+			if settings := s.near[p.name+r.work()]; round > 0 {
+				arguments = append(arguments, strings.Fields("--setting "+first[i].Setting)...)
+			} else if len(settings) > 0 {
+				arguments = append(arguments, "--setting", strings.Join(settings, ","))
 			}
-			m, err := measure(p.command, arguments)
+			m, err := run(p.command, arguments)
 			if err != nil {
 				return err
 			}
-			theirs[i], settings[i] = append(theirs[i], m[0].value()), m[0].Setting
+			theirs[i] = append(theirs[i], m[0].value())
+			if round == 0 {
+				first[i] = m[0]
+				if p.name != "JAX" {
+					s.near[p.name+r.work()] = near(m[0])
+				}
+			}
 		}
-		m, err := measure(s.ours, append(append(words, r.ours...), "--json"))
+		m, err := run(s.ours, append(append(words, r.ours...), "--json"))
 		if err != nil {
 			return err
 		}
 		ours = append(ours, m[0].value())
 	}
-	fmt.Printf("%-50s %12s", r.title(), r.show(median(ours)))
+	fmt.Printf("%-58s %12s", r.title(), r.show(median(ours)))
 	for i, p := range s.peers {
 		switch {
 		case len(theirs[i]) > 0:
 			fmt.Printf(" %12s %6.2f", r.show(median(theirs[i])), median(theirs[i])/median(ours))
-		case slices.Contains(p.cases, r.name):
+		case p.has(r):
 			fmt.Printf(" %12s %6s", "missing", "")
 		default:
 			fmt.Printf(" %12s %6s", "", "")
@@ -275,13 +309,47 @@ func (s session) row(r row) error {
 	if len(theirs[0]) > 0 {
 		fmt.Print(missed(median(theirs[0])/median(ours), r.goal))
 	}
+	fmt.Println()
 	for i, p := range s.peers {
-		if settings[i] != "" {
-			fmt.Printf("  (%s: %s)", p.name, settings[i])
+		if m := first[i]; m.Setting != "" {
+			fmt.Printf("    %-9s %s", p.name, m.Setting)
+			if m.Error > 0 {
+				fmt.Printf(", error of its gradient %.1e (anila-cpu %.1e)", m.Error, m.Ours)
+			}
+			fmt.Println()
 		}
 	}
-	fmt.Println()
 	return nil
+}
+
+// near lists the settings of a trial that took at most a fifth longer than the fastest.
+func near(m measurement) []string {
+	var settings []string
+	for setting, seconds := range m.Tried {
+		if seconds <= 1.2*m.Tried[m.Setting] {
+			settings = append(settings, setting)
+		}
+	}
+	slices.Sort(settings)
+	return settings
+}
+
+// fixture returns the file with what a step's peers are held to, which it writes when the work comes for the first time.
+func (s session) fixture(r row) (path string, err error) {
+	if path, ok := s.fixtures[r.work()]; ok {
+		return path, nil
+	}
+	n, err := strconv.Atoi(r.value("--n"))
+	if err != nil {
+		return "", err
+	}
+	batch, err := strconv.Atoi(r.value("--batch"))
+	if err != nil {
+		return "", err
+	}
+	path, err = writeFixture(s.dir, nn.Spec{Net: r.value("--net"), N: n}, batch)
+	s.fixtures[r.work()] = path
+	return path, err
 }
 
 // scaling compares the case on one worker and on two, each held against the multiply-add peak of as many threads in the
@@ -292,7 +360,7 @@ func (s session) scaling(r row) error {
 		shares := [2]float64{}
 		for i := range shares {
 			words := append([]string{r.name, "--threads", strconv.Itoa(i + 1)}, r.arguments...)
-			m, err := measure(s.ours, append(words, "--json"))
+			m, err := run(s.ours, append(words, "--json"))
 			if err != nil {
 				return err
 			}
@@ -300,7 +368,7 @@ func (s session) scaling(r row) error {
 		}
 		ratios = append(ratios, shares[1]/shares[0])
 	}
-	fmt.Printf("%-50s %12.3f of the ratio of the multiply-add peaks, asked 0.95%s\n", "  from one worker to two", median(ratios),
+	fmt.Printf("%-58s %12.3f of the ratio of the multiply-add peaks, asked 0.95%s\n", "  from one worker to two", median(ratios),
 		missed(median(ratios), 0.95))
 	return nil
 }
@@ -313,8 +381,8 @@ func (r row) show(v float64) string {
 	return fmt.Sprintf("%.3f ms", v*1e3)
 }
 
-// measure runs a program and reads its list of measurements.
-func measure(program, arguments []string) ([]measurement, error) {
+// run runs a program and reads its list of measurements.
+func run(program, arguments []string) ([]measurement, error) {
 	all := append(slices.Clone(program), arguments...)
 	command := exec.Command(all[0], all[1:]...)
 	command.Stderr = os.Stderr

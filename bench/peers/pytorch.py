@@ -1,19 +1,25 @@
 #!/usr/bin/env python3
 """The same work as `anila-cpu bench`, in PyTorch at its best CPU setting.
 
-    pytorch.py step --n 32 --batch 100 --threads 1      one Langevin step of the vanilla network
+    pytorch.py step --net vanilla --n 32 --batch 100    one Langevin step of a network (networks.py)
     pytorch.py iteration --n 32 --batch 100 --steps 50  one training iteration (K steps, gradient, Adam)
     pytorch.py update --dim 307200                      the adaptive update alone, noise included
     pytorch.py toy --batch 256                          one Langevin step of the toy network
-    pytorch.py layers --n 32 --batch 100                every convolution, from ONEDNN_VERBOSE=profile_exec
+    pytorch.py layers --net vanilla --n 32 --batch 100  every convolution, from ONEDNN_VERBOSE=profile_exec
     pytorch.py memory --n 32 --data DIR                 peak RSS of a small CIFAR-10 training process
 
 Prints a JSON list of objects: name impl threads shape seconds (median) fastest repeats, and setting.
 
-Everywhere: in-place LeakyReLU, parameters frozen inside the chain, noise drawn into a contiguous buffer, in-place update,
-fused Adam, and glibc told to keep its pages (--tunables). Tried, unless --setting names one: channels_last and contiguous
-layout, with --compile also torch.compile of the network and of the whole step; the fastest in a short trial is timed. Only
-float32 arithmetic is allowed, as on our side.
+Everywhere: activations in place where autograd allows it, parameters frozen inside the chain, noise drawn into a contiguous
+buffer, in-place update, fused Adam, and glibc told to keep its pages (--tunables). Tried, unless --setting names one:
+channels_last and contiguous layout, for nonlocal PyTorch's own attention kernel, with --compile also torch.compile of the
+network and of the whole step in whichever of these is fastest without; the fastest in a short trial is timed. Arithmetic is
+float32, as on our side. With --bf16 a step's network computes in bfloat16, all of it or what autocast chooses, whichever is
+faster; chains, noise and update stay in float32.
+
+--fixture takes weights, images, f and its gradient as `bench/peers` wrote them from anila-cpu. It is an error when float32 or
+float64 here gives another f (by 1e-4 of its norm) or another gradient (1e-2; a percent is what a kink does), and the result
+says how far from float64 the gradients are, in parts of its norm: error of the timed setting, ours of anila-cpu.
 """
 import argparse
 import json
@@ -33,7 +39,10 @@ TUNABLES = ("glibc.malloc.mmap_threshold=8589934592:glibc.malloc.trim_threshold=
 def arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("case", choices=["step", "iteration", "update", "toy", "layers", "memory"])
-    p.add_argument("--n", type=int, default=32, help="width of the vanilla network")
+    p.add_argument("--net", default="vanilla", choices=["vanilla", "resnet", "nonlocal"])
+    p.add_argument("--n", type=int, default=32, help="width of the network")
+    p.add_argument("--bf16", action="store_true", help="the network of a step in bfloat16")
+    p.add_argument("--fixture", help=".pth file with weights, images, f and gradient of anila-cpu, which are checked")
     p.add_argument("--batch", type=int, default=None, help="chains (default 100, toy 256)")
     p.add_argument("--steps", type=int, default=50, help="Langevin steps K of an iteration")
     p.add_argument("--dim", type=int, default=307200, help="floats of the update case")
@@ -41,7 +50,7 @@ def arguments():
     p.add_argument("--repeats", type=int, default=10, help="timed runs after the warm-up")
     p.add_argument("--warmup", type=int, default=3)
     p.add_argument("--compile", action="store_true", help="try torch.compile too (it needs a C++ compiler)")
-    p.add_argument("--setting", help="time this setting alone, one that was printed before")
+    p.add_argument("--setting", help="time this setting alone, one that was printed before; of several, with commas, the fastest")
     p.add_argument("--tunables", choices=["on", "off"], default="on", help="GLIBC_TUNABLES that keep pages")
     p.add_argument("--data", default=os.environ.get("ANILA_DATA"), help="folder of cifar-10-batches-bin (memory)")
     a = p.parse_args()
@@ -63,7 +72,8 @@ A = arguments()
 reexecute(A)
 warnings.filterwarnings("ignore", message="Failed to initialize NumPy")
 import torch  # noqa: E402
-from torch import nn  # noqa: E402
+
+from networks import NETS, Toy  # noqa: E402
 
 torch.set_num_threads(A.threads)
 torch.manual_seed(1)
@@ -73,25 +83,29 @@ DRIFT, NOISE, B = 0.5, 0.01, 1e-4
 LAYOUTS = {"channels_last": torch.channels_last, "contiguous": torch.contiguous_format}
 
 
-def vanilla(n, layout="channels_last", leak=0.05):
-    act = lambda: nn.LeakyReLU(leak, inplace=True)
-    net = nn.Sequential(
-        nn.Conv2d(3, n, 3, 1, 1), act(),
-        nn.Conv2d(n, 2 * n, 4, 2, 1), act(),
-        nn.Conv2d(2 * n, 4 * n, 4, 2, 1), act(),
-        nn.Conv2d(4 * n, 8 * n, 4, 2, 1), act(),
-        nn.Conv2d(8 * n, 1, 4, 1, 0))
-    return net.to(memory_format=LAYOUTS[layout])
+class Setting:
+    """How a network is run, by words such as compile-channels_last-autocast: way (eager, compile, compile-step), memory layout,
+    and where they apply fused (attention), bfloat16 or autocast."""
 
+    def __init__(self, words):
+        self.way = "compile-step" if words.startswith("compile-step") else words.split("-")[0]
+        words = words.split("-")
+        self.layout = "contiguous" if "contiguous" in words else "channels_last"
+        self.fused, self.bfloat16, self.autocast = "fused" in words, "bfloat16" in words, "autocast" in words
 
-def toy(kind):
-    """1x1 convolutions as published, or the same as linear layers, which are faster."""
-    widths, layers = [2, 32, 64, 64, 64, 1], []
-    for i, (c, d) in enumerate(zip(widths, widths[1:])):
-        layers.append(nn.Conv2d(c, d, 1) if kind == "conv" else nn.Linear(c, d))
-        if i < 4:
-            layers.append(nn.LeakyReLU(0.05, inplace=True))
-    return nn.Sequential(*layers)
+    def network(self, net, n, state=None, dtype=torch.float32):
+        """The frozen network as a function of float32 images, and the module."""
+        module = NETS[net](n, fused=True) if self.fused else NETS[net](n)
+        if state:
+            module.load_state_dict(state)
+        freeze(module, True)
+        module = module.to(torch.bfloat16 if self.bfloat16 else dtype, memory_format=LAYOUTS[self.layout])
+
+        def f(z):
+            with torch.autocast("cpu", torch.bfloat16, enabled=self.autocast):
+                return module(z.to(torch.bfloat16) if self.bfloat16 else z).float()
+
+        return f if self.bfloat16 or self.autocast else module
 
 
 def noise_buffer(z):
@@ -111,26 +125,33 @@ def update(z, g, flat, noise):
     z.addcmul_(a.sqrt_(), noise, value=NOISE)
 
 
+def autograd_gradient(f):
+    def gradient(z):
+        g, = torch.autograd.grad(f(z.requires_grad_(True)).sum(), z)
+        return g
+
+    return gradient
+
+
 class Chain:
     """Langevin steps on the input alone; the parameters stand still and need no gradient."""
 
-    def __init__(self, net, z, compiled=False):
+    def __init__(self, f, z):
         self.z = z
         self.flat, self.noise = noise_buffer(z)
-        self.net = torch.compile(net) if compiled else net
+        self.gradient = autograd_gradient(f)
 
     def step(self):
-        z = self.z.requires_grad_(True)
-        g, = torch.autograd.grad(self.net(z).sum(), z)
-        self.z = z.detach()
+        g = self.gradient(self.z)
+        self.z = self.z.detach()
         with torch.no_grad():
             update(self.z, g, self.flat, self.noise)
 
 
-def whole_step(net, z):
+def whole_step(f, z):
     """The same step as one compiled function: torch.func's gradient, fused with the update."""
     flat, noise = noise_buffer(z)
-    gradient = torch.func.grad(lambda z: net(z).sum())
+    gradient = torch.func.grad(lambda z: f(z).sum())
 
     @torch.compile
     def advance(z, noise):
@@ -144,6 +165,13 @@ def whole_step(net, z):
         state[0] = advance(state[0], noise)
 
     return step
+
+
+def step_of(f, z, way):
+    """A function that takes one Langevin step of chains at z."""
+    if way == "compile-step":
+        return whole_step(f, z)
+    return Chain(torch.compile(f) if way == "compile" else f, z).step
 
 
 def freeze(net, frozen):
@@ -174,38 +202,87 @@ def result(name, shape, times, setting, tried):
             "tried": tried}
 
 
+def trial(candidates, inner, tried):
+    """Times each candidate shortly, and returns the fastest."""
+    for setting, prepare in candidates.items():
+        try:
+            tried[setting] = min(measure(prepare(True), inner, 2, 2))
+        except Exception as e:  # torch.compile without a C++ compiler
+            print(f"pytorch.py: {setting}: {e!s:.200}", file=sys.stderr)
+    return min((s for s in candidates if s in tried), key=tried.get)
+
+
 def fastest(name, shape, inner, candidates):
     """Times the candidate that is fastest in a trial. candidates maps a setting to a function that prepares a run; a trial's
     run may be a shorter one (trial=True), which also warms up."""
-    if A.setting in candidates:
-        candidates = {A.setting: candidates[A.setting]}
+    if A.setting:
+        candidates = {s: candidates[s] for s in A.setting.split(",")}
     tried = {}
-    if len(candidates) > 1:
-        for setting, prepare in candidates.items():
-            try:
-                tried[setting] = min(measure(prepare(True), inner, 2, 2))
-            except Exception as e:  # torch.compile without a C++ compiler
-                print(f"pytorch.py: {setting}: {e!s:.200}", file=sys.stderr)
-    best = min(tried, key=tried.get) if tried else next(iter(candidates))
-    prepare = candidates[best]
+    best = trial(candidates, inner, tried) if len(candidates) > 1 else next(iter(candidates))
+    return [timed(name, shape, inner, best, candidates[best], tried)]
+
+
+def timed(name, shape, inner, setting, prepare, tried):
     measure(prepare(True), inner, 1, 0)
-    return [result(name, shape, measure(prepare(False), inner, A.warmup, A.repeats), best, tried)]
+    return result(name, shape, measure(prepare(False), inner, A.warmup, A.repeats), setting, tried)
+
+
+def prepare_step(setting, state=None):
+    how = Setting(setting)
+    return lambda trial: step_of(how.network(A.net, A.n, state), images(A.batch, how.layout), how.way)
 
 
 def case_step():
-    def prepare(layout, way):
-        net, z = vanilla(A.n, layout), images(A.batch, layout)
-        freeze(net, True)
-        return whole_step(net, z) if way == "compile-step" else Chain(net, z, way == "compile").step
+    fixture = torch.load(A.fixture) if A.fixture else None
+    state = fixture and {k: v for k, v in fixture.items() if not k.startswith("fixture.")}
+    setting, tried = A.setting, {}
+    if setting and "," in setting:
+        setting = trial({s: prepare_step(s) for s in setting.split(",")}, 1, tried)
+    elif not setting:
+        kinds = ["-bfloat16", "-autocast"] if A.bf16 else [""]
+        kinds = [k + fused for k in kinds for fused in ["", "-fused"][:2 if A.net == "nonlocal" else 1]]
+        eager = trial({s: prepare_step(s) for s in (f"eager-{layout}{k}" for layout in LAYOUTS for k in kinds)}, 1, tried)
+        # A compilation takes half a minute: what eager is slowest in is not compiled.
+        near = [s for s in tried if tried[s] <= 1.25 * tried[eager]]
+        ways = ["compile", "compile-step"] if A.compile else []
+        compiled = {s: prepare_step(s) for s in (way + e.removeprefix("eager") for e in near for way in ways)}
+        setting = trial(compiled | {eager: prepare_step(eager)}, 1, tried)
+    r = timed("step", f"net={A.net}/n={A.n}/batch={A.batch}", 1, setting, prepare_step(setting, state), tried)
+    return [r | (check(setting, state, fixture) if fixture else {})]
 
-    ways = ["eager", "compile", "compile-step"] if A.compile else ["eager"]
-    return fastest("step", f"net=vanilla/n={A.n}/batch={A.batch}", 1, {
-        f"{way}-{layout}": lambda trial, layout=layout, way=way: prepare(layout, way) for way in ways for layout in LAYOUTS})
+
+def distance(got, want):
+    return ((got.double() - want.double()).norm() / want.double().norm()).item()
+
+
+def check(setting, state, fixture):
+    """Holds f and gradient of anila-cpu to those in float64, float32 to them too, and returns the errors of gradients."""
+    how, exact = Setting(setting), Setting("eager-contiguous")
+    f64 = exact.network(A.net, A.n, {k: v.double() for k, v in state.items()}, torch.float64)
+    z = fixture["fixture.images"].permute(0, 3, 1, 2).contiguous()
+    want = autograd_gradient(f64)(z.double())
+    with torch.no_grad():
+        f = f64(z.double())
+    f32 = exact.network(A.net, A.n, state)
+    z32 = z.clone()
+    ours, gradient32 = fixture["fixture.gradient"].permute(0, 3, 1, 2), autograd_gradient(f32)(z32)
+    for what, got, of, limit in [("f of anila-cpu", fixture["fixture.f"], f, 1e-4), ("f in float32", f32(z32).detach(), f, 1e-4),
+                                 ("gradient of anila-cpu", ours, want, 1e-2), ("gradient in float32", gradient32, want, 1e-2)]:
+        e = distance(got, of)
+        if not e <= limit:
+            sys.exit(f"pytorch.py: {A.net}: {what} is {e:.2g} from float64 (at most {limit}): not the same network")
+    z = z.to(memory_format=LAYOUTS[how.layout])
+    net = how.network(A.net, A.n, state)
+    if how.way == "compile-step":
+        gradient = torch.compile(torch.func.grad(lambda z: net(z).sum()))
+    else:
+        gradient = autograd_gradient(torch.compile(net) if how.way == "compile" else net)
+    return {"error": distance(gradient(z), want), "ours": distance(ours, want)}
 
 
 def training(compiled, n, batch, steps, data=None, layout="channels_last"):
     """One iteration of Algorithm 1: short-run chains from noise, one gradient, fused Adam."""
-    net = vanilla(n, layout)
+    net = NETS[A.net](n).to(memory_format=LAYOUTS[layout])
     adam = torch.optim.Adam(net.parameters(), lr=1e-4, fused=True)
     run = torch.compile(net) if compiled else net
     t = NOISE * NOISE / (2 * DRIFT)
@@ -232,7 +309,7 @@ def training(compiled, n, batch, steps, data=None, layout="channels_last"):
 def case_iteration():
     A.warmup = 0  # a short iteration warms up
     ways = ["eager", "compile"] if A.compile else ["eager"]
-    return fastest("iteration", f"net=vanilla/n={A.n}/batch={A.batch}/steps={A.steps}", 1, {
+    return fastest("iteration", f"net={A.net}/n={A.n}/batch={A.batch}/steps={A.steps}", 1, {
         f"{way}-{layout}": lambda trial, layout=layout, way=way: training(
             way == "compile", A.n, A.batch, 3 if trial else A.steps, layout=layout) for way in ways for layout in LAYOUTS})
 
@@ -261,10 +338,10 @@ def case_toy():
     inner = 50
 
     def prepare(kind, way):
-        net, z = toy(kind), torch.randn(A.batch, 2)
+        net, z = Toy(32, kind), torch.randn(A.batch, 2)
         z = z.view(A.batch, 2, 1, 1) if kind == "conv" else z
         freeze(net, True)
-        step = whole_step(net, z) if way == "compile-step" else Chain(net, z, way == "compile").step
+        step = step_of(net, z, way)
 
         def run():
             for _ in range(inner):
@@ -314,7 +391,7 @@ def case_memory():
         iteration()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return [{"name": "memory", "impl": "pytorch-" + torch.__version__.split("+")[0], "threads": A.threads,
-             "shape": f"net=vanilla/n={A.n}/batch={A.batch}/data={'cifar10' if data is not None else 'none'}",
+             "shape": f"net={A.net}/n={A.n}/batch={A.batch}/data={'cifar10' if data is not None else 'none'}",
              "bytes": peak, "setting": "tunables=" + A.tunables}]
 
 
