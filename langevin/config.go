@@ -221,6 +221,17 @@ func (c Config) Scaled(factor float64) Config {
 	return c
 }
 
+// Limits names what the bound takes the norm of ∇f over: coordinate, pixel or sample.
+func (c Config) Limits() string {
+	switch {
+	case c.Kernel == "amala" || c.Scope == "sample":
+		return "sample"
+	case c.Scope == "pixel":
+		return "pixel"
+	}
+	return "coordinate"
+}
+
 // Reach is how far the drift of one Run's steps can take a coordinate, pixel or
 // sample (by Scope), at most: Steps·Drift·B of a resolved configuration, +Inf
 // where nothing bounds a step.

@@ -77,6 +77,7 @@ type comparedRun struct {
 	Folder     string
 	Iterations uint64
 	Seconds    float64
+	Limited    *float64 `json:",omitempty"` // share of the steps that b shortened, of kernels with a bound
 	KL         *float64 `json:",omitempty"` // toys
 	MeanOff    *float64 `json:",omitempty"` // images: largest |mean − data's| over the channels
 	SDOff      *float64 `json:",omitempty"` // the same of the standard deviation
@@ -183,6 +184,9 @@ func (o *compareOptions) trainOne(ctx context.Context, config settings.Config, f
 		return c, errInterrupted
 	}
 	c.Iterations, c.Seconds = result.Iteration, result.Seconds
+	if result.Limited == result.Limited {
+		c.Limited = &result.Limited
+	}
 	if d := result.Distance; d != nil {
 		c.Distance, c.Measure = &d.Value, d.Name()
 	}
@@ -218,6 +222,7 @@ type comparison struct {
 	Sampler    string
 	Iterations spread
 	Seconds    spread
+	Limited    *spread `json:",omitempty"`
 	KL         *spread `json:",omitempty"`
 	MeanOff    *spread `json:",omitempty"`
 	SDOff      *spread `json:",omitempty"`
@@ -256,6 +261,7 @@ func summarise(entrants []entrant) []comparison {
 			Sampler:    e.label,
 			Iterations: *spreadOf(e.runs, iterations),
 			Seconds:    *spreadOf(e.runs, func(r comparedRun) *float64 { return &r.Seconds }),
+			Limited:    spreadOf(e.runs, func(r comparedRun) *float64 { return r.Limited }),
 			KL:         spreadOf(e.runs, func(r comparedRun) *float64 { return r.KL }),
 			MeanOff:    spreadOf(e.runs, func(r comparedRun) *float64 { return r.MeanOff }),
 			SDOff:      spreadOf(e.runs, func(r comparedRun) *float64 { return r.SDOff }),
@@ -280,10 +286,14 @@ func printComparison(out io.Writer, table []comparison) {
 	for _, c := range table {
 		measure = cmp.Or(c.Measure, measure)
 	}
-	fmt.Fprintf(w, "sampler\tseeds\titerations\tseconds\tKL, nats\tmean off\tsd off\tneighbours\t%s\n", measure)
+	fmt.Fprintf(w, "sampler\tseeds\titerations\tseconds\tlimited\tKL, nats\tmean off\tsd off\tneighbours\t%s\n", measure)
 	for _, c := range table {
-		fmt.Fprintf(w, "%s\t%d\t%.0f\t%.1f\t%s\t%s\t%s\t%s\t%s\n", c.Sampler, len(c.Runs), c.Iterations.Mean, c.Seconds.Mean,
-			cell(c.KL), cell(c.MeanOff), cell(c.SDOff), cell(c.Neighbour), cell(c.Distance))
+		limited := "–"
+		if c.Limited != nil {
+			limited = fmt.Sprintf("%.2f %%", 100*c.Limited.Mean)
+		}
+		fmt.Fprintf(w, "%s\t%d\t%.0f\t%.1f\t%s\t%s\t%s\t%s\t%s\t%s\n", c.Sampler, len(c.Runs), c.Iterations.Mean, c.Seconds.Mean,
+			limited, cell(c.KL), cell(c.MeanOff), cell(c.SDOff), cell(c.Neighbour), cell(c.Distance))
 	}
 	w.Flush()
 }

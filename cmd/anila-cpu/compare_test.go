@@ -22,6 +22,9 @@ func TestCompare(t *testing.T) {
 	if err := json.Unmarshal([]byte(o.stdout), &table); err != nil {
 		t.Fatalf("%v in %s", err, o.stdout)
 	}
+	if table[0].Limited == nil || table[1].Limited != nil || table[0].Runs[1].Limited == nil {
+		t.Errorf("the share of limited steps is missing, or is told of a kernel without a bound: %+v", table)
+	}
 	if len(table) != 2 || table[0].Sampler != "anila,b=0.2" || table[1].Iterations != (spread{6, 0}) || table[0].KL == nil || table[0].KL.SD == 0 {
 		t.Errorf("table %+v", table)
 	}
@@ -29,7 +32,7 @@ func TestCompare(t *testing.T) {
 		t.Error(err)
 	}
 	o = anila(t, dir, append([]string{"compare", "--sampler", "gd", "--seeds", "1", "--seconds", "0.3"}, tiny...)...)
-	o.want(t, exitDone, "gd", "KL, nats", "runs/compare-rings-001")
+	o.want(t, exitDone, "gd", "limited", "KL, nats", "runs/compare-rings-001")
 	anila(t, dir, "compare", "--sampler", "nuts").want(t, exitUsage, "nuts", "anila")
 	anila(t, dir, "compare", "--sampler", "anila,b").want(t, exitUsage, "key=value")
 	anila(t, dir, "compare", "--seeds", "0").want(t, exitUsage, "--seeds 0")

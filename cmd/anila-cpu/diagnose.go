@@ -37,6 +37,7 @@ type diagnoseSettings struct {
 	Chains, Steps  int
 	Discard        int
 	Seed           uint64
+	Weighted       bool  `json:",omitempty"`
 	Capture        []int // steps after which the states are kept for pictures
 }
 
@@ -77,6 +78,7 @@ around the target. Targets: ` + strings.Join(target.Names(), ", ") + ".",
 	c.Flags().IntVar(&o.Steps, "steps", 0, "steps of each chain (default: targets 200,000, points 100,000, images 10,000)")
 	c.Flags().IntVar(&o.Discard, "discard", -1, "first steps that the table leaves out (default: a tenth)")
 	c.Flags().Uint64Var(&o.Seed, "seed", 1, "seed of starts and noise")
+	c.Flags().BoolVar(&o.Weighted, "weighted", false, "also means weighted by a, which are those of exp(f/T) for uncorrected anila of scope sample (a target's scope is sample with it)")
 	o.dataFlags.add(c, "of which the level of f is told")
 	c.Flags().StringVar(&o.out, "out", "", "folder for plots and result (default: runs/diagnose-NAME-NNN)")
 	c.Flags().StringVar(&o.resume, "resume", "", "folder of an earlier diagnosis to go on with")
@@ -139,7 +141,7 @@ func (o *diagnoseOptions) prepare(ctx context.Context, notes io.Writer) (*diagno
 	if err != nil {
 		return nil, err
 	}
-	d.config.Chains, d.config.Seed, d.config.Discard = o.Chains, o.Seed, o.Discard
+	d.config.Chains, d.config.Seed, d.config.Discard, d.config.Weighted = o.Chains, o.Seed, o.Discard, o.Weighted
 	d.config.Steps = cmp.Or(o.Steps, d.config.Steps)
 	if o.Discard < 0 {
 		d.config.Discard = d.config.Steps / 10
@@ -169,6 +171,9 @@ func (o *diagnoseOptions) prepareTarget() (*diagnosis, error) {
 	}
 	if o.Step > 0 {
 		config.Sampler.Step = o.Step
+	}
+	if o.Weighted {
+		config.Sampler.Scope = "sample"
 	}
 	d := &diagnosis{name: o.Target, density: t, config: config, quantities: diag.TargetQuantities(t), starts: make([]float32, o.Chains*t.Dim())}
 	diag.TargetStarts(d.starts, t, o.Seed)
@@ -225,7 +230,7 @@ const (
 // restore reads the settings of an earlier diagnosis; of the flags only --steps, --workers and --json may go with it.
 func (o *diagnoseOptions) restore(c *cobra.Command) error {
 	steps := o.Steps
-	for _, f := range []string{"model", "weights", "net", "leak", "target", "kernel", "step", "set", "preset", "chains", "discard", "seed", "data", "dir", "out"} {
+	for _, f := range []string{"model", "weights", "net", "leak", "target", "kernel", "step", "set", "preset", "chains", "discard", "seed", "weighted", "data", "dir", "out"} {
 		if c.Flags().Changed(f) {
 			return usagef("--%s cannot go with --resume: the folder says it", f)
 		}

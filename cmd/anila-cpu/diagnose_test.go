@@ -54,6 +54,19 @@ func TestDiagnoseTarget(t *testing.T) {
 	}
 }
 
+// TestDiagnoseWeighted: means weighted by a come beside the others, for the sampler whose law is p/a only.
+func TestDiagnoseWeighted(t *testing.T) {
+	dir := t.TempDir()
+	line := strings.Fields("diagnose --target rings --chains 4 --steps 300 --weighted --kernel")
+	anila(t, dir, append(line, "anila", "--out", "w")...).want(t, exitDone, "mean by a")
+	text, err := os.ReadFile(filepath.Join(dir, "w", "result.json"))
+	if err != nil || !strings.Contains(string(text), `"weighted_by_a"`) {
+		t.Errorf("%v in %s", err, text)
+	}
+	anila(t, dir, append(line, "mala")...).want(t, exitUsage, "kernel anila, not mala")
+	anila(t, dir, "diagnose", "--resume", "w", "--weighted").want(t, exitUsage, "--weighted")
+}
+
 func TestDiagnoseModel(t *testing.T) {
 	dir := trained(t)
 	o := anila(t, dir, "diagnose", "--model", "run", "--steps", "200", "--chains", "4", "--out", "long")

@@ -272,6 +272,10 @@ func (o *trainOptions) summary(out io.Writer, session *run.Run, r run.Result) {
 	if r.Rollbacks > 0 {
 		fmt.Fprintf(out, "rolled back %d times (see %s)\n", r.Rollbacks, filepath.Join(session.Folder.Path, "events.jsonl"))
 	}
+	if r.Limited == r.Limited {
+		s := session.Config.Train.Sampler
+		fmt.Fprintf(out, "limited    %.2f %% of the steps, by b %.4g of each %s\n", 100*r.Limited, s.Bound(), s.Limits())
+	}
 	if l := r.Likelihood; l != nil {
 		masses := make([]string, len(l.Masses))
 		for i, m := range l.Masses {

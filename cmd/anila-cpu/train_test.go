@@ -38,7 +38,7 @@ func trained(t *testing.T) (dir string) {
 
 func TestTrainEndToEnd(t *testing.T) {
 	dir := t.TempDir()
-	anila(t, dir, tinyTrain()...).want(t, exitDone, "runs/rings-small-001", "6 iterations", "KL", "masses", "samples/step-000006.png")
+	anila(t, dir, tinyTrain()...).want(t, exitDone, "runs/rings-small-001", "6 iterations", "limited    ", "KL", "masses", "samples/step-000006.png")
 	run := filepath.Join(dir, "runs", "rings-small-001")
 	for _, f := range []string{"config.toml", "events.jsonl", "state.json", "samples/step-000006.png", "checkpoints/step-000006/weights.safetensors"} {
 		if st, err := os.Stat(filepath.Join(run, f)); err != nil || st.Size() == 0 {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -27,6 +28,16 @@ type Row struct {
 	MCSE         Float `json:"mcse"`
 	Acceptance   Float `json:"acceptance"`     // of the kernel; NaN without an accept step
 	ESSPerSecond Float `json:"ess_per_second"` // bulk
+
+	// With Config.Weighted, Σ a·q / Σ a over all draws; SD and what follows it above
+	// are those of the chains as they are.
+	Weighted *Weighted `json:"weighted_by_a,omitempty"`
+}
+
+// Weighted is a mean of draws weighted by a, and its Monte Carlo error.
+type Weighted struct {
+	Mean Float `json:"mean"`
+	MCSE Float `json:"mcse"`
 }
 
 // Chains count as mixed where R-hat and both effective sample sizes of every
@@ -122,10 +133,15 @@ func (r *Runner) Result(data []float64) *Result {
 		name := r.quantities[q].Name
 		v := Summarize(traces)
 		result.Names = append(result.Names, name)
-		result.Quantities[name] = Row{
+		row := Row{
 			Float(v.Mean), Float(v.SD), Float(v.RHat), Float(v.ESSBulk), Float(v.ESSTail), Float(v.MCSE),
-			result.Acceptance, Float(v.ESSBulk / r.Seconds),
+			result.Acceptance, Float(v.ESSBulk / r.Seconds), nil,
 		}
+		if r.config.Weighted {
+			mean, mcse := ratio(r.Products[q], r.Products[len(r.quantities)])
+			row.Weighted = &Weighted{Float(mean), Float(mcse)}
+		}
+		result.Quantities[name] = row
 		result.Correlation[name] = meanAutocorrelation(traces)
 		result.LagStride = traces[0].Stride
 	}
@@ -215,13 +231,23 @@ func (result *Result) WriteTable(w io.Writer) error {
 	}
 	fmt.Fprintf(w, "%s, mean squared jump %.4g\n", accepted, result.ESJD)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "\tmean\tsd\tmcse\trhat\tess_bulk\tess_tail\tess/s\t")
-	for _, name := range result.Names {
+	header := "\tmean\tsd\tmcse\trhat\tess_bulk\tess_tail\tess/s\t"
+	for i, name := range result.Names {
 		q := result.Quantities[name]
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", name,
+		if i == 0 {
+			if q.Weighted != nil {
+				header += "mean by a\tmcse\t"
+			}
+			fmt.Fprintln(table, header)
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t", name,
 			cell("%.4g", q.Mean, false), cell("%.4g", q.SD, false), cell("%.2g", q.MCSE, false),
 			cell("%.4f", q.RHat, q.RHat > maxRHat), cell("%.0f", q.ESSBulk, q.ESSBulk < minESS),
 			cell("%.0f", q.ESSTail, q.ESSTail < minESS), cell("%.0f", q.ESSPerSecond, false))
+		if w := q.Weighted; w != nil {
+			fmt.Fprintf(table, "%s\t%s\t", cell("%.4g", w.Mean, false), cell("%.2g", w.MCSE, false))
+		}
+		fmt.Fprintln(table)
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -315,7 +341,7 @@ func Resume(file io.Reader, d langevin.LogDensity, c Config, quantities []Quanti
 		return nil, err
 	}
 	// What a run has come to is no start: it goes on, whatever f is there.
-	_ = r.pool.Start(r.States, c.Seed, uint64(c.Sampler.Adapt+r.Done()))
+	_ = r.pool.Start(r.States, c.Seed, firstStep+uint64(c.Sampler.Adapt+r.Done()))
 	r.pool.Remember(r.Memory)
 	return r, nil
 }
@@ -342,8 +368,8 @@ func (p *progress) fits(r *Runner) bool {
 		remembered = chains * r.dim
 	}
 	ok := p.Sampler == tuned && len(p.Memory.Root) == remembered && len(p.Memory.Noise) == remembered && p.Memory.Taken >= 0 && p.Done >= 0 && len(p.States) == chains*r.dim && len(p.Jumps) == chains &&
-		len(p.Acceptance) == chains && len(p.Traces) == len(r.quantities)
-	for _, traces := range p.Traces {
+		len(p.Acceptance) == chains && len(p.Traces) == len(r.quantities) && len(p.Products) == r.products()
+	for _, traces := range slices.Concat(p.Traces, p.Products) {
 		ok = ok && whole(traces, max(p.Done-r.config.Discard, 0))
 	}
 	for _, traces := range p.Paths {

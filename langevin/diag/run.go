@@ -22,6 +22,10 @@ type Config struct {
 	Seed     uint64
 	Capacity int   // draws kept of each chain and quantity; 0 means 4096
 	Capture  []int // numbers of steps after which the states are kept
+	// Weighted takes means weighted by a(z) = min(1, b/|∇f|) too: chains of kernel
+	// anila in scope sample that are not corrected have the law p/a as their step goes
+	// to 0, so that these means are those of p. Other samplers are refused.
+	Weighted bool
 }
 
 // Quantity is a number that is followed along the chains.
@@ -40,7 +44,8 @@ type Capture struct {
 
 // Runner takes chains through Config.Steps steps, in as many parts as wanted,
 // in memory that doesn't depend on the number of steps:
-// chains·(quantities + 3)·Capacity·16 bytes, and the states.
+// chains·(quantities + 3)·Capacity·16 bytes, half as much again with Weighted, and
+// the states.
 type Runner struct {
 	config     Config
 	density    langevin.LogDensity
@@ -59,6 +64,7 @@ type progress struct {
 	Memory     langevin.Memory
 	Start      []float32
 	Traces     [][]*Trace // [quantity][chain], after Discard
+	Products   [][]*Trace // the same of a·quantity, and behind them of a, with Config.Weighted
 	Paths      [paths][]*Trace
 	Jumps      []float64 // Σ |x₍ₜ₊₁₎ − x₍ₜ₎|² of each chain after Discard
 	Acceptance []float64 // Σ of each chain after Discard
@@ -99,6 +105,9 @@ func NewRunner(d langevin.LogDensity, c Config, quantities []Quantity, workers *
 	for range quantities {
 		r.Traces = append(r.Traces, trace())
 	}
+	for range r.products() {
+		r.Products = append(r.Products, trace())
+	}
 	for i := range r.Paths {
 		r.Paths[i] = trace()
 	}
@@ -106,7 +115,7 @@ func NewRunner(d langevin.LogDensity, c Config, quantities []Quantity, workers *
 		return nil, err
 	}
 	begin := time.Now()
-	if err := r.pool.Warmup(r.States, c.Seed, 0); err != nil {
+	if err := r.pool.Warmup(r.States, c.Seed, firstStep); err != nil {
 		return nil, err
 	}
 	r.Seconds = time.Since(begin).Seconds()
@@ -128,7 +137,49 @@ func newRunner(d langevin.LogDensity, c Config, quantities []Quantity) (*Runner,
 	case c.Capacity < 8 || c.Capacity%2 != 0:
 		return nil, fmt.Errorf("diag: capacity %d, not an even number from 8 on", c.Capacity)
 	}
+	if c.Weighted {
+		if err := weighable(c.Sampler); err != nil {
+			return nil, err
+		}
+	}
 	return &Runner{config: c, density: d, quantities: quantities, dim: d.Dim()}, nil
+}
+
+// firstStep numbers the steps of long chains from where neither training's nor those
+// of samples come, so that chains with training's seed repeat none of its noise.
+const firstStep = 3 << 54
+
+// products is the number of traces that Config.Weighted adds.
+func (r *Runner) products() int {
+	if !r.config.Weighted {
+		return 0
+	}
+	return len(r.quantities) + 1
+}
+
+// weighable says what stands against means weighted by a.
+func weighable(c langevin.Config) error {
+	c, err := c.Resolve()
+	if err != nil {
+		return err
+	}
+	t := c.Noise * c.Noise / (2 * c.Drift)
+	for _, is := range []struct {
+		ok   bool
+		want string
+	}{
+		{c.Kernel == "anila", "kernel anila, not " + c.Kernel},
+		{c.Scope == "sample", "scope sample, not " + c.Scope + ": elsewhere the law is not p/a"},
+		{!c.Correct, "chains that are not corrected: those have the law p themselves"},
+		{c.NoiseForm == "sqrt", "noise_form sqrt, not " + c.NoiseForm},
+		{c.DriftForm == "scaled", "drift_form scaled, not " + c.DriftForm},
+		{math.Abs(c.Temperature-t) <= 1e-6*t, fmt.Sprintf("temperature noise²/(2·drift) = %v, not %v", t, c.Temperature)},
+	} {
+		if !is.ok {
+			return fmt.Errorf("diag: means weighted by a need %s", is.want)
+		}
+	}
+	return nil
 }
 
 // start makes the pool.
@@ -178,13 +229,14 @@ func (r *Runner) capture() {
 }
 
 func (r *Runner) observe(first int, step uint64, s *langevin.State, info langevin.Info) {
-	kept := int(step) >= r.config.Sampler.Adapt+r.config.Discard
-	temperature := r.Sampler.Temperature
+	kept := step-firstStep >= uint64(r.config.Sampler.Adapt+r.config.Discard)
+	temperature, bound := r.Sampler.Temperature, r.Sampler.Bound()
 	for i := range s.Len() {
 		chain := first + i
 		x, f := s.Row(i), s.F[i]/temperature
 		r.Paths[pathF][chain].Add(f)
-		r.Paths[pathGradient][chain].Add(math.Sqrt(reduce.SumSquares(s.Grad[i*r.dim:(i+1)*r.dim])) / temperature)
+		gradient := math.Sqrt(reduce.SumSquares(s.Grad[i*r.dim : (i+1)*r.dim]))
+		r.Paths[pathGradient][chain].Add(gradient / temperature)
 		acceptance := math.NaN()
 		if info.Acceptance != nil {
 			acceptance = float64(info.Acceptance[i])
@@ -192,8 +244,16 @@ func (r *Runner) observe(first int, step uint64, s *langevin.State, info langevi
 		r.Paths[pathAcceptance][chain].Add(acceptance)
 		previous := r.previous[chain*r.dim : (chain+1)*r.dim]
 		if kept {
+			a := 1 / max(1, gradient/bound)
 			for q := range r.quantities {
-				r.Traces[q][chain].Add(r.quantities[q].Value(x, f))
+				v := r.quantities[q].Value(x, f)
+				r.Traces[q][chain].Add(v)
+				if r.config.Weighted {
+					r.Products[q][chain].Add(a * v)
+				}
+			}
+			if r.config.Weighted {
+				r.Products[len(r.quantities)][chain].Add(a)
 			}
 			r.Acceptance[chain] += acceptance
 			jump := 0.0

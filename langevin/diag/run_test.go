@@ -129,7 +129,7 @@ func TestRunnerSeesEveryStep(t *testing.T) {
 	}
 	z := make([]float32, 6)
 	TargetStarts(z, d, 1)
-	if err := p.Start(z, c.Seed, 0); err != nil {
+	if err := p.Start(z, c.Seed, firstStep); err != nil {
 		t.Fatal(err)
 	}
 	x1 := make([][]float64, 3)
@@ -137,7 +137,7 @@ func TestRunnerSeesEveryStep(t *testing.T) {
 	p.Advance(steps, func(first int, step uint64, s *langevin.State, info langevin.Info) {
 		for i := range s.Len() {
 			at := 2 * (first + i)
-			if step >= discard {
+			if step >= firstStep+discard {
 				x1[first+i] = append(x1[first+i], float64(s.Row(i)[0]))
 				acceptance += float64(info.Acceptance[i]) / (3 * (steps - discard))
 				for j := range 2 {

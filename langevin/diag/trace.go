@@ -110,3 +110,23 @@ func Summarize(chains []*Trace) Summary {
 		MCSE:    MCSEMean(means),
 	}
 }
+
+// ratio returns the mean of the draws above over that of the draws below, from
+// traces of equal length, and its Monte Carlo standard error to first order: that of
+// (above − ratio·below)/E below, which has mean 0.
+func ratio(above, below []*Trace) (mean, mcse float64) {
+	over, under := 0.0, 0.0
+	for c, t := range above {
+		over += t.Mean
+		under += below[c].Mean
+	}
+	mean = over / under
+	under /= float64(len(below))
+	residuals := make([][]float64, len(above))
+	for c, t := range above {
+		for i, v := range t.Means {
+			residuals[c] = append(residuals[c], (v-mean*below[c].Means[i])/under)
+		}
+	}
+	return mean, MCSEMean(residuals)
+}

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"anila/langevin"
 	"anila/nn"
 	"anila/nn/weightfile"
 	"anila/tensor"
@@ -81,6 +82,7 @@ type Result struct {
 	Seconds    float64 // wall clock of training, over all sessions
 	Last       train.Metrics
 	Rollbacks  int
+	Limited    float64          // share of coordinates (pixels, samples) whose steps b shortened, over this session; NaN for kernels without a bound
 	Checkpoint string           // folder of the newest checkpoint
 	Picture    string           // newest picture of samples; "" without one
 	Likelihood *eval.Likelihood // of the averaged weights at the end; nil but for planar toys
@@ -107,7 +109,16 @@ type Run struct {
 	rollbacks int
 	level     string // of the last iteration, for the log
 	last      train.Metrics
+	limited   share
 }
+
+// share is a mean of Metrics.Limited over the iterations of a session.
+type share struct {
+	sum float64
+	n   int
+}
+
+func (s *share) add(limited float64) { s.sum, s.n = s.sum+limited, s.n+1 }
 
 // clock is the wall clock of training.
 type clock struct {
@@ -286,9 +297,13 @@ func (r *Run) Train(ctx context.Context, observer Observer) (Result, error) {
 	}
 	saved := r.saver.last
 	result := Result{Status: status, Iteration: r.trainer.Iteration(), Seconds: r.clock.elapsed(), Last: r.last, Rollbacks: r.rollbacks,
+		Limited:    r.limited.of(r.trainer.Config().Sampler),
 		Checkpoint: saved.dir, Picture: saved.picture, Likelihood: saved.likelihood}
 	if r.judged != nil {
 		result.Distance = r.judged.last
+	}
+	if why := idleBound(r.trainer.Config().Sampler, result.Limited); why != "" {
+		r.event(Event{Kind: "warning", Message: why})
 	}
 	text := ""
 	if err != nil {
@@ -304,6 +319,27 @@ func (r *Run) Train(ctx context.Context, observer Observer) (Result, error) {
 	return result, err
 }
 
+// of is the share for chains of a sampler, NaN where there is none.
+func (s share) of(c langevin.Config) float64 {
+	if !c.Anisotropic() || s.n == 0 {
+		return math.NaN()
+	}
+	return s.sum / float64(s.n)
+}
+
+// idleBound says when a bound had next to nothing to do.
+func idleBound(c langevin.Config, limited float64) string {
+	const next = 0.001
+	if !(limited < next) {
+		return ""
+	}
+	how := "no step"
+	if limited > 0 {
+		how = fmt.Sprintf("%.2g %% of the steps", 100*limited)
+	}
+	return fmt.Sprintf("sampler.b = %v shortened %s: the chains of %s were those of a kernel without a bound, or nearly", c.B, how, c.Kernel)
+}
+
 // outOfReach says when chains that start from noise are bounded so closely that they cannot leave it.
 func outOfReach(c train.Config, network *nn.Network) string {
 	if !strings.HasPrefix(c.Start.Kind, "noise-") {
@@ -317,7 +353,7 @@ func outOfReach(c train.Config, network *nn.Network) string {
 	}
 	return fmt.Sprintf("chains can hardly leave their start: %d steps move a %s by at most %d·drift·b = %.3g, and starts lie %.3g apart from 0; "+
 		"a larger sampler.b, more sampler.steps, or chains.start = persistent would help", c.Sampler.Steps,
-		map[string]string{"coord": "coordinate", "pixel": "pixel", "sample": "sample"}[c.Sampler.Scope], c.Sampler.Steps, reach, start)
+		c.Sampler.Limits(), c.Sampler.Steps, reach, start)
 }
 
 // loop iterates, with what has to happen between iterations.
@@ -344,6 +380,7 @@ func (r *Run) loop(ctx context.Context, stop *atomic.Bool) (Status, error) {
 			r.warn(Event{Kind: "diverged", Message: why + " (guard.policy = ignore)"})
 		}
 		r.window.add(m, time.Now())
+		r.limited.add(m.Limited)
 		if r.trainer.Iteration()%uint64(r.Config.Log.Every) == 0 {
 			r.event(r.window.event(r.trainer.Config().Sampler))
 		}
@@ -417,6 +454,9 @@ func (r *Run) progress(m train.Metrics) {
 // summary is a result in a sentence.
 func (r Result) summary() string {
 	s := fmt.Sprintf("%s at iteration %d after %.1f s", r.Status, r.Iteration, r.Seconds)
+	if r.Limited == r.Limited {
+		s += fmt.Sprintf("; b limited %.2f %%", 100*r.Limited)
+	}
 	if l := r.Likelihood; l != nil {
 		s += fmt.Sprintf("; KL(truth ‖ model) %.4f nats, masses %.3f", l.KL, l.Masses)
 	}
