@@ -1,7 +1,7 @@
 package nn
 
 // The compiler turns a graph into a program: steps in order, convolutions fused
-// with what is added to them and the activation that follows, and a backward list in
+// with the pooling, the sum and the activation that follow, and a backward list in
 // which it is settled who writes a gradient first and who adds to it.
 
 // A slot is one value that survives fusion.
@@ -44,6 +44,7 @@ type program struct {
 
 // fusion is a convolution with what is fused into it.
 type fusion struct {
+	pools    bool   // average pooling
 	residual *Value // added to its sum, or nil
 	leak     float32
 	swish    bool
@@ -78,6 +79,10 @@ func fuse(g *Graph, uses []int, live []bool) (fusions map[*Value]*fusion, inside
 					fusions[c].residual, fusions[c].last, inside[i] = v.inputs[1-k], v, c
 					break
 				}
+			}
+		case *avgPool:
+			if c := maker(v.inputs[0]); c != nil && fusions[c].residual == nil && !fusions[c].pools && c.op.(*conv).poolsInto(o) {
+				fusions[c].pools, fusions[c].last, inside[i] = true, v, c
 			}
 		case *leakyReLU:
 			if c := maker(v.inputs[0]); c != nil && fusions[c].residual == nil {
@@ -123,7 +128,7 @@ func compile(g *Graph, output *Value) *program {
 			if f.last != v {
 				continue // its convolution goes on
 			}
-			o, s.leak, s.swish = o.(*conv).compiled(f.leak), f.leak, f.swish
+			o, s.leak, s.swish = o.(*conv).compiled(f.pools, f.leak), f.leak, f.swish
 			if f.residual != nil {
 				inputs = []*Value{inputs[0], f.residual}
 			}

@@ -26,6 +26,7 @@ type conv struct {
 	plan      *tensor.ConvPlan
 	packed    *tensor.ConvWeights
 	norm      *spectral // nil if not normalised
+	pooled    *pooled   // nil if no average pooling is a part of it
 	leak      float32
 	inputLeak float32
 }
@@ -63,12 +64,16 @@ func (g *Graph) conv(name string, x *Value, c tensor.Conv, weight []int, bias bo
 	return g.add(o, c.OutH(), c.OutW(), c.OutC, x)
 }
 
-// compiled returns the copy that a program runs, with the leaky ReLU that
-// follows it, 1 for none.
-func (c *conv) compiled(leak float32) *conv {
+// compiled returns the copy that a program runs, with the average pooling and the leaky
+// ReLU, 1 for none, that follow it.
+func (c *conv) compiled(pools bool, leak float32) *conv {
 	o := *c
 	o.leak = leak
-	o.plan = tensor.NewConvPlan(c.shape)
+	shape := c.shape
+	if pools {
+		o.pooled, shape = newPooled(shape)
+	}
+	o.plan = tensor.NewConvPlan(shape)
 	o.packed = o.plan.NewWeights()
 	if c.normalised {
 		o.norm = newSpectral(c.weight)
@@ -85,6 +90,9 @@ func (c *conv) pack(team *tensor.Workers) {
 	weight := c.weight.Data
 	if c.norm != nil {
 		weight = c.norm.normalise(weight, team)
+	}
+	if c.pooled != nil {
+		weight = c.pooled.spread(weight)
 	}
 	c.packed.Pack(weight, bias, team)
 }
@@ -133,11 +141,16 @@ func (c *conv) weightGradient(x, dy []float32, n int, with resources) {
 	if c.norm != nil {
 		dw = c.norm.grad
 	}
+	if c.pooled != nil {
+		c.plan.WeightGradient(c.pooled.grad, db, x, dy, n, with.scratch, with.team)
+		c.pooled.gather(dw)
+		return
+	}
 	c.plan.WeightGradient(dw, db, x, dy, n, with.scratch, with.team)
 }
 
 // macs is the number of multiply-adds of one forward pass over one image, with
-// those that fall on padding.
+// those that fall on padding, of the convolution as it was drawn.
 func (c *conv) macs() int { return c.shape.OutSize() * c.shape.WeightSize() / c.shape.OutC }
 
 // ZeroInit makes the parameters of the convolution or linear layer that v came

@@ -46,15 +46,17 @@ const (
 )
 
 // blockSize returns the images of a block: enough to spread the reading of weights
-// over, few enough that activations stay near.
+// over, few enough that activations stay near and take no more memory than the weights.
 func (p *program) blockSize() int {
-	weights := 0
+	largest, all := 0, 0
 	for _, s := range p.steps {
 		if c, ok := s.op.(*conv); ok {
-			weights = max(weights, c.plan.PackedSize())
+			largest = max(largest, c.plan.PackedSize())
+			all += c.plan.PackedSize()
 		}
 	}
-	return max(4, weights/blockWeights, blockFloats/max(1, newPlan(p, 1, true, false, nil).arena))
+	image := max(1, newPlan(p, 1, true, false, nil).arena)
+	return max(4, min(largest/blockWeights, all/image), blockFloats/image)
 }
 
 // LogDensity writes f of the images x [len(f), H, W, C].

@@ -329,7 +329,7 @@ func TestConvGradients(t *testing.T) {
 				r := rand.New(rand.NewPCG(3, 4))
 				g := NewGraph(6, 8, 3)
 				v := c.draw(g)
-				o := v.op.(*conv).compiled(float32(leak))
+				o := v.op.(*conv).compiled(false, float32(leak))
 				params := []*Param{o.weight}
 				if o.bias != nil {
 					params = append(params, o.bias)
