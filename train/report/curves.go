@@ -7,7 +7,6 @@ import (
 	"image/color"
 	"maps"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -16,6 +15,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"anila/train/checkpoint"
 	"anila/train/run"
 )
 
@@ -268,9 +268,9 @@ func curve(events []run.Event, name string, c color.RGBA, value func(run.Event) 
 var plotNames = []string{"gap.png", "gradient.png", "f.png", "rate.png", "speed.png", "memory.png", "distance.png"}
 
 // WritePlots writes the curves of a run to dir: gap.png, gradient.png, f.png, rate.png, speed.png, memory.png, and
-// distance.png where eval.every measured.
+// distance.png where eval.every measured. dir is made where it is missing, in a folder that exists.
 func WritePlots(dir string, events []run.Event) error {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+	if err := (checkpoint.OS{}).Mkdir(dir); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	events = run.Timeline(events)

@@ -3,10 +3,10 @@ package report
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
+	"anila/train/checkpoint"
 	"anila/train/eval"
 	"anila/train/run"
 )
@@ -62,7 +62,7 @@ func (s *session) Checkpoint(c run.Checkpoint) (string, error) {
 // side, for other points the chains alone.
 func (s *session) samples(c run.Checkpoint) (string, error) {
 	path := s.run.Folder.Join("samples", fmt.Sprintf("step-%06d.png", c.Iteration))
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+	if err := (checkpoint.OS{}).Mkdir(filepath.Dir(path)); err != nil { // and never the run's folder itself
 		return "", err
 	}
 	config := s.run.Config

@@ -52,3 +52,18 @@ func TestSession(t *testing.T) {
 		}
 	}
 }
+
+// TestNoFolderAnew: pictures and curves of a run whose folder is gone are an error and no new folder.
+func TestNoFolderAnew(t *testing.T) {
+	gone := filepath.Join(t.TempDir(), "run")
+	s := New(&run.Run{Folder: &run.Folder{Path: gone}})
+	if _, err := s.Checkpoint(run.Checkpoint{Iteration: 1, Chains: make([]float32, 4), H: 1, W: 1, C: 2}); err == nil {
+		t.Error("pictures of a run that is gone")
+	}
+	if err := WritePlots(filepath.Join(gone, "plots"), nil); err == nil {
+		t.Error("curves of a run that is gone")
+	}
+	if _, err := os.Stat(gone); err == nil {
+		t.Error("its folder was made anew")
+	}
+}

@@ -47,16 +47,23 @@ func TestFolderLostOnTheWay(t *testing.T) {
 // TestFolderReplacedOnTheWay: what a second writer would do to the folder is seen by the first.
 func TestFolderReplacedOnTheWay(t *testing.T) {
 	r := startRun(t, tiny(t), Options{})
+	var before map[string]string
 	res, err := r.Train(context.Background(), &hooks{progress: func(p Progress) {
 		if p.Iteration == 6 {
-			if err := copyOver(r.Folder.Join(journalName)); err != nil {
+			hold(&r.saver)
+			if err := errors.Join(copyOver(r.Folder.Join(journalName)), os.Remove(r.Folder.Join("state.json"))); err != nil {
 				t.Error(err)
 			}
+			before = tree(t, r.Folder.Path)
 		}
 	}})
 	if err == nil || res.Iteration != 8 {
 		t.Errorf("%+v, %v", res, err)
 	}
+	delete(before, journalName+".old") // its own, under another name
+	after := tree(t, r.Folder.Path)
+	delete(after, journalName+".old")
+	sameTree(t, after, before) // the other one's
 	r.Close()
 }
 

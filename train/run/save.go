@@ -264,6 +264,9 @@ func (r *Run) weightsBad() string {
 // saveStatus writes RUN/state.json. It is for people and scripts; resuming looks at the checkpoints alone, so that an error
 // here is no more than a warning.
 func (r *Run) saveStatus(status Status, message string) {
+	if r.Folder.Check() != nil {
+		return // it would be of another run, or of none
+	}
 	saved := r.saver.last
 	s := struct {
 		Status     Status  `json:"status"`
