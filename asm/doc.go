@@ -5,7 +5,8 @@
 // rooms:
 //
 //	isa       which instruction set is in force
-//	vec       elementwise: axpy, activations, softmax, optimizers
+//	vec       elementwise: arithmetic, activations, softmax, optimizers
+//	lanes     rows of states to columns and back
 //	reduce    sums, the largest, max-pooling
 //	chain     Philox, normals, steps of Langevin chains and their densities
 //	gemm      matrix products and what is done with their sums

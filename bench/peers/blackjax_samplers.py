@@ -1,4 +1,4 @@
-"""BlackJAX's MALA and HMC on the targets of `go run ./bench/samplers spec DIR`.
+"""BlackJAX's MALA, HMC and random-walk Metropolis on the targets of `go run ./bench/samplers spec DIR`.
 
     python3 -m venv venv && venv/bin/pip install jax blackjax arviz
     taskset -c 0 venv/bin/python bench/peers/blackjax_samplers.py DIR > blackjax.json
@@ -128,6 +128,7 @@ for spec in json.load(open(os.path.join(folder, "spec.json"))):
         # BlackJAX's step ε means drift ε and noise √(2ε): s/2.
         "mala": blackjax.mala(log_density, spec["mala"] / 2),
         "hmc": blackjax.hmc(log_density, spec["hmc"], jnp.ones(spec["dim"]), spec["leapfrog"]),
+        "rwm": blackjax.normal_random_walk(log_density, jnp.full(spec["dim"], spec["rwm"] ** 0.5)),
     }
     for name, kernel in kernels.items():
 
