@@ -22,7 +22,8 @@ import time
 def arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("case", choices=["step"])
-    p.add_argument("--n", type=int, default=32, help="width of the vanilla network")
+    p.add_argument("--net", choices=["vanilla"], default="vanilla")
+    p.add_argument("--n", type=int, default=32, help="width of the network")
     p.add_argument("--batch", type=int, default=100, help="chains")
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--repeats", type=int, default=10, help="timed runs after the warm-up")
