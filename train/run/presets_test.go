@@ -22,7 +22,7 @@ func TestPresetsGoFromNoiseToPictures(t *testing.T) {
 		if literal {
 			iterations = 10 // more change nothing
 		}
-		cfg, err := settings.Resolve(settings.Layers{Preset: p.Name, Settings: []string{"model.n=16", "train.batch=8", "optim.rate=3e-4", "optim.rate_min=0",
+		cfg, err := settings.Resolve(settings.Layers{Preset: p.Name, Settings: []string{"model.n=16", "train.batch=8", "optim.rate=4e-4", "optim.rate_min=0",
 			fmt.Sprintf("train.iterations=%d", iterations), "checkpoint.every=0", "log.pictures=none"}})
 		if err != nil {
 			t.Fatal(err)
