@@ -7,8 +7,10 @@ COUNT   ?= 6
 
 .PHONY: help build test run lint bench bench-peers race noasm tiers qemu cross fuzz mutants soak
 
+build run: export CGO_ENABLED = 0
+
 build: ## the static binary ./anila-cpu
-	CGO_ENABLED=0 $(GO) build -trimpath -o anila-cpu ./cmd/anila-cpu
+	$(GO) build -trimpath -o anila-cpu ./cmd/anila-cpu
 
 help: ## this list
 	@sed -nE 's/^([a-z][a-z -]*):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do printf '%-42s %s\n' "$$target" "$$text"; done

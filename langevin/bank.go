@@ -40,8 +40,8 @@ type StartConfig struct {
 func (c StartConfig) Validate() error {
 	var errs FieldErrors
 	errs.OneOf("Kind", c.Kind, StartKinds())
-	errs.Check(c.Count >= 0, "Count", c.Count, "an integer ≥ 1")
-	errs.Check(c.Bank >= 0, "Bank", c.Bank, "an integer ≥ 1")
+	errs.Check(c.Count >= 0 && c.Count <= maxChains, "Count", c.Count, "an integer from 1 to 2³¹ (chains have numbers of 32 bits)")
+	errs.Check(c.Bank >= 0 && c.Bank <= maxChains, "Bank", c.Bank, "an integer from 1 to 2³¹ (states have numbers of 32 bits)")
 	errs.Check(!c.keeps() || c.Bank == 0 || c.Bank >= c.Count, "Bank", c.Bank,
 		fmt.Sprintf("at least Count = %d (chains are drawn without replacement)", c.Count))
 	errs.Check(c.Restart >= 0 && c.Restart <= 1, "Restart", c.Restart, "a probability in [0, 1]")
@@ -50,8 +50,19 @@ func (c StartConfig) Validate() error {
 	return errs.Err()
 }
 
+// maxChains is how many chains and states random numbers can tell apart.
+const maxChains = 1 << 31
+
 // keeps tells whether the starts come from a bank.
 func (c StartConfig) keeps() bool { return c.Kind == "persistent" || c.Kind == "replay" }
+
+// Rows is the number of states that a bank keeps; 0 for starts without one.
+func (c StartConfig) Rows() int {
+	if c.keeps() {
+		return c.Bank
+	}
+	return 0
+}
 
 // Cold returns the start of chains that have no bank to start from: the noise
 // that fills the bank of persistent and replay; other kinds stay.

@@ -22,11 +22,18 @@ type TeamDensity interface {
 // carries blocks alone.
 func teamCount(d LogDensity, chains, workers int) int {
 	t, ok := d.(TeamDensity)
-	if !ok || workers == 1 || chains >= workers*t.TeamBlock() {
+	if !ok {
 		return 0
 	}
-	size := (workers*t.TeamBlock() + chains - 1) / chains
-	return max(1, workers/size)
+	return teamsFor(t.TeamBlock(), chains, workers)
+}
+
+// teamsFor is teamCount for the TeamBlock of a density.
+func teamsFor(block, chains, workers int) int {
+	if workers == 1 || chains >= workers*block {
+		return 0
+	}
+	return max(1, workers/((workers*block+chains-1)/chains))
 }
 
 // TeamBlock is that of d.

@@ -74,11 +74,18 @@ func (c *conv) compiled(pools bool, leak float32) *conv {
 		o.pooled, shape = newPooled(shape)
 	}
 	o.plan = tensor.NewConvPlan(shape)
-	o.packed = o.plan.NewWeights()
-	if c.normalised {
-		o.norm = newSpectral(c.weight)
-	}
 	return &o
+}
+
+// allocate takes the memory of the compiled copy.
+func (c *conv) allocate() {
+	c.packed = c.plan.NewWeights()
+	if c.pooled != nil {
+		c.pooled.allocate(c.plan.WeightSize())
+	}
+	if c.normalised {
+		c.norm = newSpectral(c.weight)
+	}
 }
 
 // pack brings the parameters into the form that the kernels read.

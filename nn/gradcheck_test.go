@@ -330,6 +330,7 @@ func TestConvGradients(t *testing.T) {
 				g := NewGraph(6, 8, 3)
 				v := c.draw(g)
 				o := v.op.(*conv).compiled(false, float32(leak))
+				o.allocate()
 				params := []*Param{o.weight}
 				if o.bias != nil {
 					params = append(params, o.bias)

@@ -55,12 +55,8 @@ func (n *Network) NewGradient(workers *tensor.Workers, chunk int) *Gradient {
 		panic(fmt.Sprintf("nn: NewGradient: chunk of %d", chunk))
 	}
 	g := &Gradient{network: n, workers: workers, chunk: chunk}
-	machines, team := workers.Count(), (*tensor.Workers)(nil)
-	if chunk < machines*n.TeamBlock() {
-		machines, team = 1, workers
-	}
-	capacity := min((chunk+machines-1)/machines, n.program.blockSize())
-	g.plan = newPlan(n.program, capacity, false, true, team)
+	pl, machines, capacity := n.program.gradientPlan(workers, chunk)
+	g.plan = pl
 	for range machines {
 		g.machines = append(g.machines, newMachine(n.program, g.plan, capacity))
 	}
@@ -77,6 +73,17 @@ func (n *Network) NewGradient(workers *tensor.Workers, chunk int) *Gradient {
 	g.scratch = aligned(scratch)
 	g.task = g.runBlock
 	return g
+}
+
+// gradientPlan plans the machines of a Gradient: one for each worker, or one for
+// all, and the images that a machine takes.
+func (p *program) gradientPlan(workers *tensor.Workers, chunk int) (pl *plan, machines, capacity int) {
+	machines, team := workers.Count(), (*tensor.Workers)(nil)
+	if chunk < machines*p.teamBlock() {
+		machines, team = 1, workers
+	}
+	capacity = min((chunk+machines-1)/machines, p.blockSize())
+	return newPlan(p, capacity, false, true, team), machines, capacity
 }
 
 // Accumulate takes a batch forward and backward: it writes f [n] of the images x

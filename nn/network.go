@@ -27,27 +27,18 @@ func NewNetwork(g *Graph, output *Value) *Network {
 		panic("nn: NewNetwork: the output must be an op's value in this graph with one float for each image")
 	}
 	n := &Network{h: g.values[0].h, w: g.values[0].w, c: g.values[0].c, program: compile(g, output)}
-	used := map[*Param]bool{}
 	for _, s := range n.program.steps {
 		switch o := s.op.(type) {
 		case *conv:
+			o.allocate()
 			n.convs = append(n.convs, o)
 			n.macs += o.macs()
-			used[o.weight] = true
-			if o.bias != nil {
-				used[o.bias] = true
-			}
 		case *matMul:
 			n.macs += o.macs()
 		}
 	}
-	total := 0
-	for _, p := range g.params {
-		if used[p] {
-			n.params = append(n.params, p)
-			total += p.Len()
-		}
-	}
+	n.params = n.program.params(g)
+	total := count(n.params)
 	data, grad := aligned(total), aligned(total)
 	for _, p := range n.params {
 		if p.Data != nil {
@@ -58,6 +49,25 @@ func NewNetwork(g *Graph, output *Value) *Network {
 		p.Grad, grad = grad[:k:k], grad[k:]
 	}
 	return n
+}
+
+// params are the graph's parameters that the program reads.
+func (p *program) params(g *Graph) (params []*Param) {
+	used := map[*Param]bool{}
+	for _, s := range p.steps {
+		if c, ok := s.op.(*conv); ok {
+			used[c.weight] = true
+			if c.bias != nil {
+				used[c.bias] = true
+			}
+		}
+	}
+	for _, p := range g.params {
+		if used[p] {
+			params = append(params, p)
+		}
+	}
+	return params
 }
 
 // Spec returns what New was called with, completed; it is zero for a network from

@@ -2,9 +2,12 @@ package nn
 
 import (
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+
+	"anila/tensor"
 )
 
 func mustNew(t testing.TB, s Spec) *Network {
@@ -235,5 +238,54 @@ func TestFadeLiesBetweenTwoPyramids(t *testing.T) {
 	fading.SetFade(0.25)
 	if got := fading.Spec().Metadata()["fade"]; got != "0.25" {
 		t.Errorf("metadata say fade = %q", got)
+	}
+}
+
+// TestMemoryIsWhatIsTaken holds the sizes that are told beforehand against what is allocated.
+func TestMemoryIsWhatIsTaken(t *testing.T) {
+	allocated := func(f func()) float64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		f()
+		runtime.ReadMemStats(&after)
+		return float64(after.TotalAlloc - before.TotalAlloc)
+	}
+	for _, s := range []Spec{
+		{Net: "toy"}, {Net: "vanilla", N: 16}, {Net: "vanilla", N: 32, SpectralNorm: true}, {Net: "nonlocal", N: 8}, {Net: "resnet", N: 16}, {Net: "pyramid", N: 8},
+	} {
+		m, err := s.Memory()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var n *Network
+		check := func(what string, told int64, f func()) {
+			t.Helper()
+			const small = 400 << 10 // what is no array of floats
+			if taken := allocated(f); taken > 1.05*float64(told)+small || taken < 0.95*float64(told)-small {
+				t.Errorf("%s %v: %s takes %.0f kB, told are %.0f kB", s.Net, s.N, what, taken/1e3, float64(told)/1e3)
+			}
+		}
+		check("the network", m.Packed()+2*m.Parameters(), func() { n, err = New(s) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if own := n.Memory(); m.Parameters() != 4*int64(n.ParamCount()) || own.Parameters() != m.Parameters() || own.Packed() != m.Packed() || m.Dim() != n.Dim() || m.TeamBlock() != n.TeamBlock() {
+			t.Errorf("%s: of the network %+v, of its spec %+v", s.Net, own, m)
+		}
+		for _, count := range []int{1, 2, 3} {
+			workers := tensor.NewWorkers(count)
+			for _, batch := range []int{1, 7, 100} {
+				check("an evaluator", m.Evaluator(batch, nil), func() { n.NewEvaluator(batch) })
+				check("an evaluator of a team", m.Evaluator(batch, workers), func() { n.NewTeamEvaluator(batch, workers) })
+				check("a gradient", m.Gradient(workers, batch), func() { n.NewGradient(workers, batch) })
+			}
+			workers.Close()
+		}
+	}
+	if _, err := (Spec{Net: "vanilla", N: 4096}).Memory(); err != nil { // of which nothing is taken
+		t.Error(err)
+	}
+	if _, err := (Spec{Net: "alexnet"}).Memory(); err == nil {
+		t.Error("an unknown network passed")
 	}
 }

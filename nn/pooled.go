@@ -18,8 +18,11 @@ func (c *conv) poolsInto(p *avgPool) bool {
 // newPooled returns the parts of the convolution with the pooling, and its shape.
 func newPooled(c tensor.Conv) (*pooled, tensor.Conv) {
 	c.KernelH, c.KernelW, c.Stride = 4, 4, 2
-	return &pooled{make([]float32, c.WeightSize()), make([]float32, c.WeightSize())}, c
+	return &pooled{}, c
 }
+
+// allocate takes memory for so many weights.
+func (p *pooled) allocate(size int) { *p = pooled{make([]float32, size), make([]float32, size)} }
 
 // spread writes the 4×4 kernels of 3×3 ones.
 func (p *pooled) spread(weight []float32) []float32 {

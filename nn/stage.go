@@ -99,10 +99,12 @@ func (s *stage) widen(l *lifetime, steps int) {
 // TeamBlock returns the number of images below which a block had better be
 // carried by several workers, who read the large weights once for all of its
 // images, than by one; 0 where layers are not so large.
-func (n *Network) TeamBlock() int {
+func (n *Network) TeamBlock() int { return n.program.teamBlock() }
+
+func (p *program) teamBlock() int {
 	images, weights := 0, 0
-	for i, s := range n.program.steps {
-		if n.program.shared(i) {
+	for i, s := range p.steps {
+		if p.shared(i) {
 			plan := s.op.(*conv).plan
 			images = max(images, (teamRows+plan.Rows()-1)/plan.Rows())
 			weights += plan.PackedSize()

@@ -175,6 +175,12 @@ func (p *ConvPlan) PackedSize() int {
 	return forward
 }
 
+// WeightsSize is the number of floats of ConvWeights.
+func (p *ConvPlan) WeightsSize() int {
+	forward, backward := p.method.packedSizes()
+	return forward + backward + p.OutC
+}
+
 // Splits reports whether Forward and InputGradient have work for more than one
 // worker.
 func (p *ConvPlan) Splits() bool { return p.method.splits() }

@@ -35,14 +35,16 @@ const endlessBank = 10_000
 // Validate returns nil, or langevin.FieldErrors of all fields, Levels apart, which a network must be known for.
 func (c Config) Validate() error {
 	var errs langevin.FieldErrors
-	c.Start.Count = cmp.Or(c.Start.Count, c.Batch)
+	if possible := c.Batch >= 1 && c.Batch <= 1<<31; possible {
+		c.Start.Count = cmp.Or(c.Start.Count, c.Batch)
+	}
 	errs.Part("Sampler", c.Sampler.Validate())
 	errs.Check(c.Sampler.Steps >= 1, "Sampler.Steps", c.Sampler.Steps, "an integer ≥ 1")
 	errs.Part("Start", c.Start.Validate())
 	errs.Check(c.Start.Kind != "data" || c.Start.Count <= c.Batch, "Start.Count", c.Start.Count,
 		fmt.Sprintf("at most Batch = %d (chains start from data)", c.Batch))
 	errs.Check(field.AtLeast0(c.ReferenceSD), "ReferenceSD", c.ReferenceSD, "a number > 0, or 0 for no reference")
-	errs.Check(c.Batch >= 1, "Batch", c.Batch, "an integer ≥ 1")
+	errs.Check(c.Batch >= 1 && c.Batch <= 1<<31, "Batch", c.Batch, "an integer from 1 to 2³¹ (items have numbers of 32 bits)")
 	errs.Check(field.AtLeast0(c.DataNoise), "DataNoise", c.DataNoise, "a number ≥ 0")
 	errs.Check(field.AtLeast0(c.Alpha), "Alpha", c.Alpha, "a number ≥ 0")
 	errs.Check(field.AtLeast0(c.Clip), "Clip", c.Clip, "a number > 0, or 0 for no limit")

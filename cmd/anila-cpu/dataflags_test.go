@@ -46,7 +46,7 @@ func TestDataMeansTheSameEverywhere(t *testing.T) {
 		code      int
 		texts     []string
 	}{
-		{train("--data", "points.npy"), exitDone, []string{"data       points.npy"}},
+		{train("--data", "points.npy"), exitDone, []string{"points.npy, 1×1×2"}},
 		{append(train("--data", "pictures", "--out", "p"), image...), exitDone, []string{"data       folder, 32×32×3"}},
 		{append(train("--data", "mnist", "--dir", "sets", "--out", "m"), image...), exitDone, []string{"data       mnist, 32×32×1"}},
 		{append(train("--data", "sets"), image...), exitDone, []string{"data       mnist, 32×32×1"}},
@@ -59,6 +59,8 @@ func TestDataMeansTheSameEverywhere(t *testing.T) {
 		{[]string{"score", "--model", "m", "--data", "sets", "--out", "1.npy"}, exitDone, []string{"scored 8 items"}},
 		{[]string{"score", "--model", "m", "--data", "mnist-test", "--out", "2.npy"}, exitDone, []string{"scored 4 items"}}, // in the run's folder
 		{[]string{"score", "--model", "p", "--data", "pictures", "--against", "mnist-test", "--dir", "sets", "--out", "3.npy"}, exitFailed, []string{"32×32×1", "32×32×3"}},
+		{[]string{"score", "--model", "p", "--data", "pictures", "--against", "mnist-test", "--dir", "sets", "--channels", "3", "--out", "9.npy"}, exitDone, []string{"AUROC", "4 items of mnist-test"}},
+		{[]string{"score", "--model", "m", "--data", "pictures", "--channels", "1", "--out", "10.npy"}, exitDone, []string{"scored 6 items"}},
 		{[]string{"score", "--model", "p", "--data", "pictures", "--out", "4.npy"}, exitDone, []string{"scored 6 items"}},
 		{[]string{"score", "--model", "p", "--data", "pictures", "--dir", "sets", "--out", "5.npy"}, exitUsage, []string{"--dir sets"}},
 		{[]string{"sample", "--model", "run", "--data", "points.npy", "--set", "chains.start=data", "--n", "3", "--out", "6.npy"}, exitDone, []string{"from data"}},

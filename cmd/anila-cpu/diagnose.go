@@ -83,7 +83,7 @@ around the target. Targets: ` + strings.Join(target.Names(), ", ") + ".",
 	c.Flags().StringVar(&o.out, "out", "", "folder for plots and result (default: runs/diagnose-NAME-NNN)")
 	c.Flags().StringVar(&o.resume, "resume", "", "folder of an earlier diagnosis to go on with")
 	c.Flags().BoolVar(&o.json, "json", false, "print JSON")
-	c.Flags().IntVar(&o.workers, "workers", 0, "workers (0: one a core)")
+	addWorkers(c, &o.workers)
 	return c
 }
 
@@ -98,8 +98,10 @@ func (o *diagnoseOptions) run(c *cobra.Command, out, notes io.Writer) error {
 		return usagef("either --model or --target is needed")
 	case o.Chains < 2:
 		return usagef("--chains %d: at least 2, to compare them", o.Chains)
-	case o.Steps < 0 || o.workers < 0:
-		return usagef("--steps and --workers cannot be negative")
+	case o.Chains > 1<<20:
+		return usagef("--chains %d: at most 2²⁰", o.Chains)
+	case o.Steps < 0:
+		return usagef("--steps %d: cannot be negative", o.Steps)
 	case o.Target != "" && o.dataFlags != dataFlags{}:
 		return usagef("--data and --dir are for models: a --target has its own truth")
 	case o.Target != "" && len(o.Settings) > 0:

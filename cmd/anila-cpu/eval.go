@@ -102,7 +102,7 @@ docs/measures.md says how far spoilt pictures lie from the data.`,
 	c.Flags().IntVar(&s.steps, "steps", 0, "Langevin steps of the model's chains (default: as in training)")
 	c.Flags().StringVar(&s.preset, "preset", "", "preset whose sampler is used for a FILE that holds only weights")
 	c.Flags().StringArrayVar(&s.settings, "set", nil, "key=value of the model's sampler, as for train")
-	c.Flags().IntVar(&s.workers, "workers", 0, "workers (0: one a core)")
+	addWorkers(c, &s.workers)
 	return c
 }
 
@@ -120,8 +120,8 @@ func (o *evalOptions) check() error {
 		return usagef("either --model or --samples is needed")
 	case s.n < 2:
 		return usagef("--n %d: at least two samples", s.n)
-	case o.referenceN < 0 || o.referenceN == 1 || s.steps < 0 || s.workers < 0 || o.size < 0:
-		return usagef("--reference-n is at least 2; --steps, --workers and --size cannot be negative")
+	case o.referenceN < 0 || o.referenceN == 1 || s.steps < 0 || o.size < 0:
+		return usagef("--reference-n is at least 2; --steps and --size cannot be negative")
 	case o.features != withoutFeatures && !slices.Contains(features.Names(), o.features):
 		return usagef("--features %q: %s or %s", o.features, strings.Join(features.Names(), ", "), withoutFeatures)
 	case o.features == withoutFeatures && o.samples != "" && !o.sliced && o.neighbours == "":

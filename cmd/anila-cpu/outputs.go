@@ -68,7 +68,7 @@ func checkOutputs(force bool, inputs []string, outputs ...output) error {
 		}
 		switch st, err := os.Stat(real); {
 		case err != nil:
-		case st.IsDir() && filepath.Ext(o.path) != "":
+		case st.IsDir() && filepath.Ext(real) != "":
 			return fmt.Errorf("%s is a folder", o)
 		case !st.IsDir() && !st.Mode().IsRegular():
 			return fmt.Errorf("%s is no regular file", o)

@@ -36,7 +36,7 @@ func (p *progress) open() {
 		return
 	}
 	p.bar = progressbar.NewOptions64(p.total,
-		progressbar.OptionSetWriter(p.out), progressbar.OptionSetDescription(p.what), progressbar.OptionShowCount(),
+		progressbar.OptionSetWriter(&cutter{out: p.out, width: func() int { return terminalWidth(p.out) }}), progressbar.OptionSetDescription(p.what), progressbar.OptionShowCount(),
 		progressbar.OptionShowIts(), progressbar.OptionSetItsString(p.unit), progressbar.OptionSetPredictTime(true),
 		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetElapsedTime(true),
 		progressbar.OptionFullWidth(), progressbar.OptionClearOnFinish())

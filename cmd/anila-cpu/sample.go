@@ -57,7 +57,7 @@ A FILE that holds only weights is sampled with the sampler of --preset.`,
 	c.Flags().StringVar(&o.preset, "preset", "", "preset whose sampler is used for a FILE that holds only weights")
 	c.Flags().StringArrayVar(&o.settings, "set", nil, "key=value of the sampler, as for train")
 	o.data.add(c, "starts of chains.start=data")
-	c.Flags().IntVar(&o.workers, "workers", 0, "workers (0: one a core)")
+	addWorkers(c, &o.workers)
 	return c
 }
 
@@ -67,8 +67,8 @@ func (o *sampleOptions) run(ctx context.Context, out, notes io.Writer) error {
 		return usagef("--out is needed: grid.png, x.npy or a folder")
 	case o.n < 1:
 		return usagef("--n %d: at least one sample", o.n)
-	case o.steps < 0 || o.workers < 0:
-		return usagef("--steps and --workers cannot be negative")
+	case o.steps < 0:
+		return usagef("--steps %d: cannot be negative", o.steps)
 	}
 	if err := checkOutputs(o.force, []string{o.model.Model, o.data.Data}, output{"--out", o.out}); err != nil {
 		return err

@@ -56,7 +56,7 @@ an item of --against (1 tells them apart, 0.5 is chance).`,
 	addForce(c, &o.force)
 	c.Flags().IntVar(&o.limit, "limit", 0, fmt.Sprintf("score only the first so many items (0: all; of a distribution %d draws)", drawnPoints))
 	c.Flags().IntVar(&o.channels, "channels", 0, "bring pictures to 1 channel (grey) or 3 (RGB), where the network's are others")
-	c.Flags().IntVar(&o.workers, "workers", 0, "workers (0: one a core)")
+	addWorkers(c, &o.workers)
 	return c
 }
 
@@ -70,8 +70,8 @@ func (o *scoreOptions) run(ctx context.Context, out, notes io.Writer) error {
 		return usagef("--out %s: f is written as .npy or .csv", o.out)
 	case o.grad != "" && filepath.Ext(o.grad) != ".npy":
 		return usagef("--grad %s: the gradient is written as .npy", o.grad)
-	case o.limit < 0 || o.workers < 0:
-		return usagef("--limit and --workers cannot be negative")
+	case o.limit < 0:
+		return usagef("--limit %d: cannot be negative", o.limit)
 	case o.channels != 0 && o.channels != 1 && o.channels != 3:
 		return usagef("--channels %d: 1 (grey) or 3 (RGB)", o.channels)
 	}
@@ -184,6 +184,9 @@ func (o *scoreOptions) open(ctx context.Context, place data.Place, network *nn.N
 	set, ok := source.(data.Set)
 	if !ok {
 		n := cmp.Or(o.limit, drawnPoints)
+		if n > 1<<28 {
+			return nil, 0, usagef("--limit %d: at most 2²⁸ draws of a distribution", n)
+		}
 		set = data.Drawn(place.Name, source, n, tensor.Key{Seed: 1, Purpose: tensor.PurposeEval})
 	}
 	_, _, has := set.Shape()

@@ -7,7 +7,10 @@ import (
 	"image/color"
 	"io"
 	"runtime"
+	"strconv"
 	"strings"
+
+	"github.com/spf13/cobra"
 
 	"anila/internal/files"
 	"anila/internal/number"
@@ -20,6 +23,32 @@ import (
 // workerCount is the number of workers of a flag: 0 means one a core.
 func workerCount(flag int) int {
 	return cmp.Or(flag, runtime.GOMAXPROCS(0))
+}
+
+// mostWorkers is more than any machine has cores.
+const mostWorkers = 4096
+
+// workersFlag is the value of --workers.
+type workersFlag int
+
+// String implements pflag.Value.
+func (w *workersFlag) String() string { return strconv.Itoa(int(*w)) }
+
+// Type implements pflag.Value.
+func (*workersFlag) Type() string { return "int" }
+
+// Set implements pflag.Value.
+func (w *workersFlag) Set(text string) error {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 || n > mostWorkers {
+		return fmt.Errorf("want a number from 0 (one a core) to %d", mostWorkers)
+	}
+	*w = workersFlag(n)
+	return nil
+}
+
+func addWorkers(c *cobra.Command, workers *int) {
+	c.Flags().Var((*workersFlag)(workers), "workers", "workers (0: one a core); the results do not depend on it")
 }
 
 // checkSettings refuses what is no key=value.

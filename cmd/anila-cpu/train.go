@@ -36,6 +36,7 @@ type trainOptions struct {
 	httpHosts      []string
 	pprof          bool
 	keys           bool
+	dryRun, force  bool
 }
 
 func newTrain() *cobra.Command {
@@ -78,11 +79,13 @@ SIGUSR1 writes a checkpoint and training goes on. A run that is finished is resu
 	c.Flags().StringVar(&o.init, "init", "", "run or file of weights to start from: short for --set model.init=…")
 	c.Flags().BoolVar(&o.fromStart, "from-start", false, "with --resume: begin again where the run has only damaged checkpoints, or has lost them")
 	c.Flags().Uint64Var(&o.seed, "seed", 0, "short for --set seed=…")
-	c.Flags().IntVar(&o.workers, "workers", 0, "workers (0: one a core); the results do not depend on it")
+	addWorkers(c, &o.workers)
 	c.Flags().DurationVar(&o.maxTime, "max-time", 0, "stop after this long, with a checkpoint and exit code 75 (90s, 2h30m)")
 	c.Flags().StringVar(&o.profile, "profile", "", "write a profile to RUN/profile: cpu, mem, mutex, block or trace")
 	c.Flags().StringVar(&o.http, "http", "", "serve a live page of the run at this address (HOST:PORT; a PORT alone: this machine only), with /metrics for Prometheus")
 	c.Flags().StringSliceVar(&o.httpHosts, "http-host", nil, "further names by which the page may be asked for")
+	c.Flags().BoolVar(&o.dryRun, "dry-run", false, "say what would be done, what memory and disk it takes and, from a few timed steps, how long; write nothing")
+	c.Flags().BoolVar(&o.force, "force", false, "begin though the estimate says that memory or disk do not suffice")
 	c.Flags().BoolVar(&o.pprof, "pprof", false, "with --http: serve /debug/pprof too")
 	c.RegisterFlagCompletionFunc("preset", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("profile", cobra.FixedCompletions([]string{"cpu", "mem", "mutex", "block", "trace"}, cobra.ShellCompDirectiveNoFileComp))
@@ -110,8 +113,6 @@ func (o *trainOptions) run(c *cobra.Command, out, notes io.Writer) error {
 		return usagef("--profile %q: cpu, mem, mutex, block or trace", o.profile)
 	case o.maxTime < 0:
 		return usagef("--max-time %s: a positive duration, for example 2h", o.maxTime)
-	case o.workers < 0:
-		return usagef("--workers %d: 0 (one a core) or more", o.workers)
 	case o.fromStart && o.resume == "":
 		return usagef("--from-start needs --resume")
 	case o.http == "" && (o.pprof || len(o.httpHosts) > 0):
@@ -119,6 +120,9 @@ func (o *trainOptions) run(c *cobra.Command, out, notes io.Writer) error {
 	}
 	if err := checkSettings(o.settings); err != nil {
 		return err
+	}
+	if o.dryRun {
+		return o.preview(c, out)
 	}
 	var listener *live.Listener
 	if o.http != "" {
@@ -143,18 +147,37 @@ func (o *trainOptions) run(c *cobra.Command, out, notes io.Writer) error {
 	return errors.Join(err, session.Close())
 }
 
+// preview says what a run would be, and writes nothing.
+func (o *trainOptions) preview(c *cobra.Command, out io.Writer) error {
+	for _, f := range []string{"resume", "http", "profile", "max-time"} {
+		if c.Flags().Changed(f) {
+			return usagef("--%s cannot go with --dry-run, which trains nothing", f)
+		}
+	}
+	config, err := o.resolve(o.flags(c))
+	if err != nil {
+		return err
+	}
+	session, err := run.Preview(config, o.options(c))
+	if err != nil {
+		return asUsage(err)
+	}
+	defer session.Close()
+	describe(out, session, workerCount(o.workers))
+	took, err := session.Time()
+	if err != nil {
+		return err
+	}
+	if took > 0 {
+		fmt.Fprintf(out, "time       about %s, from a few timed steps\n", roughly(took))
+	}
+	fmt.Fprintln(out, "dry run    nothing was written")
+	return nil
+}
+
 // open starts or resumes the run.
 func (o *trainOptions) open(c *cobra.Command) (*run.Run, error) {
-	loading := newProgress(c.ErrOrStderr(), "reading", "pictures", 0, 0)
-	options := run.Options{Report: report.New, Dir: o.out, Workers: workerCount(o.workers), MaxTime: o.maxTime,
-		FromStart: o.fromStart, Loading: loading.of}
-	flags := map[string]any{}
-	if c.Flags().Changed("seed") {
-		flags["seed"] = o.seed
-	}
-	if o.init != "" {
-		flags["model.init"] = o.init
-	}
+	options, flags := o.options(c), o.flags(c)
 	if o.resume != "" {
 		for _, f := range []string{"preset", "config", "out"} {
 			if c.Flags().Changed(f) {
@@ -167,17 +190,40 @@ func (o *trainOptions) open(c *cobra.Command) (*run.Run, error) {
 		session, err := run.Resume(o.resume, o.settings, flags, options)
 		return session, asUsage(err)
 	}
-	if o.preset != "" {
-		if _, err := settings.NewConfig(o.preset); err != nil {
-			return nil, &exitError{exitUsage, err}
-		}
-	}
-	config, err := o.data.resolve(settings.Layers{Preset: o.preset, File: o.config, Settings: o.settings, Flags: flags})
+	config, err := o.resolve(flags)
 	if err != nil {
 		return nil, err
 	}
 	session, err := run.Start(config, options)
 	return session, asUsage(err)
+}
+
+func (o *trainOptions) options(c *cobra.Command) run.Options {
+	loading := newProgress(c.ErrOrStderr(), "reading", "pictures", 0, 0)
+	return run.Options{Report: report.New, Dir: o.out, Workers: workerCount(o.workers), MaxTime: o.maxTime,
+		FromStart: o.fromStart, Loading: loading.of, Force: o.force}
+}
+
+// flags are the configuration keys that have a flag of their own.
+func (o *trainOptions) flags(c *cobra.Command) map[string]any {
+	flags := map[string]any{}
+	if c.Flags().Changed("seed") {
+		flags["seed"] = o.seed
+	}
+	if o.init != "" {
+		flags["model.init"] = o.init
+	}
+	return flags
+}
+
+// resolve makes the configuration of a new run.
+func (o *trainOptions) resolve(flags map[string]any) (settings.Config, error) {
+	if o.preset != "" {
+		if _, err := settings.NewConfig(o.preset); err != nil {
+			return settings.Config{}, &exitError{exitUsage, err}
+		}
+	}
+	return o.data.resolve(settings.Layers{Preset: o.preset, File: o.config, Settings: o.settings, Flags: flags})
 }
 
 func (o *trainOptions) train(ctx context.Context, session *run.Run, out, notes io.Writer) error {
@@ -225,6 +271,19 @@ func (o *trainOptions) finished(ctx context.Context, session *run.Run, out io.Wr
 	return err
 }
 
+// roughly is a duration of two figures.
+func roughly(d time.Duration) string {
+	for _, unit := range []struct {
+		name string
+		of   time.Duration
+	}{{"days", 24 * time.Hour}, {"h", time.Hour}, {"min", time.Minute}} {
+		if d >= 2*unit.of {
+			return fmt.Sprintf("%.2g %s", d.Hours()/unit.of.Hours(), unit.name)
+		}
+	}
+	return fmt.Sprintf("%.2g s", d.Seconds())
+}
+
 // describe says what is about to be done.
 func describe(out io.Writer, session *run.Run, workers int) {
 	c, network := session.Config, session.Trainer().Network()
@@ -246,21 +305,21 @@ func describe(out io.Writer, session *run.Run, workers int) {
 	if s.Correct {
 		sampler += fmt.Sprintf(", corrected but for the last of %d noises", s.Steps)
 	}
-	fmt.Fprintf(out, `run        %s
-%sseed       %d
+	if session.Folder != nil {
+		fmt.Fprintf(out, "run        %s\n", session.Folder.Path)
+	}
+	fmt.Fprintf(out, `%sseed       %d
 data       %s, %d×%d×%d
 network    %s, %d parameters
 sampler    %s, T %.4g
 chains     %d from %s
 computing  %d iterations on %d workers, %s
-`, session.Folder.Path, preset, c.Train.Seed, c.Data.Name, h, w, channels, network.Spec().Net, network.ParamCount(), sampler, s.Temperature,
+`, preset, c.Train.Seed, c.Data.Name, h, w, channels, network.Spec().Net, network.ParamCount(), sampler, s.Temperature,
 		c.Train.Start.Count, c.Train.Start.Kind, c.Iterations, workers, isa.Current())
 	if l := c.Train.Levels; len(l.Pictures) > 0 {
 		fmt.Fprintf(out, "levels     %d, of %v pictures, each block faded in over %g of its level's\n", len(l.Pictures), l.Pictures, l.Fade)
 	}
-	if bytes := session.Trainer().SnapshotBytes(); bytes > 100e6 {
-		fmt.Fprintf(out, "checkpoint %.0f MB each, %d kept\n", float64(bytes)/1e6, c.Checkpoint.Keep)
-	}
+	fmt.Fprintf(out, "needs      %s\n", session.Need)
 	if session.Resumed > 0 {
 		fmt.Fprintf(out, "resumed    at iteration %d\n", session.Resumed)
 	}
@@ -283,6 +342,8 @@ func (o *trainOptions) summary(out io.Writer, session *run.Run, r run.Result) {
 		}
 		fmt.Fprintf(out, "KL         %.4f nats from the truth to exp(f/T)/Z, on a grid over [−5, 5]²\nmasses     %s\n", l.KL, strings.Join(masses, " "))
 	}
-	fmt.Fprintf(out, "pictures   %s\n           %s\n", r.Picture, filepath.Join(session.Folder.Path, "plots"))
+	if r.Picture != "" {
+		fmt.Fprintf(out, "pictures   %s\n           %s\n", r.Picture, filepath.Join(session.Folder.Path, "plots"))
+	}
 	fmt.Fprintf(out, "checkpoint %s\n", r.Checkpoint)
 }

@@ -56,3 +56,40 @@ func TestImagesFromNPY(t *testing.T) {
 	_, err = ReadImages(path)
 	wantFormatError(t, "three dimensions", err, path, -1)
 }
+
+// TestLayoutsOfOthers: an array in another library's layout is told how to become one of images.
+func TestLayoutsOfOthers(t *testing.T) {
+	for _, c := range []struct {
+		shape []int
+		texts []string
+	}{
+		{[]int{2, 3, 8, 8}, []string{"[2 3 8 8] looks like [N, C, H, W]", "np.transpose(x, (0, 2, 3, 1))"}},
+		{[]int{2, 1, 8, 8}, []string{"[2 1 8 8] looks like [N, C, H, W]"}},
+		{[]int{2, 64}, []string{"points of 64 numbers", "[N, H, W, C]"}},
+		{[]int{2, 5, 5, 3}, []string{"5×5 images"}},
+	} {
+		path := filepath.Join(t.TempDir(), "x.npy")
+		n := 1
+		for _, d := range c.shape {
+			n *= d
+		}
+		if err := weightfile.SaveNPY(path, c.shape, make([]float32, n)); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Open(path, "", 8)
+		for _, text := range c.texts {
+			if err == nil || !strings.Contains(err.Error(), text) {
+				t.Errorf("%v: %v, want %q", c.shape, err, text)
+			}
+		}
+	}
+	for _, shape := range [][]int{{2, 8, 8, 3}, {2, 3, 3, 3}, {2, 1, 1, 9}, {2, 8, 8, 1}} {
+		path := filepath.Join(t.TempDir(), "x.npy")
+		if err := weightfile.SaveNPY(path, shape, make([]float32, shape[0]*shape[1]*shape[2]*shape[3])); err != nil {
+			t.Fatal(err)
+		}
+		if s, err := ReadImages(path); err != nil || strings.Contains(s.Warning, "looks like [N, C") {
+			t.Errorf("%v: %v, warning %q", shape, err, s.Warning)
+		}
+	}
+}

@@ -35,6 +35,9 @@ func openFolder(ctx context.Context, name, dir string, size int, progress func(d
 		return nil, missing
 	}
 	size = cmp.Or(size, folderSize)
+	if err := checkRoom(len(names), size, 3); err != nil {
+		return nil, err
+	}
 	set := &Images{name: name, h: size, w: size, c: 3, pixels: make([]byte, len(names)*size*size*3), notes: found.notes}
 	set.labels, set.classes = folderLabels(names)
 	if err := decodeAll(ctx, set, dir, names, progress); err != nil {

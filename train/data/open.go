@@ -90,7 +90,11 @@ func openSet(ctx context.Context, name, dir string, o Options) (Set, error) {
 		size = cmp.Or(size, 32)
 		pad = strings.HasPrefix(name, "mnist-padded")
 	}
-	return fit(s, size, pad), nil
+	fitted, err := fit(s, size, pad)
+	if err != nil {
+		return nil, err
+	}
+	return fitted, nil
 }
 
 // openArray opens a .npy file; its images are not resampled.
@@ -100,7 +104,15 @@ func openArray(path string, size int) (Set, error) {
 		return nil, err
 	}
 	if size != 0 && (a.h != size || a.w != size) {
-		return nil, fmt.Errorf("data: %s holds %d×%d images, size %d was asked for; arrays are not resampled", path, a.h, a.w, size)
+		what := fmt.Sprintf("%d×%d images", a.h, a.w)
+		if a.h*a.w == 1 {
+			what = fmt.Sprintf("points of %d numbers (images are [N, H, W, C]: x.reshape)", a.c)
+		}
+		err := fmt.Errorf("data: %s holds %s, size %d was asked for; arrays are not resampled", path, what, size)
+		if a.Warning != "" {
+			err = fmt.Errorf("%w (%s)", err, a.Warning)
+		}
+		return nil, err
 	}
 	return a, nil
 }

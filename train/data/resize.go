@@ -121,9 +121,12 @@ func (r *resampler) run(dst []byte, row func(line []byte, y int)) {
 
 // fit returns the set at size×size: resampled, or, where pad is set, in the middle of a black frame. A size of 0 or the
 // set's own returns it unchanged.
-func fit(s *Images, size int, pad bool) *Images {
+func fit(s *Images, size int, pad bool) (*Images, error) {
 	if size == 0 || size == s.h && size == s.w {
-		return s
+		return s, nil
+	}
+	if err := checkRoom(s.Len(), size, s.c); err != nil {
+		return nil, err
 	}
 	out := &Images{name: s.name, h: size, w: size, c: s.c, labels: s.labels, classes: s.classes, notes: s.notes,
 		pixels: make([]byte, s.Len()*size*size*s.c)}
@@ -135,7 +138,7 @@ func fit(s *Images, size int, pad bool) *Images {
 				copy(dst[((top+y)*size+left)*s.c:], src[y*s.w*s.c:(y+1)*s.w*s.c])
 			}
 		}
-		return out
+		return out, nil
 	}
 	var workers sync.WaitGroup
 	count := runtime.GOMAXPROCS(0)
@@ -149,5 +152,5 @@ func fit(s *Images, size int, pad bool) *Images {
 		})
 	}
 	workers.Wait()
-	return out
+	return out, nil
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"anila/internal/room"
 	"anila/langevin"
 	"anila/tensor"
 	"anila/train"
@@ -46,6 +47,9 @@ const sampling = 1 << 55
 // NaN, infinity or beyond guard.state of the settings an *ExplodedError.
 func (m *Model) Sample(ctx context.Context, n int, s Sampling) (*Samples, error) {
 	dim, batch := m.Network.Dim(), min(n, sampleBatch)
+	if _, err := room.CheckMemory(5 * float64(n) * float64(dim)); err != nil { // and a byte each for who rounds them
+		return nil, fmt.Errorf("model: %d samples: %w", n, err)
+	}
 	starts, err := m.Starts(ctx, n, batch, s)
 	if err != nil {
 		return nil, err

@@ -100,6 +100,9 @@ func OpenFolder(path string) (*Folder, error) {
 	return lockFolder(path, journalName)
 }
 
+// LockFolder locks a folder that CreateFolder made for something else than a run.
+func LockFolder(path string) (*Folder, error) { return lockFolder(path, lockName) }
+
 // lockFolder takes the lock on a file of the folder, which is made where it does not exist.
 func lockFolder(path, locked string) (*Folder, error) {
 	name := filepath.Join(path, locked)

@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"time"
 
+	"anila/langevin/target"
 	"anila/nn"
 	"anila/nn/weightfile"
 	"anila/train"
@@ -157,4 +159,26 @@ func readDistance(path string) (d eval.Distance, err error) {
 		err = json.Unmarshal([]byte(meta["distance"]), &d)
 	}
 	return d, err
+}
+
+// measureLikelihood logs the likelihood of a planar toy as often as Options.Measurements asks. The clock stands still.
+func (r *Run) measureLikelihood() {
+	due := int(r.share() * float64(r.options.Measurements))
+	truth, planar := r.source.(target.Target)
+	if due <= r.measured || !planar || r.done() {
+		return
+	}
+	r.measured = due
+	began := time.Now()
+	weights := r.trainer.Network().Tensors()
+	if average := r.trainer.Average(); average != nil {
+		weights = average.Tensors()
+	}
+	l, err := likelihood(r.trainer.Network().Spec(), weights, r.Config.Train, truth)
+	r.clock.started = r.clock.started.Add(time.Since(began))
+	if err != nil {
+		r.event(Event{Kind: "warning", Message: "not measured: " + err.Error()})
+		return
+	}
+	r.event(Event{Kind: "eval", Message: fmt.Sprintf("KL %.4f nats", l.KL), Extra: map[string]Float{"kl": Float(l.KL)}})
 }

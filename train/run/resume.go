@@ -81,7 +81,7 @@ func (r *Run) restore(folder *Folder) error {
 	if init != "" {
 		init = folder.Join(initName)
 	}
-	if err := r.build(init); err != nil {
+	if err := r.build(init, folder.Path); err != nil {
 		return err
 	}
 	if !none {

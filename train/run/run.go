@@ -36,11 +36,17 @@ type Options struct {
 	Network *nn.Network  // trained in place of the one that the settings name, from its present parameters
 	Source  train.Source // of data, in place of the one that the settings name
 
-	Dir     string              // run folder of Start; "" is runs/PRESET-NNN
-	Workers int                 // goroutines that compute; 0 means 1. No number depends on it
-	MaxTime time.Duration       // of this session; 0 means no limit
-	FS      checkpoint.FS       // where checkpoints are written; nil means the real one
-	Report  func(*Run) Reporter // makes pictures, curves and pages: report.New; nil means none
+	Dir     string        // run folder of Start; "" is runs/PRESET-NNN
+	Workers int           // goroutines that compute; 0 means 1. No number depends on it
+	MaxTime time.Duration // of this session; 0 means no limit
+	// TotalTime is a limit of all sessions together; 0 means none. The clock does not count Measurements.
+	TotalTime time.Duration
+	// Measurements is how often at least the exact likelihood of a planar toy is measured on the way, spread evenly.
+	Measurements int
+	Force        bool // begin though the estimate says that memory or disk do not suffice
+
+	FS     checkpoint.FS       // where checkpoints are written; nil means the real one
+	Report func(*Run) Reporter // makes pictures, curves and pages: report.New; nil means none
 	// FromStart lets Resume begin again where checkpoints were written and none is good.
 	FromStart bool
 	// Loading, where set, is told how many pictures of a folder are decoded; one call at a time.
@@ -91,6 +97,7 @@ type Run struct {
 	Folder  *Folder
 	Config  settings.Config // as in config.toml, resolved
 	Resumed uint64          // iteration that it went on from
+	Need    Need            // what it takes, as estimated
 
 	options   Options
 	source    train.Source        // without flips and noise
@@ -104,6 +111,7 @@ type Run struct {
 	window    window
 	clock     clock
 	rollbacks int
+	measured  int    // measurements of Options.Measurements that are done
 	level     string // of the last iteration, for the log
 	last      train.Metrics
 	limited   share
@@ -125,7 +133,7 @@ func Start(cfg settings.Config, o Options) (*Run, error) {
 		return nil, err
 	}
 	r := newRun(cfg, o)
-	if err = r.build(cfg.Init); err == nil {
+	if err = r.build(cfg.Init, cmp.Or(o.Dir, "runs")); err == nil {
 		if r.Folder, err = createFolder(o.Dir, cfg.Preset, journalName); err == nil {
 			err = errors.Join(r.saveInit(), r.open())
 		}
@@ -142,26 +150,30 @@ func newRun(cfg settings.Config, o Options) *Run {
 }
 
 // build opens the data and makes the network, with the weights of init where there are any, and its trainer.
-func (r *Run) build(init string) (err error) {
+func (r *Run) build(init, dir string) (err error) {
 	if r.source = r.options.Source; r.source == nil {
 		if r.source, err = r.Config.Source(context.Background(), r.options.Loading); err != nil {
 			return err
 		}
 	}
 	warning := ""
-	if a, ok := r.source.(*data.ArraySet); ok {
+	if a, ok := r.source.(*data.ArraySet); ok && a.Warning != "" {
 		warning = a.Warning
+		r.journal.notes = append(r.journal.notes, warning)
 	}
 	if left, ok := r.source.(interface{ Notes() []string }); ok {
 		for _, note := range left.Notes() {
 			r.journal.notes = append(r.journal.notes, "data "+note)
 		}
 	}
-	if r.network = r.options.Network; r.network == nil {
-		if r.network, err = r.Config.NewNetwork(r.source.Shape()); err != nil && warning != "" {
+	if err := r.makeRoom(dir); err != nil {
+		if warning != "" {
 			err = fmt.Errorf("%w (%s)", err, warning)
 		}
-		if err != nil {
+		return err
+	}
+	if r.network = r.options.Network; r.network == nil {
+		if r.network, err = r.Config.NewNetwork(r.source.Shape()); err != nil {
 			return err
 		}
 	}
@@ -169,9 +181,6 @@ func (r *Run) build(init string) (err error) {
 		if err := loadInit(r.network, init); err != nil {
 			return err
 		}
-	}
-	if warning != "" {
-		r.journal.notes = append(r.journal.notes, warning)
 	}
 	for _, t := range r.network.Tensors() {
 		r.first = append(r.first, weightfile.Tensor{Name: t.Name, Shape: t.Shape, Data: slices.Clone(t.Data)})
@@ -314,7 +323,7 @@ func (r *Run) loop(ctx context.Context, stop *atomic.Bool) (Status, error) {
 		if ctx.Err() != nil {
 			return Interrupted, nil
 		}
-		if r.options.MaxTime > 0 && time.Since(r.clock.started) >= r.options.MaxTime {
+		if r.options.MaxTime > 0 && time.Since(r.clock.started) >= r.options.MaxTime || r.share() >= 1 {
 			return TimeLimit, nil
 		}
 		m, ok := r.trainer.IterateUntil(stop)
@@ -337,6 +346,7 @@ func (r *Run) loop(ctx context.Context, stop *atomic.Bool) (Status, error) {
 			r.event(r.window.event(r.trainer.Config().Sampler))
 		}
 		r.progress(m)
+		r.measureLikelihood()
 		r.measureIfDue(ctx)
 		if x, ok := r.saver.poll(); ok {
 			r.logSaved(x)
@@ -351,6 +361,15 @@ func (r *Run) loop(ctx context.Context, stop *atomic.Bool) (Status, error) {
 		}
 	}
 	return Finished, nil
+}
+
+// share is how much of the run is done, by its iterations or by its time, whichever is more.
+func (r *Run) share() float64 {
+	share := float64(r.trainer.Iteration()) / float64(r.Config.Iterations)
+	if limit := r.options.TotalTime; limit > 0 {
+		share = max(share, r.clock.elapsed()/limit.Seconds())
+	}
+	return share
 }
 
 // measureIfDue measures the averaged weights where eval.every says so; that it could not is a warning. Cut off by the end of

@@ -12,6 +12,7 @@ import (
 
 	"anila/asm/reduce"
 	"anila/internal/number"
+	"anila/internal/room"
 	"anila/langevin/target"
 	"anila/nn"
 	"anila/nn/weightfile"
@@ -300,12 +301,4 @@ func (r *Run) saveStatus(status Status, message string) {
 }
 
 // bytesText writes a number of bytes for people.
-func bytesText(n int64) string {
-	switch {
-	case n >= 1e9:
-		return fmt.Sprintf("%.2f GB", float64(n)/1e9)
-	case n >= 1e6:
-		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
-	}
-	return fmt.Sprintf("%.0f kB", math.Ceil(float64(n)/1e3))
-}
+func bytesText(n int64) string { return room.Bytes(float64(n)) }

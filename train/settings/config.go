@@ -128,6 +128,20 @@ func (c Config) Augment(source train.Source) train.Source {
 
 // NewNetwork returns the network for items of a shape, with the first parameters of the seed.
 func (c Config) NewNetwork(h, w, channels int) (*nn.Network, error) {
+	spec, err := c.NetworkFor(h, w, channels)
+	if err != nil {
+		return nil, err
+	}
+	network, err := nn.New(spec)
+	if err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	network.Init(c.Train.Seed)
+	return network, nil
+}
+
+// NetworkFor returns what the network for items of a shape is.
+func (c Config) NetworkFor(h, w, channels int) (nn.Spec, error) {
 	spec := c.Network
 	spec.H, spec.W, spec.C = h, w, channels
 	any := spec.Net == "mlp" || spec.Net == "layers"
@@ -138,14 +152,9 @@ func (c Config) NewNetwork(h, w, channels int) (*nn.Network, error) {
 		} else if spec.Net != Own {
 			want = fmt.Sprintf("vanilla, nonlocal, resnet, pyramid, mlp or layers (%s are images)", c.Data.Name)
 		}
-		return nil, &KeyError{Key: "model.net", Value: formatTOML(spec.Net), Want: want}
+		return spec, &KeyError{Key: "model.net", Value: formatTOML(spec.Net), Want: want}
 	}
-	network, err := nn.New(spec)
-	if err != nil {
-		return nil, fmt.Errorf("train: %w", err)
-	}
-	network.Init(c.Train.Seed)
-	return network, nil
+	return spec, nil
 }
 
 // presetComment comes before the name of the preset in a resolved file; the file itself needs no preset any more.

@@ -1,0 +1,21 @@
+package data
+
+import (
+	"fmt"
+
+	"anila/internal/room"
+)
+
+// Memory is what the images take, in bytes.
+func (s *Images) Memory() int64 { return int64(len(s.pixels)) + 2*int64(len(s.labels)) }
+
+// Memory is what the items take, in bytes.
+func (s *ArraySet) Memory() int64 { return 4 * int64(len(s.values)) }
+
+// checkRoom refuses n images of size×size×channels that no memory could hold.
+func checkRoom(n, size, channels int) error {
+	if _, err := room.CheckMemory(float64(n) * float64(size) * float64(size) * float64(channels)); err != nil {
+		return fmt.Errorf("data: %d images of %d×%d: %w", n, size, size, err)
+	}
+	return nil
+}
