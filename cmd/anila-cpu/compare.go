@@ -1,22 +1,22 @@
 package main
 
 import (
-	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
+
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"anila/internal/measure"
-	"anila/internal/number"
-	"anila/train/data"
-	"anila/train/report"
+	"anila/internal/files"
 	"anila/train/run"
 	"anila/train/settings"
 )
@@ -28,7 +28,7 @@ type compareOptions struct {
 	seeds          int
 	seconds        float64
 	data           dataFlags
-	out            string
+	out, resume    string
 	workers        int
 	json           bool
 }
@@ -44,11 +44,14 @@ deviation over the seeds; the figure one line a sampler, the median over the see
 KL(truth ‖ model), images by how far the mean and standard deviation of the chains' pixels lie from the data's, by the
 correlation of neighbouring pixels, and with --set eval.every=N by the distance of samples that was measured last.
 
+A run that diverges is a row of the table. Ctrl-C prints the table of the runs that are done; --resume FOLDER, or the same
+command with the same --out, goes on, with the run under way as well.
+
 A sampler is a kernel, with settings of its own behind commas: --sampler anila,b=0.2 --sampler langevin.`,
 		Example: "  anila-cpu compare --sampler anila --sampler langevin --seeds 2 --set train.iterations=1000 --out compared",
 		Args:    noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return o.run(c.Context(), c.OutOrStdout(), c.ErrOrStderr())
+			return o.run(c, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
 	c.Flags().StringVar(&o.preset, "preset", "", "named settings, as for train (default rings-small)")
@@ -59,303 +62,210 @@ A sampler is a kernel, with settings of its own behind commas: --sampler anila,b
 	c.Flags().Float64Var(&o.seconds, "seconds", 0, "compare at this many seconds of training, not at equal iterations")
 	o.data.add(c, "what is trained on")
 	c.Flags().StringVar(&o.out, "out", "", "folder for the runs, table and figure (default: runs/compare-NAME-NNN)")
-	c.Flags().IntVar(&o.workers, "workers", 0, "workers (0: one a core)")
+	c.Flags().StringVar(&o.resume, "resume", "", "folder of a comparison to go on with")
+	addWorkers(c, &o.workers)
 	c.Flags().BoolVar(&o.json, "json", false, "print the table as JSON")
 	return c
 }
 
-// entrant is one sampler of a comparison, with a configuration for each seed.
+// plan is what a comparison is to do; with the runs that are done, it is the file compare.json of its folder.
+type plan struct {
+	Seconds  float64 `json:",omitempty"`
+	Seeds    int
+	Entrants []entrant
+	Runs     []comparedRun
+}
+
+// entrant is one sampler of a comparison.
 type entrant struct {
-	label   string
-	configs []settings.Config
-	runs    []comparedRun
+	Sampler string // as on the command line
+	Kernel  string
+	Config  string // settings of its runs, but for the seed
 }
 
-// comparedRun is what one run came to.
-type comparedRun struct {
-	Seed       uint64
-	Folder     string
-	Iterations uint64
-	Seconds    float64
-	Limited    *float64 `json:",omitempty"` // share of the steps that b shortened, of kernels with a bound
-	KL         *float64 `json:",omitempty"` // toys
-	MeanOff    *float64 `json:",omitempty"` // images: largest |mean − data's| over the channels
-	SDOff      *float64 `json:",omitempty"` // the same of the standard deviation
-	Neighbour  *float64 `json:",omitempty"` // correlation of neighbouring pixels
-	Distance   *float64 `json:",omitempty"` // of samples from the data, as measured last
-	Measure    string   `json:",omitempty"` // by what
-}
+const planName = "compare.json"
 
-func (o *compareOptions) run(ctx context.Context, out, notes io.Writer) error {
+func (o *compareOptions) run(c *cobra.Command, out, notes io.Writer) error {
 	switch {
 	case o.seeds < 1:
 		return usagef("--seeds %d: at least 1", o.seeds)
-	case o.seconds < 0 || o.workers < 0:
-		return usagef("--seconds and --workers cannot be negative")
+	case !(o.seconds >= 0 && o.seconds < 1e9):
+		return usagef("--seconds %g: from 0 to 10⁹", o.seconds)
 	}
-	entrants, err := o.entrants()
+	p, folder, err := o.open(c)
 	if err != nil {
 		return err
 	}
-	name := entrants[0].configs[0].Data.Name
-	made, err := run.CreateFolder(o.out, "compare-"+name)
-	if err != nil {
-		return err
-	}
-	defer made.Close()
-	ctx, stop := interruptible(ctx, nil)
+	defer folder.Close()
+	ctx, stop := interruptible(c.Context(), nil)
 	defer stop()
-	for i := range entrants {
-		for k, config := range entrants[i].configs {
-			folder := filepath.Join(made.Path, fmt.Sprintf("%02d-%s-seed%d", i+1, config.Train.Sampler.Kernel, k+1))
-			trained, err := o.trainOne(ctx, config, folder, notes, fmt.Sprintf("%s, seed %d", entrants[i].label, k+1))
-			if err != nil {
-				return err
-			}
-			entrants[i].runs = append(entrants[i].runs, trained)
+	stopped := o.trainAll(ctx, p, folder, notes)
+	if len(p.Runs) > 0 {
+		if err := o.show(p, folder.Path, out, notes); err != nil {
+			return errors.Join(err, stopped)
 		}
 	}
-	table := summarise(entrants)
-	if err := writeFileJSON(filepath.Join(made.Path, "table.json"), table); err != nil {
-		return err
+	if stopped != nil {
+		code := exitFailed
+		if coded := (*exitError)(nil); errors.As(stopped, &coded) {
+			code = coded.code
+		}
+		return &exitError{code, fmt.Errorf("%w; %d of %d runs are done: go on with: anila-cpu compare --resume %s",
+			stopped, len(p.Runs), len(p.Entrants)*p.Seeds, folder.Path)}
 	}
-	if err := o.figure(filepath.Join(made.Path, "figure.png"), entrants); err != nil {
-		return err
-	}
-	if o.json {
-		return number.Write(out, table)
-	}
-	printComparison(out, table)
-	_, err = fmt.Fprintf(out, "figure and runs in %s\n", made.Path)
-	return err
+	return nil
 }
 
-// entrants resolves the configuration of every sampler and seed.
-func (o *compareOptions) entrants() ([]entrant, error) {
+// open makes the folder of a comparison, or opens that of one to go on with.
+func (o *compareOptions) open(c *cobra.Command) (*plan, *run.Folder, error) {
+	if o.resume != "" {
+		for _, f := range []string{"preset", "config", "set", "sampler", "seeds", "seconds", "data", "dir", "out"} {
+			if c.Flags().Changed(f) {
+				return nil, nil, usagef("--%s cannot go with --resume: the folder says it", f)
+			}
+		}
+		p, err := readPlan(o.resume)
+		if err != nil {
+			return nil, nil, fmt.Errorf("--resume: %w", err)
+		}
+		folder, err := run.LockFolder(o.resume)
+		return p, folder, err
+	}
+	asked, err := o.plan()
+	if err != nil {
+		return nil, nil, err
+	}
+	if p, err := readPlan(o.out); err == nil && o.out != "" { // the same command again
+		if begun := *p; !reflect.DeepEqual(asked, &plan{begun.Seconds, begun.Seeds, begun.Entrants, nil}) {
+			return nil, nil, fmt.Errorf("--out %s holds another comparison: choose another folder, or go on with it by --resume %s alone", o.out, o.out)
+		}
+		folder, err := run.LockFolder(o.out)
+		return p, folder, err
+	}
+	config, err := asked.config(0, 1)
+	if err != nil {
+		return nil, nil, err
+	}
+	folder, err := run.CreateFolder(o.out, "compare-"+strings.TrimSuffix(filepath.Base(config.Data.Name), ".npy"))
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := asked.save(folder.Path); err != nil {
+		return nil, nil, errors.Join(err, folder.Close())
+	}
+	return asked, folder, nil
+}
+
+// plan resolves the configuration of every sampler.
+func (o *compareOptions) plan() (*plan, error) {
 	if err := checkSettings(o.settings); err != nil {
 		return nil, err
 	}
-	var all []entrant
+	p := &plan{Seconds: o.seconds, Seeds: o.seeds}
 	for _, s := range o.samplers {
 		parts := strings.Split(s, ",")
-		keys := append([]string{}, o.settings...)
-		keys = append(keys, "sampler.kernel="+parts[0])
-		for _, p := range parts[1:] {
-			if !strings.Contains(p, "=") {
+		keys := append(slices.Clone(o.settings), "sampler.kernel="+parts[0])
+		for _, part := range parts[1:] {
+			if !strings.Contains(part, "=") {
 				return nil, usagef("--sampler %s: want kernel,key=value,…", s)
 			}
-			if !strings.Contains(strings.SplitN(p, "=", 2)[0], ".") {
-				p = "sampler." + p
+			if !strings.Contains(strings.SplitN(part, "=", 2)[0], ".") {
+				part = "sampler." + part
 			}
-			keys = append(keys, p)
+			keys = append(keys, part)
 		}
-		e := entrant{label: s}
-		for k := range o.seeds {
-			flags := map[string]any{"seed": int64(k + 1)}
-			if o.seconds > 0 {
-				flags["train.iterations"] = int64(math.MaxInt32)
+		config, err := o.data.resolve(settings.Layers{Preset: o.preset, File: o.config, Settings: keys, Flags: map[string]any{"seed": int64(1)}})
+		if err != nil {
+			return nil, err
+		}
+		if o.seconds > 0 {
+			config.Iterations = min(math.MaxInt32, (1<<39-1)/max(1, config.Train.Sampler.Steps)) // all that Validate lets pass
+		}
+		config.Log.Every = min(config.Log.Every, max(1, config.Iterations/measurements))
+		if o.seconds > 0 && config.Train.Batch > 0 && config.Network.Net != "toy" {
+			config.Log.Every = 1 // how many iterations there will be is not known
+		}
+		p.Entrants = append(p.Entrants, entrant{s, config.Train.Sampler.Kernel, string(config.TOML())})
+	}
+	return p, nil
+}
+
+// config is that of an entrant's run.
+func (p *plan) config(entrant int, seed uint64) (settings.Config, error) {
+	c, err := settings.Resolve(settings.Layers{File: planName, Text: []byte(p.Entrants[entrant].Config), Flags: map[string]any{"seed": int64(seed)}})
+	return c, asUsage(err)
+}
+
+// done tells whether a run is.
+func (p *plan) done(entrant int, seed uint64) bool {
+	return slices.ContainsFunc(p.Runs, func(r comparedRun) bool { return r.Entrant == entrant && r.Seed == seed })
+}
+
+func (p *plan) save(folder string) error { return writeFileJSON(filepath.Join(folder, planName), p) }
+
+// readPlan reads what save wrote.
+func readPlan(folder string) (*plan, error) {
+	path := filepath.Join(folder, planName)
+	text, err := files.ReadSmall(path, 16<<20)
+	if err != nil {
+		return nil, err
+	}
+	var p plan
+	if err := json.Unmarshal(text, &p); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if len(p.Entrants) == 0 || p.Seeds < 1 {
+		return nil, fmt.Errorf("%s: no comparison", path)
+	}
+	return &p, nil
+}
+
+// trainAll does the runs that are not done yet.
+func (o *compareOptions) trainAll(ctx context.Context, p *plan, folder *run.Folder, notes io.Writer) error {
+	for i, e := range p.Entrants {
+		for seed := uint64(1); seed <= uint64(p.Seeds); seed++ {
+			if p.done(i, seed) {
+				continue
 			}
-			config, err := o.data.resolve(settings.Layers{Preset: o.preset, File: o.config, Settings: keys, Flags: flags})
-			if err != nil {
-				return nil, err
-			}
-			e.configs = append(e.configs, config)
-		}
-		all = append(all, e)
-	}
-	return all, nil
-}
-
-// trainOne trains one run and measures what came out.
-func (o *compareOptions) trainOne(ctx context.Context, config settings.Config, folder string, notes io.Writer, what string) (comparedRun, error) {
-	c := comparedRun{Seed: config.Train.Seed, Folder: folder}
-	session, err := run.Start(config, run.Options{Report: report.New, Dir: folder, Workers: workerCount(o.workers), MaxTime: time.Duration(o.seconds * float64(time.Second))})
-	if err != nil {
-		return c, asUsage(err)
-	}
-	defer session.Close()
-	view := &trainView{bar: newProgress(notes, what, "iterations", 0, int64(config.Iterations))}
-	result, err := session.Train(ctx, view)
-	view.bar.close()
-	if err != nil {
-		return c, err
-	}
-	if result.Status == run.Interrupted {
-		return c, errInterrupted
-	}
-	c.Iterations, c.Seconds = result.Iteration, result.Seconds
-	if result.Limited == result.Limited {
-		c.Limited = &result.Limited
-	}
-	if d := result.Distance; d != nil {
-		c.Distance, c.Measure = &d.Value, d.Name()
-	}
-	if result.Likelihood != nil {
-		c.KL = &result.Likelihood.KL
-		return c, nil
-	}
-	network := session.Trainer().Network()
-	h, w, channels := network.Shape()
-	if h*w == 1 {
-		return c, nil
-	}
-	source, err := data.OpenWith(ctx, config.Data.Name, data.Options{Dir: config.Data.Dir, Size: config.Data.Size})
-	if err != nil {
-		return c, err
-	}
-	set, ok := source.(data.Set)
-	if !ok {
-		return c, nil
-	}
-	truth, chains := data.MeasureSet(set, 5000), data.Measure(session.Trainer().Chains(), h, w, channels)
-	mean, sd := 0.0, 0.0
-	for ch := range channels {
-		mean = math.Max(mean, math.Abs(chains.Mean[ch]-truth.Mean[ch]))
-		sd = math.Max(sd, math.Abs(chains.SD[ch]-truth.SD[ch]))
-	}
-	c.MeanOff, c.SDOff, c.Neighbour = &mean, &sd, &chains.Neighbour
-	return c, nil
-}
-
-// comparison is a row of the table: mean and standard deviation over the seeds.
-type comparison struct {
-	Sampler    string
-	Iterations spread
-	Seconds    spread
-	Limited    *spread `json:",omitempty"`
-	KL         *spread `json:",omitempty"`
-	MeanOff    *spread `json:",omitempty"`
-	SDOff      *spread `json:",omitempty"`
-	Neighbour  *spread `json:",omitempty"`
-	Distance   *spread `json:",omitempty"` // by Measure
-	Measure    string  `json:",omitempty"`
-	Runs       []comparedRun
-}
-
-type spread struct{ Mean, SD float64 }
-
-func (s spread) String() string { return fmt.Sprintf("%.4g ± %.2g", s.Mean, s.SD) }
-
-// spreadOf is the spread of f over the runs, nil where a run has no value.
-func spreadOf(runs []comparedRun, f func(comparedRun) *float64) *spread {
-	var s spread
-	for _, r := range runs {
-		v := f(r)
-		if v == nil {
-			return nil
-		}
-		s.Mean += *v / float64(len(runs))
-	}
-	for _, r := range runs {
-		s.SD += math.Pow(*f(r)-s.Mean, 2) / math.Max(1, float64(len(runs)-1))
-	}
-	s.SD = math.Sqrt(s.SD)
-	return &s
-}
-
-func summarise(entrants []entrant) []comparison {
-	var table []comparison
-	for _, e := range entrants {
-		iterations := func(r comparedRun) *float64 { v := float64(r.Iterations); return &v }
-		table = append(table, comparison{
-			Sampler:    e.label,
-			Iterations: *spreadOf(e.runs, iterations),
-			Seconds:    *spreadOf(e.runs, func(r comparedRun) *float64 { return &r.Seconds }),
-			Limited:    spreadOf(e.runs, func(r comparedRun) *float64 { return r.Limited }),
-			KL:         spreadOf(e.runs, func(r comparedRun) *float64 { return r.KL }),
-			MeanOff:    spreadOf(e.runs, func(r comparedRun) *float64 { return r.MeanOff }),
-			SDOff:      spreadOf(e.runs, func(r comparedRun) *float64 { return r.SDOff }),
-			Neighbour:  spreadOf(e.runs, func(r comparedRun) *float64 { return r.Neighbour }),
-			Distance:   spreadOf(e.runs, func(r comparedRun) *float64 { return r.Distance }),
-			Measure:    e.runs[0].Measure,
-			Runs:       e.runs,
-		})
-	}
-	return table
-}
-
-func printComparison(out io.Writer, table []comparison) {
-	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
-	cell := func(s *spread) string {
-		if s == nil {
-			return "–"
-		}
-		return s.String()
-	}
-	measure := "distance"
-	for _, c := range table {
-		measure = cmp.Or(c.Measure, measure)
-	}
-	fmt.Fprintf(w, "sampler\tseeds\titerations\tseconds\tlimited\tKL, nats\tmean off\tsd off\tneighbours\t%s\n", measure)
-	for _, c := range table {
-		limited := "–"
-		if c.Limited != nil {
-			limited = fmt.Sprintf("%.2f %%", 100*c.Limited.Mean)
-		}
-		fmt.Fprintf(w, "%s\t%d\t%.0f\t%.1f\t%s\t%s\t%s\t%s\t%s\t%s\n", c.Sampler, len(c.Runs), c.Iterations.Mean, c.Seconds.Mean,
-			limited, cell(c.KL), cell(c.MeanOff), cell(c.SDOff), cell(c.Neighbour), cell(c.Distance))
-	}
-	w.Flush()
-}
-
-// figure draws KL at the checkpoints (toys) or the energy gap (images): one line a sampler, the median over the seeds.
-func (o *compareOptions) figure(path string, entrants []entrant) error {
-	options := report.CurveOptions{Title: "Energy gap", YLabel: "(mean f(data) − mean f(chains)) / T", Smooth: true}
-	if o.seconds > 0 {
-		options.XLabel = "seconds of training"
-	}
-	var curves []report.Series
-	for i, e := range entrants {
-		var runs []report.Series
-		for _, r := range e.runs {
-			events, err := run.ReadEvents(filepath.Join(r.Folder, "events.jsonl"))
+			name := fmt.Sprintf("%02d-%s-seed%d", i+1, e.Kernel, seed)
+			trained, err := o.trainOne(ctx, p, i, seed, filepath.Join(folder.Path, name), notes)
 			if err != nil {
 				return err
 			}
-			s := report.Series{}
-			for _, event := range run.Timeline(events) {
-				x, y, ok := float64(event.Step), float64(event.Gap), event.Kind == ""
-				if r.Distance != nil {
-					distance, has := event.Extra[r.Measure]
-					y, ok = float64(distance), has
-					options.Title, options.YLabel, options.Smooth = "Distance of samples from the data", r.Measure, false
-				}
-				if r.KL != nil {
-					kl, has := event.Extra["kl"]
-					y, ok = float64(kl), has
-					options.Title, options.YLabel = "KL from the truth to the model", "KL(truth ‖ model), nats"
-					options.Log, options.Smooth = true, false
-				}
-				if o.seconds > 0 {
-					x = event.Seconds
-				}
-				if ok {
-					s.Steps, s.Y = append(s.Steps, x), append(s.Y, y)
-				}
+			p.Runs = append(p.Runs, trained)
+			if err := p.save(folder.Path); err != nil {
+				return err
 			}
-			runs = append(runs, s)
 		}
-		curves = append(curves, medianSeries(e.label, i, runs))
 	}
-	if o.seeds > 1 {
-		options.Title += fmt.Sprintf(", median of %d seeds", o.seeds)
-	}
-	return report.WritePNG(path, report.Curves(options, curves...))
+	return nil
 }
 
-// medianSeries takes the median over runs point by point, as far as all of them go.
-func medianSeries(label string, i int, runs []report.Series) report.Series {
-	s := report.Series{Name: label, Color: colors[i%len(colors)]}
-	length := math.MaxInt
-	for _, r := range runs {
-		length = min(length, len(r.Y))
+// compareView shows a run among those of a comparison.
+type compareView struct {
+	trainView
+	plan  *plan
+	began time.Time
+}
+
+// Progress implements run.Observer.
+func (v *compareView) Progress(p run.Progress) {
+	note := fmt.Sprintf("gap %+.4f", p.Gap)
+	if left := v.left(p); left > 0 {
+		note += fmt.Sprintf(", all runs: %s left", left.Round(time.Second))
 	}
-	for k := range length {
-		var x, y []float64
-		for _, r := range runs {
-			x, y = append(x, r.Steps[k]), append(y, r.Y[k])
-		}
-		s.Steps, s.Y = append(s.Steps, measure.Median(x)), append(s.Y, measure.Median(y))
+	v.bar.set(int64(p.Iteration), note)
+}
+
+// left is the time that all runs together still need, 0 while unknown.
+func (v *compareView) left(p run.Progress) time.Duration {
+	later := time.Duration(len(v.plan.Entrants)*v.plan.Seeds - len(v.plan.Runs) - 1)
+	this, each := p.Left, time.Since(v.began)+p.Left
+	if v.plan.Seconds > 0 {
+		each = time.Duration(v.plan.Seconds * float64(time.Second))
+		this = max(0, each-time.Since(v.began))
+	} else if p.Left == 0 {
+		return 0
 	}
-	return s
+	return this + later*each
 }
