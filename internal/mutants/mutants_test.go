@@ -96,7 +96,7 @@ func TestWrongListsAreRefused(t *testing.T) {
 	}
 }
 
-// TestListsAreLarge: the committed lists read, and a part in another order holds the same mutants.
+// TestListsAreLarge: the committed lists read and fit the tree, and a part in another order holds the same mutants.
 func TestListsAreLarge(t *testing.T) {
 	all, err := load("lists")
 	if err != nil {
@@ -104,6 +104,9 @@ func TestListsAreLarge(t *testing.T) {
 	}
 	if len(all) < 70 {
 		t.Errorf("%d mutants, want at least 70", len(all))
+	}
+	if err := check("../..", all); err != nil {
+		t.Error(err)
 	}
 	part, same := append([]mutant{}, all...), append([]mutant{}, all...)
 	shuffle(part, "a commit")
