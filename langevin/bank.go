@@ -26,7 +26,7 @@ type StartConfig struct {
 	Count int `toml:"count" doc:"chains run in an iteration; 0 means train.batch"`
 	// Bank is the number of states of persistent and replay, at least Count. It
 	// holds Bank·dim floats.
-	Bank int `toml:"bank" doc:"states kept by persistent and replay; 0 means the number of training items (toys: 10000)"`
+	Bank int `toml:"bank" doc:"states kept by persistent and replay; 0 means the number of training items, at most 600 MiB (toys: 10000)"`
 	// Restart is the probability with which a state of replay restarts.
 	Restart float64 `toml:"restart" doc:"probability with which a replay state starts anew from noise"`
 	// Noise fills the bank of persistent and replay, one of StartNoises; "" is uniform.

@@ -26,6 +26,7 @@ const (
 	PurposeChain                    // which chains of a bank a batch takes
 	PurposeEval                     // evaluation: projections, subsets
 	PurposeFlip                     // which items of a batch are mirrored
+	PurposeSplit                    // which items of a set are held out
 )
 
 // Key names a stream of random numbers: the same key always gives the same

@@ -14,7 +14,7 @@ import (
 type Config struct {
 	Seed        uint64               // of chains and batches; the network's own parameters are as they come
 	Sampler     langevin.Config      // kernel, its temperature T, and K, the steps of each chain in an iteration
-	Start       langevin.StartConfig // Count 0: Batch; Bank 0: as many as the source has items, 10,000 where it has no end
+	Start       langevin.StartConfig // Count 0: Batch; Bank 0: as many as the source has items, 10,000 where it has no end, at most 600 MiB
 	ReferenceSD float64              // σ of a Gaussian reference N(0, σ²I) that multiplies the density; 0: none
 
 	Levels Levels // coarse to fine; none by default
@@ -31,6 +31,9 @@ type Config struct {
 
 // endlessBank is the number of persistent states where the data have no end, as in ebm-anatomy.
 const endlessBank = 10_000
+
+// largestBank is the most floats of a bank of which the size is not given: more than CIFAR-10 has, and less than a small machine.
+const largestBank = 600 << 18
 
 // Validate returns nil, or langevin.FieldErrors of all fields, Levels apart, which a network must be known for.
 func (c Config) Validate() error {
@@ -54,8 +57,8 @@ func (c Config) Validate() error {
 	return errs.Err()
 }
 
-// resolved fills in what follows from other fields and from the number of the source's items.
-func (c Config) resolved(items int) (Config, error) {
+// resolved fills in what follows from other fields and from the number and the size of the source's items.
+func (c Config) resolved(items, dim int) (Config, error) {
 	if err := c.Validate(); err != nil {
 		return c, err
 	}
@@ -64,7 +67,7 @@ func (c Config) resolved(items int) (Config, error) {
 	if c.Start.Bank == 0 {
 		c.Start.Bank = endlessBank
 		if items > 0 {
-			c.Start.Bank = max(items, c.Start.Count)
+			c.Start.Bank = max(min(items, largestBank/dim), c.Start.Count)
 		}
 	}
 	return c, nil

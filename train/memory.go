@@ -20,7 +20,7 @@ type Memory struct {
 // Memory tells what New takes, and then a snapshot, for a network and a source of so many items (0: without end), before any
 // of it is taken. Of levels it is what the finest takes.
 func (c Config) Memory(network *nn.Memory, items int, workers *tensor.Workers) (m Memory, err error) {
-	if c, err = c.resolved(items); err != nil {
+	if c, err = c.resolved(items, network.Dim()); err != nil {
 		return m, fmt.Errorf("train: %w", err)
 	}
 	optimizer, err := nn.NewOptimizer(c.Optimizer)

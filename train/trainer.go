@@ -84,7 +84,7 @@ func New(network *nn.Network, source Source, cfg Config, workers *tensor.Workers
 
 // build fills in what depends on the network.
 func (t *Trainer) build(network *nn.Network, source Source, cfg Config) error {
-	cfg, err := cfg.resolved(items(source))
+	cfg, err := cfg.resolved(items(source), network.Dim())
 	if err != nil {
 		return fmt.Errorf("train: %w", err)
 	}

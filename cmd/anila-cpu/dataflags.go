@@ -17,13 +17,13 @@ import (
 
 // dataFlags say what data a command works with: the same words in every command.
 type dataFlags struct {
-	Data string `json:",omitempty"` // WHAT: a set's name, a folder of sets, a folder of pictures, or an array file
+	Data string `json:",omitempty"` // WHAT: a set's name, a folder of sets, a folder of pictures, or a file
 	Dir  string `json:",omitempty"` // folder of sets, for names
 }
 
 // whatData explains the value of a flag that names data.
 var whatData = "the name of data (" + strings.Join(slices.DeleteFunc(data.Names(), func(s string) bool { return s == "folder" }), ", ") +
-	"), a folder of data sets, a folder of pictures, or an array x.npy"
+	"), a folder of data sets, a folder of pictures, or a file: x.npy, x.npz, x.csv, IDX"
 
 func (f *dataFlags) add(c *cobra.Command, what string) {
 	c.Flags().StringVar(&f.Data, "data", "", what+": "+whatData)
@@ -83,14 +83,17 @@ func (f *dataFlags) ignored(places ...data.Place) error {
 	return usagef("--dir %s: it is for sets by their names, and %s needs no such folder", f.Dir, places[0].Name)
 }
 
-// openData opens data at a size (0: their own); what looks wrong about them goes to notes.
-func openData(ctx context.Context, place data.Place, size int, notes io.Writer) (data.Source, error) {
+// openData opens data for a model at a size (0: their own), scaled as those that it was trained on; what looks wrong about
+// them goes to notes.
+func openData(ctx context.Context, c *settings.Config, place data.Place, size int, notes io.Writer) (data.Source, error) {
 	if !slices.Contains(data.Names(), place.Name) {
 		size = 0 // arrays have the size they have
 	}
-	source, err := data.OpenWith(ctx, place.Name, data.Options{Dir: place.Dir, Size: size})
-	if a, ok := source.(*data.ArraySet); ok && a.Warning != "" {
-		fmt.Fprintln(notes, "warning:", a.Warning)
+	source, err := c.Open(ctx, place, size)
+	if set, ok := source.(data.Set); ok {
+		if a, ok := data.Underlying(set).(*data.ArraySet); ok && a.Warning != "" && len(c.Data.Shift) != 1 {
+			fmt.Fprintln(notes, "warning:", a.Warning)
+		}
 	}
 	return source, err
 }

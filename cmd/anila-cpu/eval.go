@@ -208,7 +208,7 @@ func (o *evalOptions) judge(ctx context.Context, notes io.Writer) (*evalResult, 
 			return nil, err
 		}
 		if h, w, _ := m.Network.Shape(); h*w == 1 {
-			return result, o.likelihood(result, m)
+			return result, o.likelihood(ctx, result, m, workers, notes)
 		}
 		if o.size == 0 {
 			o.size, _, _ = m.Network.Shape()
@@ -224,7 +224,7 @@ func (o *evalOptions) judge(ctx context.Context, notes io.Writer) (*evalResult, 
 		if o.place, err = o.data.place("--data", o.data.Data, has); err != nil {
 			return nil, err
 		}
-		if set, err = o.open(ctx, "--data", o.place, notes); err != nil {
+		if set, err = o.open(ctx, m, "--data", o.place, notes); err != nil {
 			return nil, err
 		}
 		o.size, _, _ = set.Shape()
@@ -271,8 +271,12 @@ func (o *evalOptions) judge(ctx context.Context, notes io.Writer) (*evalResult, 
 }
 
 // open opens pictures.
-func (o *evalOptions) open(ctx context.Context, flag string, place data.Place, notes io.Writer) (data.Set, error) {
-	source, err := openData(ctx, place, o.size, notes)
+func (o *evalOptions) open(ctx context.Context, m *model.Model, flag string, place data.Place, notes io.Writer) (data.Set, error) {
+	var seen settings.Config // pictures as they are, where there is no model
+	if m != nil {
+		seen = m.Settings
+	}
+	source, err := openData(ctx, &seen, place, o.size, notes)
 	if err != nil {
 		return nil, err
 	}
@@ -311,7 +315,7 @@ func (o *evalOptions) take(ctx context.Context, m *model.Model, result *evalResu
 		if err != nil {
 			return nil, err
 		}
-		set, err := o.open(ctx, "--samples", place, notes)
+		set, err := o.open(ctx, nil, "--samples", place, notes)
 		if err != nil {
 			return nil, err
 		}

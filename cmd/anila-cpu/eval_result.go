@@ -18,6 +18,7 @@ import (
 	"anila/train/model"
 	"anila/train/report"
 	"anila/train/run"
+	"anila/train/settings"
 )
 
 // evalResult is what eval prints and stores.
@@ -31,6 +32,7 @@ type evalResult struct {
 	AUROC      []auroc            `json:"auroc,omitempty"`
 	Nearest    [][]eval.Neighbour `json:"nearest,omitempty"` // of the first samples
 	Likelihood *likelihood        `json:"likelihood,omitempty"`
+	Judged     *judged            `json:"judged,omitempty"`
 	pages      []string
 }
 
@@ -70,8 +72,24 @@ type likelihood struct {
 	Outside float64   `json:"outside"`
 }
 
-// likelihood judges a model of the plane, exactly.
-func (o *evalOptions) likelihood(result *evalResult, m *model.Model) error {
+// judged is how a model of vectors does on held-out items.
+type judged struct {
+	Items         int       `json:"items"`
+	LogZ          run.Float `json:"log_z"`
+	LogZError     run.Float `json:"log_z_standard_error"`
+	LogZESS       run.Float `json:"log_z_ess"`
+	LogDensity    run.Float `json:"log_density"` // nats, mean over the items
+	Training      run.Float `json:"log_density_training"`
+	Gaussian      run.Float `json:"log_density_gaussian"`
+	AUROC         float64   `json:"auroc_uniform"`
+	GaussianAUROC float64   `json:"auroc_uniform_gaussian"`
+}
+
+// likelihood judges a model of the plane exactly, and one of other vectors by annealed importance sampling on held-out items.
+func (o *evalOptions) likelihood(ctx context.Context, result *evalResult, m *model.Model, workers *tensor.Workers, notes io.Writer) error {
+	if _, err := target.ByName(m.Settings.Data.Name); err != nil && m.Settings.Data.Name != settings.Own {
+		return o.heldOutLikelihood(ctx, result, m, workers, notes)
+	}
 	if err := o.refuse("a model of the plane has an exact likelihood, and no pictures", "n", "data", "dir", "size", "reference-n", "features",
 		"weights-file", "reference", "save-reference", "save-samples", "swd", "neighbours", "baseline", "seed", "steps"); err != nil {
 		return err
@@ -86,6 +104,35 @@ func (o *evalOptions) likelihood(result *evalResult, m *model.Model) error {
 	}
 	result.Samples, result.N, result.Data = m.File, 0, m.Settings.Data.Name
 	result.Likelihood = &likelihood{run.Float(l.KL), run.Float(l.LogZ), l.Masses, l.Outside}
+	return nil
+}
+
+// heldOutLikelihood judges a model of vectors by the log-density of items that it was not trained on.
+func (o *evalOptions) heldOutLikelihood(ctx context.Context, result *evalResult, m *model.Model, workers *tensor.Workers, notes io.Writer) error {
+	if err := o.refuse("a model of vectors is judged on the items that it was not trained on", "n", "data", "dir", "size", "reference-n", "features",
+		"weights-file", "reference", "save-reference", "save-samples", "swd", "neighbours", "baseline", "steps"); err != nil {
+		return err
+	}
+	held, err := m.Settings.HeldOut(ctx)
+	if err == nil && held == nil {
+		err = fmt.Errorf("model %s was trained on all of its items: data.held_out keeps some for eval", m.File)
+	}
+	if err != nil {
+		return err
+	}
+	source, err := m.Settings.Source(ctx, nil)
+	if err != nil {
+		return err
+	}
+	bar := newProgress(notes, "annealing", "temperatures", 0, 0)
+	defer bar.close()
+	j, err := m.Judge(ctx, source.(data.Set), held, eval.Annealing{Seed: o.sample.seed, Workers: workers, Progress: bar.of})
+	if err != nil {
+		return err
+	}
+	result.Samples, result.N, result.Data = m.File, 0, m.Settings.Data.Name
+	result.Judged = &judged{j.Items, run.Float(j.LogZ.Value), run.Float(j.LogZ.Error), run.Float(j.LogZ.ESS), run.Float(j.LogDensity),
+		run.Float(j.Training), run.Float(j.Gaussian), j.AUROC, j.AUROCBoth}
 	return nil
 }
 
@@ -135,7 +182,7 @@ func (o *evalOptions) heldOut(ctx context.Context, m *model.Model, samples, set 
 		return err
 	}
 	if test := (data.Place{Name: o.place.Name + "-test", Dir: o.place.Dir}); test.InSets() {
-		other, err := o.open(ctx, "--data", test, notes)
+		other, err := o.open(ctx, m, "--data", test, notes)
 		if err != nil {
 			return err
 		}
@@ -229,6 +276,12 @@ func (r *evalResult) print(out io.Writer) error {
 	}
 	for _, a := range r.AUROC {
 		fmt.Fprintf(w, "AUROC of %s against %s\t%.4f\n", a.In, a.Out, a.Value)
+	}
+	if j := r.Judged; j != nil {
+		fmt.Fprintf(out, "held out   %d items of %s: mean log p %.4f nats (training items %.4f, their Gaussian %.4f)\n"+
+			"log Z      %.4f ± %.4f by annealing, effective chains %.0f\n"+
+			"AUROC      %.4f against uniform noise (Gaussian %.4f)\n",
+			j.Items, r.Data, j.LogDensity, j.Training, j.Gaussian, j.LogZ, j.LogZError, j.LogZESS, j.AUROC, j.GaussianAUROC)
 	}
 	if l := r.Likelihood; l != nil {
 		fmt.Fprintf(w, "KL(truth ‖ model)\t%.4g nats\nlog Z\t%.4g\nmasses\t%.3f\noutside\t%.3f\n", float64(l.KL), float64(l.LogZ), l.Masses, l.Outside)

@@ -50,7 +50,7 @@ A FILE that holds only weights is sampled with the sampler of --preset.`,
 	}
 	o.model.add(c)
 	c.Flags().IntVar(&o.n, "n", 100, "samples")
-	c.Flags().StringVar(&o.out, "out", "", "grid.png, x.npy ([N,H,W,C] float32 in [−1, 1]), or a folder for one PNG a sample")
+	c.Flags().StringVar(&o.out, "out", "", "grid.png, x.npy ([N,H,W,C], or [N,D]; in the units of the data), x.csv of vectors, or a folder for one PNG a sample")
 	addForce(c, &o.force)
 	c.Flags().Uint64Var(&o.seed, "seed", 1, "seed of starts and noise")
 	c.Flags().IntVar(&o.steps, "steps", 0, "Langevin steps (default: as in training)")
@@ -112,6 +112,11 @@ func (o *sampleOptions) checkOut(network *nn.Network) error {
 	switch filepath.Ext(o.out) {
 	case ".npy":
 		return nil
+	case ".csv", ".tsv":
+		if h*w != 1 {
+			return usagef("--out %s: images are no rows of a table; write x.npy", o.out)
+		}
+		return nil
 	case ".png":
 		if h*w == 1 && c != 2 {
 			return usagef("--out %s: states of %d numbers have no picture; write x.npy", o.out, c)
@@ -135,7 +140,15 @@ func (o *sampleOptions) write(m *model.Model, z []float32, title string) error {
 	h, w, c := m.Network.Shape()
 	switch filepath.Ext(o.out) {
 	case ".npy":
-		return weightfile.SaveNPY(o.out, []int{o.n, h, w, c}, z)
+		m.Settings.Data.Undo(z, c)
+		shape := []int{o.n, h, w, c}
+		if h*w == 1 && !toy(m) {
+			shape = []int{o.n, c}
+		}
+		return weightfile.SaveNPY(o.out, shape, z)
+	case ".csv", ".tsv":
+		m.Settings.Data.Undo(z, c)
+		return data.WriteTable(o.out, m.Settings.Data.Columns, z, c)
 	case ".png":
 		if h*w == 1 {
 			return o.writeToy(m, z, title)
@@ -164,6 +177,12 @@ func picture(x []float32, h, w, c int) image.Image {
 		p.Pix[4*i+3] = 255
 	}
 	return p
+}
+
+// toy tells whether the model is of a known density of the plane.
+func toy(m *model.Model) bool {
+	_, err := target.ByName(m.Settings.Data.Name)
+	return err == nil
 }
 
 // writeToy draws truth, learned density and samples of a plane side by side.

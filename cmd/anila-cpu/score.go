@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"anila/internal/files"
-	"anila/nn"
 	"anila/nn/weightfile"
 	"anila/tensor"
 	"anila/train/data"
@@ -36,7 +35,9 @@ func newScore() *cobra.Command {
 		Use:   "score",
 		Short: "Compute f(x) of every item of a data set or an array, and its gradient",
 		Long: `Compute f(x), high on data, of every item of a data set or an array, and the gradient with respect to the item.
-Arrays are [N,H,W,C] float32 in [−1, 1] (uint8 is converted; points of the plane may be [N,2]).
+Arrays are [N,H,W,C] float32 in [−1, 1] (uint8 is converted; vectors are [N,D]). A model of own data sees what is scored as it saw
+them: the same columns of a table by their names, in the same units; rows that lack values are refused, or left out as data.missing
+says, and index counts the rows of the file. A low f marks what is unlike the data. f includes the model's Gaussian reference.
 
 With --against, a second set is scored too and the AUROC printed: the probability that an item of --data has a higher f than
 an item of --against (1 tells them apart, 0.5 is chance).`,
@@ -99,14 +100,14 @@ func (o *scoreOptions) run(ctx context.Context, out, notes io.Writer) error {
 	if err := o.data.ignored(places...); err != nil {
 		return err
 	}
-	set, n, err := o.open(ctx, places[0], m.Network, notes)
+	set, n, err := o.open(ctx, places[0], m, notes)
 	if err != nil {
 		return err
 	}
 	var other data.Set
 	var others int
 	if o.against != "" {
-		if other, others, err = o.open(ctx, places[1], m.Network, notes); err != nil {
+		if other, others, err = o.open(ctx, places[1], m, notes); err != nil {
 			return err
 		}
 	}
@@ -171,13 +172,13 @@ func nans(f []float32) (n int) {
 const drawnPoints = 10_000
 
 // open opens what is scored, at the network's size, and says how many items are.
-func (o *scoreOptions) open(ctx context.Context, place data.Place, network *nn.Network, notes io.Writer) (data.Set, int, error) {
-	h, w, c := network.Shape()
+func (o *scoreOptions) open(ctx context.Context, place data.Place, m *model.Model, notes io.Writer) (data.Set, int, error) {
+	h, w, c := m.Network.Shape()
 	size := h
 	if h*w == 1 {
 		size = 0 // points have the size they have
 	}
-	source, err := openData(ctx, place, size, notes)
+	source, err := openData(ctx, &m.Settings, place, size, notes)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -221,9 +222,15 @@ func (o *scoreOptions) score(ctx context.Context, m *model.Model, set data.Set, 
 			return nil, failed
 		}
 		defer func() { err = cmp.Or(err, gradients.Close()) }() // an array that is not complete does not take its name
-		s.Gradient = gradients.Write
+		s.Gradient = func(g []float32) error {
+			m.Settings.Data.Gradient(g, c)
+			return gradients.Write(g)
+		}
 	}
-	return m.Score(ctx, set, n, s)
+	if f, err = m.Score(ctx, set, n, s); err == nil {
+		err = data.Err(set)
+	}
+	return f, err
 }
 
 // write saves f.
@@ -232,13 +239,20 @@ func (o *scoreOptions) write(set data.Set, f []float32) error {
 		return weightfile.SaveNPY(o.out, []int{len(f)}, f)
 	}
 	return files.Write(o.out, func(w io.Writer) error {
+		table, isArray := data.Underlying(set).(*data.ArraySet)
 		fmt.Fprintln(w, "index,f,label") // Write reports a failure
 		for i, v := range f {
-			label := ""
+			index, label := i, ""
+			if isArray {
+				index = table.Row(i)
+			}
 			if l, ok := set.Label(i); ok {
 				label = fmt.Sprint(l)
+				if word, ok := set.(interface{ ClassName(int) string }); ok {
+					label = cmp.Or(word.ClassName(l), label)
+				}
 			}
-			fmt.Fprintf(w, "%d,%g,%s\n", i, v, label)
+			fmt.Fprintf(w, "%d,%g,%s\n", index, v, label)
 		}
 		return nil
 	})

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"anila/asm/isa"
+	"anila/train/data"
 	"anila/train/report"
 	"anila/train/report/live"
 	"anila/train/run"
@@ -154,11 +155,13 @@ func (o *trainOptions) preview(c *cobra.Command, out io.Writer) error {
 			return usagef("--%s cannot go with --dry-run, which trains nothing", f)
 		}
 	}
-	config, err := o.resolve(o.flags(c))
+	config, opened, err := o.resolve(c, o.flags(c))
 	if err != nil {
-		return err
+		return asUsage(err)
 	}
-	session, err := run.Preview(config, o.options(c))
+	options := o.options(c)
+	options.Opened = opened
+	session, err := run.Preview(config, options)
 	if err != nil {
 		return asUsage(err)
 	}
@@ -190,10 +193,11 @@ func (o *trainOptions) open(c *cobra.Command) (*run.Run, error) {
 		session, err := run.Resume(o.resume, o.settings, flags, options)
 		return session, asUsage(err)
 	}
-	config, err := o.resolve(flags)
+	config, opened, err := o.resolve(c, flags)
 	if err != nil {
-		return nil, err
+		return nil, asUsage(err)
 	}
+	options.Opened = opened
 	session, err := run.Start(config, options)
 	return session, asUsage(err)
 }
@@ -216,14 +220,49 @@ func (o *trainOptions) flags(c *cobra.Command) map[string]any {
 	return flags
 }
 
-// resolve makes the configuration of a new run.
-func (o *trainOptions) resolve(flags map[string]any) (settings.Config, error) {
+// resolve makes the configuration of a new run; data that it picked settings for are open.
+func (o *trainOptions) resolve(c *cobra.Command, flags map[string]any) (config settings.Config, opened data.Source, err error) {
 	if o.preset != "" {
 		if _, err := settings.NewConfig(o.preset); err != nil {
-			return settings.Config{}, &exitError{exitUsage, err}
+			return settings.Config{}, nil, &exitError{exitUsage, err}
 		}
 	}
-	return o.data.resolve(settings.Layers{Preset: o.preset, File: o.config, Settings: o.settings, Flags: flags})
+	layers := settings.Layers{Preset: o.preset, File: o.config, Settings: o.settings, Flags: flags}
+	if o.data.Data != "" && o.preset == "" && o.config == "" {
+		return o.pick(c, layers)
+	}
+	config, err = o.data.resolve(layers)
+	return config, nil, err
+}
+
+// pick chooses settings for data that come without any, and says what it chose.
+func (o *trainOptions) pick(c *cobra.Command, layers settings.Layers) (settings.Config, data.Source, error) {
+	name := ""
+	for _, s := range o.settings {
+		if v, ok := strings.CutPrefix(s, "data.name="); ok {
+			name = v
+		}
+	}
+	place, err := o.data.place("--data", o.data.Data, settings.Data{Name: name})
+	if err == nil {
+		err = o.data.ignored(place)
+	}
+	if err != nil {
+		return settings.Config{}, nil, err
+	}
+	out := c.OutOrStdout()
+	fmt.Fprintf(out, "data       %s\n", cmp.Or(place.Dir, place.Name))
+	if preset := strings.TrimSuffix(place.Name, "-padded") + "-small"; settings.Known(preset) {
+		fmt.Fprintf(out, "picked     preset %s: made for these data\n", preset)
+		layers.Preset = preset
+		config, err := o.data.resolve(layers)
+		return config, nil, err
+	}
+	config, source, picked, err := settings.Pick(c.Context(), place, layers, newProgress(c.ErrOrStderr(), "reading", "pictures", 0, 0).of)
+	for _, p := range picked {
+		fmt.Fprintf(out, "picked     %-34s %s\n", p.What, p.Why)
+	}
+	return config, source, err
 }
 
 func (o *trainOptions) train(ctx context.Context, session *run.Run, out, notes io.Writer) error {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"sync"
 
 	"anila/internal/files"
 )
@@ -31,6 +32,8 @@ type NPYReader struct {
 	order   binary.ByteOrder
 	width   int
 	offset  int64 // of the next element
+	start   int64 // of the first one
+	end     int64 // of the last one's end
 	left    int64 // elements
 	scratch []byte
 }
@@ -124,7 +127,7 @@ func newNPYReader(file string, in io.Reader, size int64) (*NPYReader, error) {
 	if rest := size - r.offset - total*int64(r.width); rest != 0 {
 		return nil, files.Errorf(file, size-rest, "%d bytes follow the last element of shape %v", rest, h.shape)
 	}
-	r.left = total
+	r.left, r.start, r.end = total, r.offset, size
 	return r, nil
 }
 
@@ -148,30 +151,58 @@ func readElements[T Float](r *NPYReader, dst []T) (int, error) {
 			return done, files.Errorf(r.file, r.offset+int64(k), "the elements end early: %v", err)
 		}
 		out := dst[done : done+part]
-		switch {
-		case r.width == 1:
-			for i, v := range b {
-				out[i] = T(v)
-			}
-		case r.width == 2:
-			for i := range out {
-				out[i] = T(half(r.order.Uint16(b[2*i:])))
-			}
-		case r.width == 4:
-			for i := range out {
-				out[i] = T(math.Float32frombits(r.order.Uint32(b[4*i:])))
-			}
-		default:
-			for i := range out {
-				out[i] = T(math.Float64frombits(r.order.Uint64(b[8*i:])))
-			}
-		}
+		decodeElements(r, out, b)
 		done += part
 		r.offset += int64(len(b))
 		r.left -= int64(part)
 	}
 	return n, nil
 }
+
+// decodeElements turns the bytes of len(out) elements into numbers.
+func decodeElements[T Float](r *NPYReader, out []T, b []byte) {
+	switch {
+	case r.width == 1:
+		for i, v := range b {
+			out[i] = T(v)
+		}
+	case r.width == 2:
+		for i := range out {
+			out[i] = T(half(r.order.Uint16(b[2*i:])))
+		}
+	case r.width == 4:
+		for i := range out {
+			out[i] = T(math.Float32frombits(r.order.Uint32(b[4*i:])))
+		}
+	default:
+		for i := range out {
+			out[i] = T(math.Float64frombits(r.order.Uint64(b[8*i:])))
+		}
+	}
+}
+
+// ReadAt fills dst with the elements from number first on, unsigned bytes as numbers 0…255, wherever Read stands. It may be called
+// from several goroutines. A range outside of the array is an error.
+func (r *NPYReader) ReadAt(dst []float32, first int64) error {
+	f, ok := r.closer.(io.ReaderAt)
+	if total := (r.end - r.start) / int64(r.width); !ok || first < 0 || first > total || int64(len(dst)) > total-first {
+		return files.Errorf(r.file, r.start, "elements %d … %d lie outside of shape %v", first, first+int64(len(dst)), r.Shape)
+	}
+	chunk := chunks.Get().(*[1 << 15]byte)
+	defer chunks.Put(chunk)
+	for at := r.start + first*int64(r.width); len(dst) > 0; {
+		n := min(len(dst), len(chunk)/r.width)
+		b := chunk[:n*r.width]
+		if k, err := f.ReadAt(b, at); k < len(b) {
+			return files.Errorf(r.file, at+int64(k), "the elements end early: %v", err)
+		}
+		decodeElements(r, dst[:n], b)
+		dst, at = dst[n:], at+int64(len(b))
+	}
+	return nil
+}
+
+var chunks = sync.Pool{New: func() any { return new([1 << 15]byte) }}
 
 // Close closes the file.
 func (r *NPYReader) Close() error {

@@ -33,6 +33,35 @@ func LoadNPZ[T Float](path string) ([]Array[T], map[string]string, error) {
 	return arrays, metadata, err
 }
 
+// LoadNPZArray reads one array of an archive, of floating-point numbers or of bytes (as 0…255, type "|u1"). name may be "" where
+// there is one.
+func LoadNPZArray(path, name string) (a Tensor, dtype string, err error) {
+	f, size, err := files.Open(path)
+	if err != nil {
+		return a, "", err
+	}
+	defer f.Close()
+	archive, err := openArchive(f, size, path)
+	if err != nil {
+		return a, "", err
+	}
+	var names []string
+	for _, entry := range archive.entries {
+		array, ok := strings.CutSuffix(entry.Name, ".npy")
+		if !ok || array == metadataName {
+			continue
+		}
+		if array == name {
+			return readArray[float32](path+"/"+short(entry.Name), entry)
+		}
+		names = append(names, short(array))
+	}
+	if name == "" && len(names) == 1 {
+		return LoadNPZArray(path, names[0])
+	}
+	return a, "", files.Errorf(path, -1, "holds the arrays %s: which of them is not said, or not there (%q)", strings.Join(names, ", "), name)
+}
+
 // readWeights reads an archive as a file of weights.
 func readWeights(archive *archive) (*File, error) {
 	tensors, metadata, leftOut, err := readNPZ[float32](archive)

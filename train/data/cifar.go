@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"strings"
 
 	"anila/internal/files"
 )
@@ -63,6 +64,92 @@ func ReadCIFAR10(path string) (*Images, error) {
 	return set, nil
 }
 
+// CIFAR-100's records have two labels before the pixels, a coarse one of 20 and a fine one of 100, which is the item's.
+const (
+	cifar100Record  = 2 + 3*cifarPlane
+	cifar100Folder  = "cifar-100-binary"
+	cifar100Address = "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz"
+)
+
+// openCIFAR100 reads the training or the test images of CIFAR-100 from dir or dir/cifar-100-binary.
+func openCIFAR100(name, dir string, test bool) (*Images, error) {
+	file, records := "train.bin", 50_000
+	if test {
+		file, records = "test.bin", 10_000
+	}
+	found, err := findFolder(dir, []string{file}, cifar100Folder)
+	if err != nil {
+		return nil, err
+	}
+	if found == "" {
+		return nil, missing(name, dir, cifar100Folder, []string{file}, cifar100Address)
+	}
+	path := filepath.Join(found, file)
+	s, err := readCIFAR100(path)
+	if err == nil && s.Len() != records {
+		return nil, files.Errorf(path, int64(s.Len())*cifar100Record, "holds %d records where CIFAR-100 has %d: an incomplete download?", s.Len(), records)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.name = name
+	return s, nil
+}
+
+// readCIFAR100 reads one file of CIFAR-100 records, any number of them.
+func readCIFAR100(path string) (*Images, error) {
+	f, size, err := files.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return decodeCIFAR100(path, f, size)
+}
+
+func decodeCIFAR100(file string, r io.Reader, size int64) (*Images, error) {
+	n := size / cifar100Record
+	if rest := size % cifar100Record; rest != 0 || n == 0 {
+		return nil, files.Errorf(file, n*cifar100Record, "%d bytes are no whole number of %d-byte CIFAR-100 records", size, cifar100Record)
+	}
+	s := &Images{name: file, h: cifarSide, w: cifarSide, c: 3, pixels: make([]byte, n*3*cifarPlane), labels: make([]uint16, n)}
+	br := bufio.NewReaderSize(r, 1<<16)
+	var record [cifar100Record]byte
+	for i := range s.labels {
+		at := int64(i) * cifar100Record
+		if k, err := io.ReadFull(br, record[:]); err != nil {
+			return nil, files.Errorf(file, at+int64(k), "record %d ends early: %v", i, err)
+		}
+		if record[0] > 19 || record[1] > 99 {
+			return nil, files.Errorf(file, at, "labels %d, %d of record %d are not 0…19, 0…99", record[0], record[1], i)
+		}
+		s.labels[i] = uint16(record[1])
+		interleave(s.Bytes(i), record[2:])
+	}
+	return s, nil
+}
+
+// interleave brings planes of red, green and blue into the order of pixels.
+func interleave(pixels, planes []byte) {
+	for p := range cifarPlane {
+		pixels[3*p] = planes[p]
+		pixels[3*p+1] = planes[cifarPlane+p]
+		pixels[3*p+2] = planes[2*cifarPlane+p]
+	}
+}
+
+// isRecords tells by its ending and its size whether a file may hold records of CIFAR.
+func isRecords(path string, size int64) bool {
+	return strings.HasSuffix(strings.ToLower(path), ".bin") && size > 0 && (size%cifarRecord == 0 || size%cifar100Record == 0)
+}
+
+// openRecords reads records of CIFAR-10, or of CIFAR-100 where the size says so.
+func openRecords(path string, size int64) (*Images, error) {
+	if size%cifarRecord == 0 {
+		return ReadCIFAR10(path)
+	}
+	return readCIFAR100(path)
+}
+
 // appendCIFAR reads the records of a file behind those that s has; the first of several names makes room for all.
 func (s *Images) appendCIFAR(path string, names int) error {
 	f, size, err := files.Open(path)
@@ -95,12 +182,7 @@ func (s *Images) decodeCIFAR(file string, r io.Reader, size int64, names int) er
 			return files.Errorf(file, int64(i)*cifarRecord, "label %d of record %d is not 0…9", record[0], i)
 		}
 		s.labels[first+i] = uint16(record[0])
-		pixels := s.Bytes(first + i)
-		for p := range cifarPlane {
-			pixels[3*p] = record[1+p]
-			pixels[3*p+1] = record[1+cifarPlane+p]
-			pixels[3*p+2] = record[1+2*cifarPlane+p]
-		}
+		interleave(s.Bytes(first+i), record[1:])
 	}
 	return nil
 }

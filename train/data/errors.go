@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -43,7 +44,10 @@ func (e *MissingError) Error() string {
 	}
 	if e.Address != "" {
 		set, _, _ := strings.Cut(e.Name, "-")
-		fmt.Fprintf(&b, "; get it from %s, or with: anila-cpu data get %s", e.Address, set)
+		fmt.Fprintf(&b, "; get it from %s", e.Address)
+		if slices.Contains([]string{"cifar10", "mnist", "flowers"}, set) {
+			fmt.Fprintf(&b, ", or with: anila-cpu data get %s", set)
+		}
 	}
 	return b.String()
 }

@@ -297,7 +297,7 @@ func TestMNISTOfOthers(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		set, err := openMNIST("mnist", dir, "train")
+		set, err := openMNIST("mnist", dir, "train", mnistAddress, mnistFolder)
 		if c.fails != "" {
 			wantFormatError(t, c.what, err, filepath.Join(dir, c.fails), c.offset)
 			continue

@@ -23,6 +23,9 @@ const (
 	mnistAddress = "http://yann.lecun.com/exdb/mnist/ (mirror: https://ossci-datasets.s3.amazonaws.com/mnist/)"
 	mnistSide    = 28
 
+	fashionFolder  = "fashion-mnist"
+	fashionAddress = "https://github.com/zalandoresearch/fashion-mnist"
+
 	// deflateRatio is more than the 1,032 to 1 that deflate can reach at best: a header that declares more than this many
 	// times the compressed bytes is refused before any memory is asked for.
 	deflateRatio = 1100
@@ -86,6 +89,35 @@ func (x *IDX) pixels(file string) ([]byte, error) {
 		out[i] = byte(v)
 	}
 	return out, nil
+}
+
+// isIDX tells whether a file begins as IDX does.
+func isIDX(head []byte) bool {
+	return len(head) > 2 && head[0] == 0 && head[1] == 0 && idxTypes[head[2]] != ""
+}
+
+// openIDX reads images of an IDX file, and their labels where a file beside it has the name that MNIST gives it.
+func openIDX(path string) (*Images, error) {
+	labels := filepath.Join(filepath.Dir(path), strings.Replace(filepath.Base(path), "images", "labels", 1))
+	labels = strings.Replace(labels, "idx3", "idx1", 1)
+	if _, err := os.Stat(labels); err == nil && labels != path {
+		return readMNIST(path, path, labels)
+	}
+	x, err := ReadIDX(path)
+	if err != nil {
+		return nil, err
+	}
+	pixels, err := x.pixels(path)
+	if err != nil {
+		return nil, err
+	}
+	switch d := x.Dims; len(d) {
+	case 3:
+		return NewImages(path, pixels, d[1], d[2], 1, nil)
+	case 4:
+		return NewImages(path, pixels, d[1], d[2], d[3], nil)
+	}
+	return nil, files.Errorf(path, 3, "%d dimensions where images have 3, or 4 with channels", len(x.Dims))
 }
 
 // ReadIDX reads an IDX file; a name that ends in .gz is decompressed.
@@ -197,19 +229,19 @@ func byteCount(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// openMNIST reads images and labels of one part ("train" or "t10k") from dir or dir/mnist, plain files before .gz; there may
-// be no labels. Images stay 28×28; see fit for the size asked for.
-func openMNIST(name, dir, part string) (*Images, error) {
+// openMNIST reads images and labels of one part ("train" or "t10k") from dir or one of its folders, the first of which
+// is the usual one, plain files before .gz; there may be no labels. Images stay 28×28; see fit for the size asked for.
+func openMNIST(name, dir, part, address string, folders ...string) (*Images, error) {
 	stems := [2]string{part + "-images-idx3-ubyte", part + "-labels-idx1-ubyte"}
 	forms := func(stem string) []string {
 		return []string{stem, stem + ".gz", strings.Replace(stem, "-idx", ".idx", 1)}
 	}
-	found, err := findFolder(dir, forms(stems[0]), mnistFolder, "MNIST/raw")
+	found, err := findFolder(dir, forms(stems[0]), folders...)
 	if err != nil {
 		return nil, err
 	}
 	if found == "" {
-		return nil, missing(name, dir, mnistFolder, []string{stems[0] + "[.gz]", stems[1] + "[.gz]"}, mnistAddress)
+		return nil, missing(name, dir, folders[0], []string{stems[0] + "[.gz]", stems[1] + "[.gz]"}, address)
 	}
 	var paths [2]string
 	for i, stem := range stems {

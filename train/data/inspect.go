@@ -62,14 +62,24 @@ func Inspect(ctx context.Context, path string, size int) (*Description, error) {
 		return inspectWeights(path)
 	case len(head) > 2 && head[0] == 0 && head[1] == 0 && idxTypes[head[2]] != "" || strings.HasSuffix(base, ".gz"):
 		return inspectIDX(path)
-	case n > 0 && n%cifarRecord == 0 && strings.HasSuffix(base, ".bin"):
-		s, err := ReadCIFAR10(path)
+	case isRecords(path, n):
+		s, err := openRecords(path, n)
 		if err != nil {
 			return nil, err
 		}
-		return describeSet(&Description{Path: path, Kind: "CIFAR-10 records"}, s), nil
+		kind := "CIFAR-10 records"
+		if n%cifarRecord != 0 {
+			kind = "CIFAR-100 records"
+		}
+		return describeSet(&Description{Path: path, Kind: kind}, s), nil
 	}
-	return nil, files.Errorf(path, 0, "begins with % x: no CIFAR-10 records, IDX, .npy, picture, and no weights", head)
+	s, err := openTable(path, Options{})
+	if err != nil {
+		return nil, fmt.Errorf("%w (no CIFAR records, IDX, .npy, picture either, and no weights)", err)
+	}
+	d := describeSet(&Description{Path: path, Kind: "table"}, s)
+	d.Notes = append(d.Notes, "columns "+listed(s.Columns))
+	return d, nil
 }
 
 func inspectFolder(ctx context.Context, path string, size int) (*Description, error) {

@@ -14,11 +14,11 @@ import (
 
 // Place is where data are, as OpenWith takes it.
 type Place struct {
-	Name string // of a set, "folder", or the path of an array
+	Name string // of a set, "folder", or the path of a file
 	Dir  string // the folder that they are in; "" where there is none, or where none was told
 }
 
-// Locate finds what a user means by one word: the name of a set, a folder of sets, a folder of pictures, or an array file,
+// Locate finds what a user means by one word: the name of a set, a folder of sets, a folder of pictures, or a file,
 // told apart by what is there. In a folder that holds several sets it is set, the one that is asked for otherwise; "" is
 // none.
 func Locate(what, set string) (Place, error) {
@@ -35,7 +35,7 @@ func Locate(what, set string) (Place, error) {
 		return Place{}, fmt.Errorf("data: %w", err)
 	case !st.IsDir():
 		if !Known(what) {
-			return Place{}, fmt.Errorf("data: %s is a file, but no array (.npy)", what)
+			what = "." + string(filepath.Separator) + what // a word alone would be a set's name
 		}
 		return Place{Name: what}, nil
 	}
@@ -83,9 +83,17 @@ func setsIn(dir string) (sets []string, err error) {
 		{"cifar10-test", cifarFolder, cifarTest[0]},
 		{"mnist", mnistFolder, "train-images*idx3-ubyte*"},
 		{"mnist-test", mnistFolder, "t10k-images*idx3-ubyte*"},
+		{"cifar100", cifar100Folder, "train.bin"},
+		{"cifar100-test", cifar100Folder, "test.bin"},
+		{"fashion-mnist", fashionFolder, "train-images*idx3-ubyte*"},
+		{"fashion-mnist-test", fashionFolder, "t10k-images*idx3-ubyte*"},
 		{"flowers", flowersFolder, "image_00001.jpg"},
 	} {
-		for _, pattern := range []string{probe.file, probe.folder + "/" + probe.file} {
+		patterns := []string{probe.file, probe.folder + "/" + probe.file}
+		if strings.HasPrefix(probe.name, "fashion") || strings.HasPrefix(probe.name, "cifar100") {
+			patterns = patterns[1:] // the files alone are taken for MNIST's, or could be anything
+		}
+		for _, pattern := range patterns {
 			found, err := fs.Glob(os.DirFS(dir), filepath.ToSlash(pattern))
 			if err != nil {
 				return nil, fmt.Errorf("data: %w", err)

@@ -59,7 +59,7 @@ func TestLocate(t *testing.T) {
 		{"bare", "cifar10", Place{"cifar10", "bare"}, ""},
 		{"bare", "", Place{}, "neither a set nor pictures"},
 		{"bare", "gmm", Place{}, "neither a set nor pictures"},
-		{"x.txt", "", Place{}, "no array"},
+		{"x.txt", "", Place{"x.txt", ""}, ""}, // opening it says what is wrong with it
 		{"nowhere", "cifar10", Place{"cifar10", "nowhere"}, ""},
 		{"nowhere", "rings", Place{}, "neither a file, nor a folder, nor the name of data"},
 		{"nowhere.npy", "cifar10", Place{}, "nowhere.npy is neither"},

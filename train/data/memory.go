@@ -9,8 +9,16 @@ import (
 // Memory is what the images take, in bytes.
 func (s *Images) Memory() int64 { return int64(len(s.pixels)) + 2*int64(len(s.labels)) }
 
-// Memory is what the items take, in bytes.
-func (s *ArraySet) Memory() int64 { return 4 * int64(len(s.values)) }
+// Memory is what the items take, in bytes: nothing where they lie in a file.
+func (s *ArraySet) Memory() int64 {
+	switch m := s.source.(type) {
+	case memory:
+		return 4 * int64(len(m))
+	case packed:
+		return 4*int64(len(m.values)) + 8*int64(len(m.kept))
+	}
+	return 0
+}
 
 // checkRoom refuses n images of size×size×channels that no memory could hold.
 func checkRoom(n, size, channels int) error {

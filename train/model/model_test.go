@@ -143,7 +143,7 @@ func TestSample(t *testing.T) {
 	}
 }
 
-// TestScore: f and its gradient are the network's, whatever the workers, and come in order.
+// TestScore: f and its gradient are those of the log-density, reference and all, whatever the workers, and come in order.
 func TestScore(t *testing.T) {
 	m := open(t, trained(t), Options{})
 	const n = 130
@@ -160,7 +160,7 @@ func TestScore(t *testing.T) {
 		t.Fatal(err)
 	}
 	f, gradient := make([]float32, n), make([]float32, 2*n)
-	m.Network.NewEvaluator(n).LogDensityAndGradient(f, gradient, points)
+	m.LogDensity().NewEvaluator(n).LogDensityAndGradient(f, gradient, points)
 	for _, workers := range []int{1, 2} {
 		var got []float32
 		told := 0

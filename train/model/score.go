@@ -3,7 +3,7 @@ package model
 import (
 	"context"
 
-	"anila/nn"
+	"anila/langevin"
 	"anila/tensor"
 	"anila/train/data"
 )
@@ -18,20 +18,17 @@ type Scoring struct {
 // scoreBlock is the number of items that a worker takes at a time. It changes no bit of any result.
 const scoreBlock = 50
 
-// Score returns f, high on data, of the first n items of a set of the network's shape. Cancelled, it returns ctx's error.
+// Score returns f, high on data, with the Gaussian reference where there is one, of the first n items of a set of the network's shape. Cancelled, it returns ctx's error.
 func (m *Model) Score(ctx context.Context, set data.Set, n int, s Scoring) ([]float32, error) {
 	workers := tensor.NewWorkers(max(1, s.Workers))
 	defer workers.Close()
 	dim := m.Network.Dim()
 	round := workers.Count() * scoreBlock
 	f, x := make([]float32, n), make([]float32, min(n, round)*dim)
-	var gradient []float32
-	if s.Gradient != nil {
-		gradient = make([]float32, len(x))
-	}
-	evaluators := make([]*nn.Evaluator, workers.Count())
+	gradient := make([]float32, len(x))
+	evaluators := make([]langevin.Evaluator, workers.Count())
 	for i := range evaluators {
-		evaluators[i] = m.Network.NewEvaluator(scoreBlock)
+		evaluators[i] = m.LogDensity().NewEvaluator(scoreBlock)
 	}
 	for first := 0; first < n; first += round {
 		if err := ctx.Err(); err != nil {
@@ -47,13 +44,13 @@ func (m *Model) Score(ctx context.Context, set data.Set, n int, s Scoring) ([]fl
 			}
 			at := x[(from-first)*dim : (to-first)*dim]
 			set.Items(at, indices)
-			if gradient == nil {
-				evaluators[worker].LogDensity(f[from:to], at)
+			if values, ok := evaluators[worker].(langevin.ValueEvaluator); ok && s.Gradient == nil {
+				values.LogDensity(f[from:to], at)
 			} else {
 				evaluators[worker].LogDensityAndGradient(f[from:to], gradient[(from-first)*dim:(to-first)*dim], at)
 			}
 		})
-		if gradient != nil {
+		if s.Gradient != nil {
 			if err := s.Gradient(gradient[:(last-first)*dim]); err != nil {
 				return nil, err
 			}

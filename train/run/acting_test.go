@@ -46,6 +46,9 @@ var (
 		"sampler.steps=1", "checkpoint.every=1", "checkpoint.keep=0", "log.every=1"}
 	levels = []string{"model.net=pyramid", "model.n=1", "levels.pictures=[6, 6]", "train.batch=3", "chains.count=2", "chains.start=noise-uniform",
 		"sampler.steps=1", "train.iterations=4", "checkpoint.every=1", "checkpoint.keep=0", "log.every=1"}
+	table = []string{"data.name=TABLES/t.csv", "model.net=mlp", "model.widths=[4]", "train.iterations=2", "train.batch=8", "chains.count=6",
+		"chains.start=noise-uniform", "sampler.kernel=anila", "sampler.steps=2", "sampler.drift=1", "sampler.noise=0.25", "sampler.b=0.001",
+		"optim.name=adam", "checkpoint.every=1", "checkpoint.keep=0", "log.every=1"}
 	measured  = slices.Concat(pictures, []string{"eval.every=1", "eval.samples=2", "eval.weights=RESNET56"})
 	diverging = []string{"guard.policy=rollback", "guard.state=1e-9", "guard.rollbacks=2"}
 )
@@ -76,6 +79,16 @@ var rows = []row{
 	{key: "data.size", from: "32", to: "40", seen: value, base: pictures},
 	{key: "data.noise", from: "0", to: "0.25", seen: value},
 	{key: "data.flip", from: "false", to: "true", seen: value, base: pictures},
+	{key: "data.array", from: "a", to: "b", seen: value, base: table, with: []string{"data.name=TABLES/two.npz"}},
+	{key: "data.layout", from: "nhwc", to: "nchw", seen: value, base: table, with: []string{"data.name=TABLES/images.npy", "model.net=mlp"}},
+	{key: "data.missing", from: "refuse", to: "drop", seen: refused, base: table, with: []string{"data.name=TABLES/gaps.csv"}},
+	{key: "data.label", from: "", to: "c", seen: network, base: table},
+	{key: "data.drop", from: "[]", to: `["b"]`, seen: network, base: table},
+	{key: "data.columns", from: "[]", to: `["b", "a", "c"]`, seen: value, base: table},
+	{key: "data.held_out", from: "0", to: "0.25", seen: value, base: table},
+	{key: "data.scale", from: "none", to: "range", seen: value, base: table},
+	{key: "data.shift", from: "[0]", to: "[1]", seen: value, base: table, with: []string{"data.unit=[1]"}},
+	{key: "data.unit", from: "[1]", to: "[2]", seen: value, base: table, with: []string{"data.shift=[0]"}},
 	{key: "sampler.kernel", from: "anila", to: "langevin", seen: chains},
 	{key: "sampler.steps", from: "2", to: "3", seen: chains},
 	{key: "sampler.drift", from: "1", to: "2", seen: chains},
@@ -141,6 +154,7 @@ func TestEveryKeyActs(t *testing.T) {
 	for i, name := range []string{"bright", "dark"} {
 		dirs[name] = pictureFolder(t, 7, 5+3*i)
 	}
+	dirs["tables"] = tables(t)
 	for _, k := range settings.Keys() {
 		if !slices.ContainsFunc(rows, func(r row) bool { return r.key == k.Name }) {
 			t.Errorf("%s has no row: say what it changes, and where that is seen", k.Name)
@@ -149,7 +163,7 @@ func TestEveryKeyActs(t *testing.T) {
 	for _, r := range rows {
 		t.Run(r.key, func(t *testing.T) {
 			t.Parallel()
-			if testing.Short() && r.base != nil {
+			if testing.Short() && r.base != nil && r.base[0] != table[0] {
 				t.Skip("trains images")
 			}
 			from, to := r.observe(t, dirs, r.from), r.observe(t, dirs, r.to)
@@ -166,18 +180,50 @@ func TestEveryKeyActs(t *testing.T) {
 	}
 }
 
+// tables makes the files of the rows about arrays and tables.
+func tables(t *testing.T) string {
+	dir := t.TempDir()
+	text, gaps := "a,b,c\n", "a,b,c\n1,,3\n"
+	for i := range 16 {
+		line := fmt.Sprintf("%d,%d,%d\n", i, i*i%7, i%3)
+		text, gaps = text+line, gaps+line
+	}
+	x := make([]float32, 16*3*4*5)
+	for i := range x {
+		x[i] = float32(i%11)/5 - 1
+	}
+	arrays := []weightfile.Tensor{{Name: "a", Shape: []int{16, 3}, Data: x[:48]}, {Name: "b", Shape: []int{16, 3}, Data: x[48:96]}}
+	for name, err := range map[string]error{
+		"t.csv":      os.WriteFile(filepath.Join(dir, "t.csv"), []byte(text), 0o666),
+		"gaps.csv":   os.WriteFile(filepath.Join(dir, "gaps.csv"), []byte(gaps), 0o666),
+		"images.npy": weightfile.SaveNPY(filepath.Join(dir, "images.npy"), []int{16, 3, 4, 5}, x),
+		"two.npz":    weightfile.SaveNPZ(filepath.Join(dir, "two.npz"), arrays, nil),
+	} {
+		if err != nil {
+			t.Fatal(name, err)
+		}
+	}
+	return dir
+}
+
 // observe runs the row with one value and writes down what is there to see, by place.
 func (r row) observe(t *testing.T, dirs map[string]string, setting string) map[string]string {
 	base, flags := points, map[string]any{}
-	if r.base != nil {
+	if r.base != nil && r.base[0] != table[0] {
 		base = append([]string{"data.name=folder", "data.size=32"}, r.base...)
 		flags["data.dir"] = dirs["bright"]
+	}
+	if r.base != nil && r.base[0] == table[0] {
+		base = r.base
 	}
 	keys := slices.Concat(base, r.with)
 	if r.key == "data.dir" {
 		flags["data.dir"] = dirs[setting]
 	} else {
 		keys = append(keys, r.key+"="+setting)
+	}
+	for i, s := range keys {
+		keys[i] = strings.Replace(s, "TABLES", dirs["tables"], 1)
 	}
 	if slices.ContainsFunc(keys, func(s string) bool { return strings.HasPrefix(s, "sampler.step=") }) {
 		keys = slices.DeleteFunc(keys, func(s string) bool {

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -35,6 +37,7 @@ const (
 type Options struct {
 	Network *nn.Network  // trained in place of the one that the settings name, from its present parameters
 	Source  train.Source // of data, in place of the one that the settings name
+	Opened  data.Source  // the data that the settings name, where they are open already (settings.Pick)
 
 	Dir     string        // run folder of Start; "" is runs/PRESET-NNN
 	Workers int           // goroutines that compute; 0 means 1. No number depends on it
@@ -134,7 +137,7 @@ func Start(cfg settings.Config, o Options) (*Run, error) {
 	}
 	r := newRun(cfg, o)
 	if err = r.build(cfg.Init, cmp.Or(o.Dir, "runs")); err == nil {
-		if r.Folder, err = createFolder(o.Dir, cfg.Preset, journalName); err == nil {
+		if r.Folder, err = createFolder(o.Dir, cmp.Or(cfg.Preset, baseName(cfg.Data.Name)), journalName); err == nil {
 			err = errors.Join(r.saveInit(), r.open())
 		}
 	}
@@ -142,6 +145,12 @@ func Start(cfg settings.Config, o Options) (*Run, error) {
 		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
+}
+
+// baseName is the name of data without folders and ending.
+func baseName(name string) string {
+	name = filepath.Base(name)
+	return strings.TrimSuffix(name, filepath.Ext(name))
 }
 
 func newRun(cfg settings.Config, o Options) *Run {
@@ -152,17 +161,22 @@ func newRun(cfg settings.Config, o Options) *Run {
 // build opens the data and makes the network, with the weights of init where there are any, and its trainer.
 func (r *Run) build(init, dir string) (err error) {
 	if r.source = r.options.Source; r.source == nil {
-		if r.source, err = r.Config.Source(context.Background(), r.options.Loading); err != nil {
+		if r.options.Opened != nil {
+			r.source, err = r.Config.Prepare(r.options.Opened)
+		} else {
+			r.source, err = r.Config.Source(context.Background(), r.options.Loading)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	warning := ""
-	if a, ok := r.source.(*data.ArraySet); ok && a.Warning != "" {
+	if a, ok := underlying(r.source); ok && a.Warning != "" && len(r.Config.Data.Shift) != 1 { // which brings images into range
 		warning = a.Warning
 		r.journal.notes = append(r.journal.notes, warning)
 	}
-	if left, ok := r.source.(interface{ Notes() []string }); ok {
-		for _, note := range left.Notes() {
+	if set, ok := r.source.(data.Set); ok {
+		for _, note := range data.Notes(set) {
 			r.journal.notes = append(r.journal.notes, "data "+note)
 		}
 	}
@@ -189,6 +203,16 @@ func (r *Run) build(init, dir string) (err error) {
 		return err
 	}
 	return r.begin()
+}
+
+// underlying is the array that a source's items come from.
+func underlying(source train.Source) (*data.ArraySet, bool) {
+	set, ok := source.(data.Set)
+	if !ok {
+		return nil, false
+	}
+	a, ok := data.Underlying(set).(*data.ArraySet)
+	return a, ok
 }
 
 // begin makes the trainer at iteration 0.
@@ -331,6 +355,9 @@ func (r *Run) loop(ctx context.Context, stop *atomic.Bool) (Status, error) {
 			return Interrupted, nil
 		}
 		r.last = m
+		if a, ok := underlying(r.source); ok && a.Err() != nil {
+			return Failed, fmt.Errorf("train: %w", a.Err())
+		}
 		r.noteLevel()
 		if why := r.Config.Guard.Check(m); why != "" && r.Config.Guard.Policy != "ignore" {
 			if err := r.diverged(why); err != nil {

@@ -3,7 +3,6 @@ package settings
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -38,6 +37,14 @@ type Data struct {
 	Dir  string // "" means $ANILA_DATA
 	Size int    // height and width that images are brought to
 	Flip bool   // mirror items left to right at random
+
+	// Of arrays and tables, as data.Options has them.
+	Array, Layout, Missing, Label string
+	Drop, Columns                 []string
+
+	HeldOut float64 // share of the items that is not trained on
+	Scale   string  // how Shift and Unit are found where there are none; one of data.Scalings
+	data.Scaling
 }
 
 // Guard says what counts as divergence and what is done about it.
@@ -102,21 +109,6 @@ func (c Config) Anchored() Config {
 
 // Own is the name of data and of a network that a program brings along instead of naming them.
 const Own = "own"
-
-// Source opens the data, without their noise. loading, where set, is told how many pictures of a folder are decoded.
-func (c Config) Source(ctx context.Context, loading func(done, total int)) (data.Source, error) {
-	if c.Data.Name == Own {
-		return nil, &KeyError{Key: "data.name", Value: Own, Want: "the program that brings its own data"}
-	}
-	source, err := data.OpenWith(ctx, c.Data.Name, data.Options{Dir: c.Data.Dir, Size: c.Data.Size, Progress: loading})
-	if err != nil {
-		return nil, fmt.Errorf("train: %w", err)
-	}
-	if a, ok := source.(*data.ArraySet); ok && a.Bad > 0 {
-		return nil, fmt.Errorf("train: %s: %d values are NaN or infinite: nothing can be learnt from them", c.Data.Name, a.Bad)
-	}
-	return source, nil
-}
 
 // Augment returns the source with the flips of training.
 func (c Config) Augment(source train.Source) train.Source {

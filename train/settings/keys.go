@@ -53,11 +53,21 @@ var keys = slices.Concat([]key{
 	{"model.reference_sd", "Train.ReferenceSD", "σ of a Gaussian reference N(0, σ²I) that multiplies the density; 0 means none"},
 	{"model.init", "Init", "weights that training starts from, a run or a file; none: drawn by the seed"},
 	{"model.spectral_norm", "Network.SpectralNorm", "divide each weight by its largest singular value"},
-	{"data.name", "Data.Name", "data set: rings, gmm, cifar10, mnist, flowers, or folder"},
+	{"data.name", "Data.Name", "data: rings, gmm, a set by name, folder, or the path of an array or a table"},
 	{"data.dir", "Data.Dir", "folder that holds the data sets (default: the environment variable ANILA_DATA); for folder, the images"},
 	{"data.size", "Data.Size", "height and width that images are brought to"},
 	{"data.noise", "Train.DataNoise", "sd of the Gaussian noise added to each data item, in units of [−1, 1]; at each level to its averaged items"},
 	{"data.flip", "Data.Flip", "mirror each item of a batch left to right with probability ½"},
+	{"data.array", "Data.Array", "array of an .npz archive; none: its only one"},
+	{"data.layout", "Data.Layout", "layout of images in arrays: nhwc or nchw"},
+	{"data.missing", "Data.Missing", "rows of arrays and tables that lack values: refuse or drop"},
+	{"data.label", "Data.Label", "column of a table that is the items' label, and not trained on"},
+	{"data.drop", "Data.Drop", "columns of a table that are not trained on"},
+	{"data.columns", "Data.Columns", "columns of a table that are trained on, in order; none: all the others"},
+	{"data.held_out", "Data.HeldOut", "share of the items that is not trained on, chosen by the seed"},
+	{"data.scale", "Data.Scale", "what shift and unit are where none are given: none, standard (mean, sd) or range (to [−1, 1])"},
+	{"data.shift", "Data.Shift", "the network sees (x − shift)/unit: one number for all channels, or one for each"},
+	{"data.unit", "Data.Unit", "as shift"},
 }, named[langevin.Config]("sampler.", "Train.Sampler."), named[langevin.StartConfig]("chains.", "Train.Start."), []key{
 	{"chains.clamp", "Train.Sampler.Clamp", "bound of |coordinate| after each step of a chain; 0 means none"},
 	{"levels.pictures", "Train.Levels.Pictures", "data items of each level of coarse-to-fine training, the coarsest first (net pyramid); none: no levels"},
@@ -151,6 +161,8 @@ type Layers struct {
 	Text     []byte         // its content where that has been read already; File then only names it
 	Settings []string       // "key=value" of --set: TOML values, bare strings allowed
 	Flags    map[string]any // key → value of flags that set one (seed, data.dir …)
+
+	base func() Config // what they change where there is neither preset nor file; nil: DefaultPreset's
 }
 
 // Resolve builds and validates the configuration of the layers.
@@ -178,8 +190,11 @@ func Resolve(l Layers) (Config, error) {
 		}
 	}
 	c := defaults()
-	if l.Preset == "" && l.File == "" {
+	if l.Preset == "" && l.File == "" && l.base == nil {
 		l.Preset = DefaultPreset
+	}
+	if l.base != nil {
+		c = l.base()
 	}
 	if l.Preset != "" {
 		var err error

@@ -3,6 +3,7 @@ package settings
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"anila/langevin"
 	"anila/nn"
@@ -181,6 +182,11 @@ var presets = []Preset{
 
 // Presets lists all presets.
 func Presets() []Preset { return append([]Preset(nil), presets...) }
+
+// Known tells whether there is a preset of a name.
+func Known(preset string) bool {
+	return slices.ContainsFunc(presets, func(p Preset) bool { return p.Name == preset })
+}
 
 // NewConfig returns a preset's configuration.
 func NewConfig(preset string) (Config, error) {

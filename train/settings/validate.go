@@ -26,8 +26,13 @@ func (c *Config) Validate() error {
 	if c.Network.Net != Own {
 		v.part("Network.", c.Network.Validate())
 	}
-	v.check("data.name", c.Data.Name == Own || data.Known(c.Data.Name), fmt.Sprintf("one of %s, or a path that ends in .npy (nearest: %s)",
+	v.check("data.name", c.Data.Name == Own || data.Known(c.Data.Name), fmt.Sprintf("one of %s, or the path of a file (nearest: %s)",
 		strings.Join(data.Names(), ", "), nearest(c.Data.Name, data.Names())))
+	v.check("data.layout", slices.Contains([]string{"", "nhwc", "nchw"}, c.Data.Layout), "nhwc or nchw")
+	v.check("data.missing", slices.Contains([]string{"", "refuse", "drop"}, c.Data.Missing), "refuse or drop")
+	v.check("data.held_out", c.Data.HeldOut >= 0 && c.Data.HeldOut < 1, "a share in [0, 1)")
+	v.check("data.scale", c.Data.Scale == "" || slices.Contains(data.Scalings(), c.Data.Scale), "one of "+strings.Join(data.Scalings(), ", "))
+	v.check("data.unit", len(c.Data.Unit) == len(c.Data.Shift) && c.Data.Scaling.Validate(len(c.Data.Unit)) == nil, "as many numbers > 0 as data.shift has")
 	v.check("data.size", c.Data.Size >= 0 && c.Data.Size <= 4096, "an integer from 1 to 4096, or 0 for the size that the data have")
 	v.part("Train.", c.Train.Validate())
 	v.check("optim.weight_decay", c.Train.Optimizer.Decay == 0 || c.Train.Optimizer.Name == "adamw", "0, or optim.name = \"adamw\"")
