@@ -49,3 +49,22 @@ func ExampleNewNetwork() {
 	fmt.Println(n.ParamCount(), "parameters;", "equal images, equal f:", f[0] == f[4])
 	// Output: 2785 parameters; equal images, equal f: true
 }
+
+// A network as a list of layers: the words are those of model.layers in TOML.
+func ExampleSpec_layers() {
+	list, err := nn.ParseLayers([]byte(`[{"type": "conv", "out": 8, "padding": 1}, {"type": "swish"}, {"type": "avg_pool"},
+		{"type": "residual", "out": 16}, {"type": "sum"}, {"type": "linear", "out": 1}]`))
+	if err != nil {
+		panic(err)
+	}
+	n, err := nn.New(nn.Spec{Net: "layers", Layers: list, H: 28, W: 28, C: 1})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(n.ParamCount(), n.Params()[0].Name, n.Params()[2].Name)
+	_, err = nn.New(nn.Spec{Net: "layers", Layers: list, H: 1, W: 28, C: 1})
+	fmt.Println(err)
+	// Output:
+	// 3729 0.weight 3.conv1.weight
+	// nn: layer 2 (avg_pool), to which 1×28×8 comes: its 2×2 window is larger than that
+}

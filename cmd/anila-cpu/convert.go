@@ -15,32 +15,64 @@ import (
 
 func newConvert() *cobra.Command {
 	var m modelFlags
-	var force bool
+	var force, module bool
 	c := &cobra.Command{
-		Use:   "convert IN OUT",
+		Use:   "convert IN [OUT]",
 		Short: "Convert weights between safetensors, PyTorch (.pth) and NumPy (.npz)",
 		Long: `Convert weights between safetensors, PyTorch's .pth, .pt and .th, and NumPy's .npz; the extensions say which. IN may be a run
 folder (--weights ema, raw or best). Names and shapes stay PyTorch's; values become float32. OUT also keeps what network it holds, in
 IN's own words, or those of --net and --leak. PyTorch files are read without running what they say; of several state dicts in one
---key takes one. --convention energy or ebm-anatomy turns the sign of a network that is low on data. What is no tensor of floats is left out, with a line for each.`,
+--key takes one. --convention energy or ebm-anatomy turns the sign of a network that is low on data. What is no tensor of floats is left out, with a line for each.
+
+--torch-module prints Python that makes IN's network as a PyTorch module, whose load_state_dict takes the .pth that convert writes;
+OUT may then be missing. A .pth that PyTorch wrote comes back with --net NET.toml, a configuration that has the network.`,
 		Example: "  anila-cpu convert runs/rings-small-001 rings.pth\n" +
 			"  anila-cpu convert rings.pth rings.safetensors --net toy --leak 0.05",
 		Args: func(c *cobra.Command, args []string) error {
-			if len(args) != 2 {
+			if len(args) != 2 && !(module && len(args) == 1) {
 				return usagef("convert takes two files: IN and OUT")
 			}
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
 			m.Model = args[0]
+			if module {
+				if err := printModule(m, c.OutOrStdout(), c.ErrOrStderr()); err != nil || len(args) == 1 {
+					return err
+				}
+				return convert(m, args[1], force, c.ErrOrStderr(), c.ErrOrStderr()) // the output is Python
+			}
 			return convert(m, args[1], force, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
 	m.add(c)
 	addForce(c, &force)
 	c.Flags().Lookup("model").Hidden = true
+	c.Flags().BoolVar(&module, "torch-module", false, "print the network as a PyTorch module")
 	return c
 }
+
+// printModule prints a model's network as Python, and how it sees data.
+func printModule(f modelFlags, out, notes io.Writer) error {
+	m, err := f.load(notes)
+	if err != nil {
+		return err
+	}
+	text, err := m.Network.Spec().TorchModule()
+	if err != nil {
+		return err
+	}
+	if d := m.Settings.Data; m.Known && len(d.Shift) > 0 {
+		text += fmt.Sprintf("\n# It was trained on (x - shift)/unit, by channel:\nshift, unit = torch.tensor(%s), torch.tensor(%s)\n", pythonList(d.Shift), pythonList(d.Unit))
+	}
+	if s := m.Settings.Train; m.Known && s.ReferenceSD > 0 {
+		text += fmt.Sprintf("# The model's density is exp(f/%g)·N(x; 0, %g²).\n", s.Sampler.Temperature, s.ReferenceSD)
+	}
+	_, err = io.WriteString(out, text)
+	return err
+}
+
+func pythonList(list []float64) string { return strings.ReplaceAll(fmt.Sprint(list), " ", ", ") }
 
 func convert(m modelFlags, target string, force bool, out, notes io.Writer) error {
 	if !slices.Contains(weightfile.Endings(), strings.ToLower(filepath.Ext(target))) {

@@ -13,10 +13,12 @@ import (
 
 	"anila/asm/gemm"
 	"anila/asm/isa"
+	"anila/internal/measure"
 	"anila/internal/number"
 	"anila/nn"
 	"anila/tensor"
 	"anila/train/run"
+	"anila/train/settings"
 )
 
 // machineInfo is what `info --json` prints.
@@ -37,6 +39,11 @@ type machineInfo struct {
 	AlgorithmTable int          `json:"algorithm_table"` // version of the table that chooses convolution algorithms
 	Convolutions   []chosenConv `json:"convolutions"`    // of the network
 	Network        string       `json:"network"`
+	Parameters     int          `json:"parameters"`
+	MACs           int          `json:"macs"`           // multiply-adds of f of an item
+	TrainingBytes  int          `json:"training_bytes"` // of parameters, gradients and Adam's moments
+	StepChains     int          `json:"step_chains"`    // chains of the timed step
+	StepSeconds    float64      `json:"step_seconds"`   // 0: not timed
 }
 
 // chosenConv is a layer and the algorithm that it gets.
@@ -45,6 +52,8 @@ type chosenConv struct {
 	Shape     string `json:"shape"`
 	Algorithm string `json:"algorithm"`
 	Why       string `json:"why"`
+
+	Parameters int `json:"parameters"`
 }
 
 func readMachine(spec nn.Spec) (machineInfo, error) {
@@ -65,9 +74,18 @@ func readMachine(spec nn.Spec) (machineInfo, error) {
 	}
 	s := network.Spec()
 	m.Network = fmt.Sprintf("%s, n = %d, images of %d×%d×%d", s.Net, s.N, s.H, s.W, s.C)
+	if s.Net == "mlp" || s.Net == "layers" {
+		m.Network = fmt.Sprintf("%s, items of %d×%d×%d", s.Net, s.H, s.W, s.C)
+	}
+	m.Parameters, m.MACs, m.TrainingBytes = network.ParamCount(), network.MACs(), 16*network.ParamCount()
 	for _, layer := range network.Layers() {
 		algorithm, why := tensor.ChooseAlgorithm(layer.Plan.Conv)
-		m.Convolutions = append(m.Convolutions, chosenConv{layer.Name, layer.Plan.Conv.String(), algorithm.String(), why})
+		m.Convolutions = append(m.Convolutions, chosenConv{layer.Name, layer.Plan.Conv.String(), algorithm.String(), why, 0})
+		for _, p := range network.Params() {
+			if name, _, _ := strings.Cut(p.Name+" ", layer.Name+"."); name == "" {
+				m.Convolutions[len(m.Convolutions)-1].Parameters += p.Len()
+			}
+		}
 	}
 	return m, nil
 }
@@ -75,16 +93,45 @@ func readMachine(spec nn.Spec) (machineInfo, error) {
 func newInfo() *cobra.Command {
 	var asJSON, tiers bool
 	var spec nn.Spec
+	var timed bool
+	var shape string
 	c := &cobra.Command{
-		Use:     "info",
-		Short:   "Show the CPU, its instruction sets and the kernels that were chosen",
-		Example: "  anila-cpu info\n  anila-cpu info --net vanilla --size 40\n  anila-cpu info --net resnet --json",
-		Args:    noArguments,
+		Use:   "info",
+		Short: "Show the CPU, its instruction sets, and a network's shapes, parameters, algorithms and time",
+		Long: `Show the CPU and its instruction sets, and of a network the convolutions and linear layers with their shapes, parameters and
+algorithms. --net takes the name of a network, or NET.toml: a configuration, as train --config takes it, of which the keys model.*
+are looked at. --time times a Langevin step of 100 chains, one worker a core.`,
+		Example: "  anila-cpu info\n  anila-cpu info --net vanilla --size 40\n  anila-cpu info --net resnet --json\n" +
+			"  anila-cpu info --net mlp --shape 1x1x13 --time",
+		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			spec.W = spec.H
+			if strings.HasSuffix(spec.Net, ".toml") {
+				config, err := settings.Resolve(settings.Layers{File: spec.Net})
+				if err != nil {
+					return asUsage(err)
+				}
+				given := spec
+				if spec = config.Network; spec.Net != "mlp" {
+					spec.H, spec.W = config.Data.Size, config.Data.Size
+				}
+				if given.H > 0 {
+					spec.H, spec.W = given.H, given.W
+				}
+			}
+			if shape != "" {
+				if n, err := fmt.Sscanf(shape, "%dx%dx%d", &spec.H, &spec.W, &spec.C); n != 3 || err != nil {
+					return usagef("--shape %s: height, width and channels of an item, as 28x28x1; vectors of 13 numbers are 1x1x13", shape)
+				}
+			}
 			m, err := readMachine(spec)
 			if err != nil {
 				return err
+			}
+			if timed {
+				if err := m.time(spec); err != nil {
+					return err
+				}
 			}
 			out := c.OutOrStdout()
 			switch {
@@ -98,11 +145,25 @@ func newInfo() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	c.Flags().StringVar(&spec.Net, "net", "vanilla", "network whose convolutions are shown: "+strings.Join(nn.Nets(), ", "))
+	c.Flags().StringVar(&spec.Net, "net", "vanilla", "network that is shown: "+strings.Join(nn.Nets(), ", ")+", or NET.toml")
 	c.Flags().IntVar(&spec.N, "n", 32, "its width")
 	c.Flags().IntVar(&spec.H, "size", 0, "height and width of its images (default: 32, toy 1)")
+	c.Flags().StringVar(&shape, "shape", "", "height, width and channels of its items, as 28x28x1 (vectors of 13 numbers: 1x1x13)")
+	c.Flags().BoolVar(&timed, "time", false, "time a Langevin step of 100 chains on it")
 	c.Flags().BoolVar(&tiers, "tiers", false, "print only the names of the instruction sets, the best one last")
 	return c
+}
+
+// time times a step of chains on the network.
+func (m *machineInfo) time(spec nn.Spec) error {
+	const chains, samples = 100, 5
+	step, err := measure.NewStep(spec, chains, workerCount(0))
+	if err != nil {
+		return err
+	}
+	defer step.Close()
+	m.StepChains, m.StepSeconds = chains, step.Time(samples).Seconds
+	return nil
 }
 
 func (m machineInfo) print(out io.Writer) error {
@@ -134,7 +195,14 @@ matrix kernel    %d×%d
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	fmt.Fprintf(w, "convolutions of %s (table %d)\n", m.Network, m.AlgorithmTable)
 	for _, c := range m.Convolutions {
-		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", c.Layer, c.Shape, c.Algorithm, c.Why)
+		fmt.Fprintf(w, "  %s\t%s\t%d parameters\t%s\t%s\n", c.Layer, c.Shape, c.Parameters, c.Algorithm, c.Why)
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "parameters       %d; with gradients and Adam's moments %.3g MB\nmultiply-adds    %d for f of an item\n", m.Parameters, float64(m.TrainingBytes)/1e6, m.MACs)
+	if m.StepSeconds > 0 {
+		fmt.Fprintf(out, "Langevin step    %.3g ms for %d chains, %d workers\n", 1e3*m.StepSeconds, m.StepChains, m.Cores)
+	}
+	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"anila/nn"
 	"anila/nn/weightfile"
 	"anila/train/model"
 )
@@ -28,7 +29,7 @@ type modelFlags struct {
 func (f *modelFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.Model, "model", "", "RUN (a run folder) or FILE (.safetensors, .pth or .npz with PyTorch's parameter names)")
 	c.Flags().StringVar(&f.Weights, "weights", "", "of a run: ema (moving average; default where there is one), raw, or best (checkpoint.best)")
-	c.Flags().StringVar(&f.Net, "net", "", "network of a FILE that does not say it: toy, vanilla, nonlocal or resnet")
+	c.Flags().StringVar(&f.Net, "net", "", "network of a FILE that does not say it: "+strings.Join(nn.Nets(), ", ")+", or NET.toml, a configuration that has it")
 	c.Flags().Float64Var(&f.Leak, "leak", 0, "slope of the leaky ReLU below zero, for a FILE that does not say it (default 0.05)")
 	c.Flags().StringVar(&f.Key, "key", "", "state dict of a FILE that holds several, by its place in it: model, ema …")
 	c.Flags().StringVar(&f.Convention, "convention", "", "what the network of a FILE is: f, high on data (default), energy, low on data, or ebm-anatomy (energy, with --epsilon)")

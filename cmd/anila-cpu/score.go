@@ -248,8 +248,8 @@ func (o *scoreOptions) write(set data.Set, f []float32) error {
 			}
 			if l, ok := set.Label(i); ok {
 				label = fmt.Sprint(l)
-				if word, ok := set.(interface{ ClassName(int) string }); ok {
-					label = cmp.Or(word.ClassName(l), label)
+				if isArray {
+					label = cmp.Or(table.ClassName(l), label)
 				}
 			}
 			fmt.Fprintf(w, "%d,%g,%s\n", index, v, label)

@@ -51,8 +51,8 @@ func newTrain() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "train",
 		Short: "Train an energy-based model; without flags: four rings in the plane, in under a minute",
-		Long: `Train an energy-based model by maximum likelihood with Langevin chains. Without --preset or --config it is
---preset rings-small. Settings come from the preset, then the file, then --set, then the other flags.
+		Long: `Train an energy-based model by maximum likelihood with Langevin chains. Without --preset or --config, --data WHAT picks network,
+sampler, step and batch by the data's shape, and says what it picked; without --data it is --preset rings-small. Settings come from the preset, then the file, then --set, then the other flags.
 
 Everything goes to a run folder: config.toml, events.jsonl, pictures, checkpoints. Ctrl-C, SIGTERM and a terminal that hangs up
 (but for nohup) write a checkpoint and exit with 130; --resume goes on with the same bits. A second Ctrl-C exits at once.
@@ -60,6 +60,7 @@ SIGUSR1 writes a checkpoint and training goes on. A run that is finished is resu
 
 ` + presets,
 		Example: "  anila-cpu train\n" +
+			"  anila-cpu train --data pictures\n" +
 			"  anila-cpu train --preset cifar10-small --data data --set train.iterations=300\n" +
 			"  anila-cpu train --resume runs/rings-small-001 --set train.iterations=16000",
 		Args: noArguments,

@@ -24,7 +24,7 @@ import (
 type Options struct {
 	Weights string      // of a run: "ema" (the moving average), "raw", "best" (Best), or "" for ema where there is one
 	Key     string      // state dict of a file that holds several; see weightfile.Load
-	Net     string      // network of a file that does not say it; "" guesses by names and shapes
+	Net     string      // network of a file that does not say it, by name or as the path of a configuration; "" guesses by names and shapes
 	Leak    float64     // of its leaky ReLUs; 0 is the file's, or nn's default
 	Skipped func(error) // told of checkpoints that are damaged; may be nil
 
@@ -178,6 +178,10 @@ var ErrNoNetwork = errors.New("no known network")
 
 // Network makes the network of weights, with what o says of it. guessed is that of nn.SpecFromTensors.
 func Network(w *weightfile.File, o Options) (network *nn.Network, guessed bool, err error) {
+	if strings.HasSuffix(o.Net, ".toml") {
+		network, err = networkOf(w, o.Net)
+		return network, false, err
+	}
 	spec, guessed, err := nn.SpecFromTensors(w.Tensors, w.Metadata)
 	if err != nil && o.Net == "" {
 		return nil, guessed, fmt.Errorf("%w: %w", ErrNoNetwork, err)
@@ -186,6 +190,30 @@ func Network(w *weightfile.File, o Options) (network *nn.Network, guessed bool, 
 	spec.Leak = cmp.Or(o.Leak, spec.Leak)
 	network, err = nn.NewFromTensors(spec, w.Tensors)
 	return network, guessed, err
+}
+
+// networkOf makes the network of a configuration for weights. What it does not say, the shape of items, the weights and data.size do.
+func networkOf(w *weightfile.File, path string) (*nn.Network, error) {
+	c, err := settings.Resolve(settings.Layers{File: path})
+	if err != nil {
+		return nil, err
+	}
+	spec := c.Network
+	spec.H, spec.W = max(1, c.Data.Size), max(1, c.Data.Size)
+	for _, t := range w.Tensors { // the first layer's
+		if len(t.Shape) == 4 {
+			spec.C = t.Shape[1]
+			break
+		}
+		if len(t.Shape) == 2 {
+			if spec.C = t.Shape[1]; spec.Net == "mlp" || spec.Layers == nil || spec.Layers[0].Type != "flatten" {
+				spec.H, spec.W = 1, 1
+			}
+			spec.C /= spec.H * spec.W
+			break
+		}
+	}
+	return nn.NewFromTensors(spec, w.Tensors)
 }
 
 // LeftOut ends an error about weights with what stood beside them: the tensor that is missing may be there, in another form.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 
 	"anila/nn"
 	"anila/train/data"
@@ -21,7 +22,13 @@ func Pick(ctx context.Context, place data.Place, l Layers, loading func(done, to
 		c.Data = Data{Name: place.Name, Dir: place.Dir, Missing: "refuse"}
 		return c
 	}
-	if c, err = Resolve(l); err != nil { // for the keys that say how the data are opened
+	open := Layers{base: l.base, Flags: l.Flags} // the keys that say how the data are opened; others may need what is picked
+	for _, s := range l.Settings {
+		if strings.HasPrefix(strings.TrimSpace(s), "data.") {
+			open.Settings = append(open.Settings, s)
+		}
+	}
+	if c, err = Resolve(open); err != nil {
 		return c, nil, nil, err
 	}
 	if source, err = data.OpenWith(ctx, c.Data.Name, c.Data.options(loading)); err != nil {
