@@ -10,7 +10,7 @@ import (
 	"anila/tensor"
 )
 
-// Annealing is annealed importance sampling (Neal, Statistics and Computing 11, 2001): chains go from N(0, SD²I), of which
+// Annealing is annealed importance sampling (Neal, 2001): chains go from N(0, SD²I), of which
 // log Z is known, to exp(f/T) through the densities N^(1−β)·exp(βf/T), with a step of Hamiltonian Monte Carlo at each β.
 type Annealing struct {
 	SD           float64 // of the Gaussian; 0: 1
