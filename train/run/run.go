@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -147,12 +145,6 @@ func Start(cfg settings.Config, o Options) (*Run, error) {
 	return r, nil
 }
 
-// baseName is the name of data without folders and ending.
-func baseName(name string) string {
-	name = filepath.Base(name)
-	return strings.TrimSuffix(name, filepath.Ext(name))
-}
-
 func newRun(cfg settings.Config, o Options) *Run {
 	fs := cmp.Or[checkpoint.FS](o.FS, checkpoint.OS{})
 	return &Run{Config: cfg, options: o, saver: saver{fs: fs}, workers: tensor.NewWorkers(max(1, o.Workers))}
@@ -203,16 +195,6 @@ func (r *Run) build(init, dir string) (err error) {
 		return err
 	}
 	return r.begin()
-}
-
-// underlying is the array that a source's items come from.
-func underlying(source train.Source) (*data.ArraySet, bool) {
-	set, ok := source.(data.Set)
-	if !ok {
-		return nil, false
-	}
-	a, ok := data.Underlying(set).(*data.ArraySet)
-	return a, ok
 }
 
 // begin makes the trainer at iteration 0.
