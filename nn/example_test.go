@@ -65,6 +65,6 @@ func ExampleSpec_layers() {
 	_, err = nn.New(nn.Spec{Net: "layers", Layers: list, H: 1, W: 28, C: 1})
 	fmt.Println(err)
 	// Output:
-	// 3729 0.weight 3.conv1.weight
+	// 3713 0.weight 3.conv1.weight
 	// nn: layer 2 (avg_pool), to which 1×28×8 comes: its 2×2 window is larger than that
 }
