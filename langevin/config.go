@@ -139,6 +139,15 @@ func (c Config) checkUnadjusted(errs *FieldErrors) {
 	}
 }
 
+// Correctable tells whether the noise of a configuration with drift, noise and
+// temperature can be corrected: [Config].Correct.
+func (c Config) Correctable() bool {
+	var errs FieldErrors
+	c.Correct = true
+	c.checkCorrect(&errs)
+	return len(errs) == 0
+}
+
 // checkCorrect checks of a configuration with drift, noise and temperature that
 // its noise can be corrected.
 func (c Config) checkCorrect(errs *FieldErrors) {

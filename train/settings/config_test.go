@@ -107,6 +107,34 @@ func TestStep(t *testing.T) {
 	}
 }
 
+// TestCorrectionGivesWay: a later layer's sampler that cannot be corrected ends the correction of an earlier one, unless that
+// layer asks for both, which is an error.
+func TestCorrectionGivesWay(t *testing.T) {
+	for _, c := range []struct {
+		settings []string
+		want     bool
+	}{
+		{nil, true},
+		{[]string{"sampler.b=0.3"}, true},
+		{[]string{"sampler.step=0.02"}, true},
+		{[]string{"optim.rate=0.01"}, true},
+		{[]string{"sampler.kernel=langevin"}, false},
+		{[]string{"sampler.kernel=hmc"}, false},
+		{[]string{"sampler.noise_form=linear"}, false},
+		{[]string{"sampler.drift_form=full"}, false},
+		{[]string{"sampler.drift=0.5", "sampler.noise=0.2"}, false},
+		{[]string{"sampler.drift=0.5", "sampler.noise=0.2", "model.temperature=0.04"}, true},
+	} {
+		got, err := Resolve(Layers{Preset: "rings-small", Settings: c.settings})
+		if err != nil || got.Train.Sampler.Correct != c.want {
+			t.Errorf("%q: corrected %v, want %v (%v)", c.settings, got.Train.Sampler.Correct, c.want, err)
+		}
+		if _, err := Resolve(Layers{Preset: "rings-small", Settings: append(c.settings, "sampler.correct=true")}); (err == nil) != c.want {
+			t.Errorf("%q and corrected: %v", c.settings, err)
+		}
+	}
+}
+
 // TestLinearNoise: the linear form goes with every kernel; those with an accept step have its ratio.
 func TestLinearNoise(t *testing.T) {
 	for _, kernel := range langevin.Kernels() {

@@ -252,7 +252,7 @@ func flatten(m map[string]any) map[string]any {
 }
 
 // apply sets the keys of one layer. sampler.step and sampler.drift/noise exclude each other within a layer; a later layer's
-// choice replaces an earlier one's.
+// choice replaces an earlier one's. So does a later layer's sampler that cannot be corrected replace the correction.
 func (c *Config) apply(layer map[string]any, from string) error {
 	_, step := layer["sampler.step"]
 	for _, other := range []string{"sampler.drift", "sampler.noise"} {
@@ -275,7 +275,20 @@ func (c *Config) apply(layer map[string]any, from string) error {
 			return err
 		}
 	}
+	if s := &c.Train.Sampler; s.Correct && layer["sampler.correct"] == nil && ofSampler(layer) && !c.resolved().Train.Sampler.Correctable() {
+		s.Correct = false
+	}
 	return nil
+}
+
+// ofSampler tells whether a layer has a key of the sampler.
+func ofSampler(layer map[string]any) bool {
+	for name := range layer {
+		if strings.HasPrefix(name, "sampler.") {
+			return true
+		}
+	}
+	return false
 }
 
 // set assigns one value, converting between TOML's integers and floats where nothing is lost.

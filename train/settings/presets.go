@@ -260,7 +260,7 @@ func smallToy(c *Config) {
 	c.Train.Sampler.Temperature = 0.02
 	c.Train.Sampler.Kernel, c.Train.Sampler.Steps = "anila", 15
 	c.Train.Sampler.Drift, c.Train.Sampler.Noise, c.Train.Sampler.Step = 0, 0, 0.01
-	c.Train.Sampler.B, c.Train.Sampler.Scope = 0.4, "coord"
+	c.Train.Sampler.B, c.Train.Sampler.Scope, c.Train.Sampler.Correct = 0.2, "coord", true
 	c.Train.Start.Kind, c.Train.Start.Bank, c.Train.Start.Noise = "persistent", 10_000, "uniform"
 	c.Iterations, c.Train.Batch = 8000, 512
 	c.Train.Rate.Rate, c.Train.Rate.Min, c.Train.Rate.Decay = 3e-3, 1e-5, 0.9993

@@ -89,6 +89,9 @@ func TestPresetDocs(t *testing.T) {
 			if s.DriftForm == "full" {
 				bound += ", full drift"
 			}
+			if s.Correct {
+				bound += ", corrected"
+			}
 		}
 		chains := c.Train.Start.Kind
 		if c.Train.Start.Bank > 0 {
