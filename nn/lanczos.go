@@ -50,6 +50,9 @@ const (
 	lanczosRefine    = 4    // corrections at most
 )
 
+// lanczosSize is the floats that newLanczos takes, but for a few of a step each.
+func lanczosSize(m, n int) int { return 2*min(m, lanczosSteps)*m + 7*m + 8*n }
+
 // newLanczos makes room for matrices of m rows and n ≥ m columns.
 func newLanczos(m, n int) *lanczos {
 	k := min(m, lanczosSteps)

@@ -55,7 +55,8 @@ func (m *Memory) Packed() int64 {
 				floats += 2 * c.plan.WeightSize()
 			}
 			if c.normalised {
-				floats += 3 * c.weight.Len() // Ŵ, its gradient, and Lanczos' vectors, which are fewer
+				out, rest := c.weight.Shape[0], c.weight.Len()/c.weight.Shape[0]
+				floats += 2*c.weight.Len() + lanczosSize(min(out, rest), max(out, rest)) // Ŵ, its gradient
 			}
 		}
 	}

@@ -183,7 +183,7 @@ func TestWhatIsNoNumber(t *testing.T) {
 		{append(blown, "--out", "s.npy"), exitFailed, []string{"of 20 chains exploded", "guard.state"}, ""},
 		{append(overflown, "--out", "s.npy"), exitFailed, []string{"chains exploded", "NaN"}, ""},
 		{append(blown, "--out", "s.png"), exitFailed, []string{"are no samples"}, ""},
-		{[]string{"train", "--data", "bad.npy", "--out", "t"}, exitFailed, []string{"bad.npy", "2 values are NaN or infinite"}, ""},
+		{[]string{"train", "--data", "bad.npy", "--out", "t"}, exitFailed, []string{"bad.npy", "2 of 3 rows hold NaN or infinite values"}, ""},
 		{[]string{"eval", "--samples", "good.npy", "--data", "bad.npy", "--n", "2", "--features", "none", "--swd"}, exitFailed, []string{"--data bad.npy", "no pictures"}, ""},
 	} {
 		t.Run(strings.Join(c.arguments, " "), func(t *testing.T) {
