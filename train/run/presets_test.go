@@ -16,6 +16,9 @@ import (
 // from noise and promise pictures lie about where the data lie; those of the literal published settings are still noise. The data
 // are those of the preset where ANILA_DATA has them, else eight pictures.
 func TestPresetsGoFromNoiseToPictures(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains for a minute")
+	}
 	var tried []settings.Config
 	for _, p := range settings.Presets() {
 		literal, iterations := strings.HasSuffix(p.Name, "-literal"), 100
@@ -44,9 +47,6 @@ func TestPresetsGoFromNoiseToPictures(t *testing.T) {
 		}
 		tried = append(tried, cfg)
 		t.Run(p.Name, func(t *testing.T) {
-			if testing.Short() && p.Name != "cifar10" && !literal {
-				t.Skip("trains for seconds")
-			}
 			r := startRun(t, cfg, o)
 			var chains data.Moments
 			h, w, c := r.source.Shape()
