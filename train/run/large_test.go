@@ -34,6 +34,9 @@ func anonymous(t *testing.T) (n int64, ok bool) {
 
 // TestArrayLargerThanMemory: a sparse array of 20 GB, whose persistent chains would be as many, trains in less than 1 GB.
 func TestArrayLargerThanMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes a bank of 600 MB; the race detector has a shadow of it")
+	}
 	const items = 1_650_000 // of 32×32×3 float32: 20.3 GB
 	dict := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%d, 32, 32, 3), }", items)
 	dict += strings.Repeat(" ", 63-(len(dict)+10)%64) + "\n"
