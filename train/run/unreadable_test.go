@@ -89,6 +89,9 @@ func noRights(path string) error { return os.Chmod(path, 0) }
 // TestFaultUnreadable: for each file and each folder of a run, --resume of a run in which it cannot be read (which is not the
 // same as damaged) either names it, fails and changes nothing, or does not need it and ends with the same bits.
 func TestFaultUnreadable(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains and draws pictures for each of 32 files: not with -short")
+	}
 	t.Parallel() // most of its time goes to waiting for the disk
 	if runtime.GOOS == "windows" {
 		t.Skip("makes links and takes rights away")
