@@ -12,11 +12,7 @@ type Memory struct {
 
 // Memory is what the network that s names would take.
 func (s Spec) Memory() (*Memory, error) {
-	s, err := s.complete()
-	if err != nil {
-		return nil, err
-	}
-	g, f, err := s.draw()
+	s, g, f, err := s.graph()
 	if err != nil {
 		return nil, err
 	}

@@ -105,14 +105,20 @@ func (s Spec) complete() (Spec, error) {
 	return s, nil
 }
 
+// graph completes s and draws the network that it names.
+func (s Spec) graph() (Spec, *Graph, *Value, error) {
+	s, err := s.complete()
+	if err != nil {
+		return s, nil, nil, err
+	}
+	g, f, err := s.draw()
+	return s, g, f, err
+}
+
 // New returns the network that s names, with its parameters zero: call Init or
 // load weights. Errors name the field and what would be right.
 func New(s Spec) (*Network, error) {
-	s, err := s.complete()
-	if err != nil {
-		return nil, err
-	}
-	g, f, err := s.draw()
+	s, g, f, err := s.graph()
 	if err != nil {
 		return nil, err
 	}

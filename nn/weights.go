@@ -24,11 +24,7 @@ func (n *Network) Tensors() []weightfile.Tensor {
 // tensors hold. They are compared before any memory is taken, so that a file
 // cannot ask for more than it brings.
 func NewFromTensors(s Spec, tensors []weightfile.Tensor) (*Network, error) {
-	s, err := s.complete()
-	if err != nil {
-		return nil, err
-	}
-	g, f, err := s.draw()
+	s, g, f, err := s.graph()
 	if err != nil {
 		return nil, err
 	}

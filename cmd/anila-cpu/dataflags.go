@@ -22,7 +22,7 @@ type dataFlags struct {
 }
 
 // whatData explains the value of a flag that names data.
-var whatData = "the name of data (" + strings.Join(slices.DeleteFunc(data.Names(), func(s string) bool { return s == "folder" }), ", ") +
+var whatData = "the name of data (" + strings.Join(data.Named(), ", ") +
 	"), a folder of data sets, a folder of pictures, or a file: x.npy, x.npz, x.csv, IDX"
 
 func (f *dataFlags) add(c *cobra.Command, what string) {

@@ -22,7 +22,7 @@ type Place struct {
 // told apart by what is there. In a folder that holds several sets it is set, the one that is asked for otherwise; "" is
 // none.
 func Locate(what, set string) (Place, error) {
-	if slices.Contains(named(), what) {
+	if slices.Contains(Named(), what) {
 		return Place{Name: what}, nil
 	}
 	st, err := os.Stat(what)
@@ -30,7 +30,7 @@ func Locate(what, set string) (Place, error) {
 	case errors.Is(err, fs.ErrNotExist) && (Place{Name: set}).InSets() && filepath.Ext(what) == "":
 		return Place{set, what}, nil // the error of opening it names the files
 	case errors.Is(err, fs.ErrNotExist):
-		return Place{}, fmt.Errorf("data: %s is neither a file, nor a folder, nor the name of data (%s)", what, strings.Join(named(), ", "))
+		return Place{}, fmt.Errorf("data: %s is neither a file, nor a folder, nor the name of data (%s)", what, strings.Join(Named(), ", "))
 	case err != nil:
 		return Place{}, fmt.Errorf("data: %w", err)
 	case !st.IsDir():
@@ -66,14 +66,14 @@ func Locate(what, set string) (Place, error) {
 	return Place{"folder", what}, nil
 }
 
-// named lists the data that their name alone says: a folder of pictures has a path.
-func named() []string {
+// Named lists the data that their name alone says: a folder of pictures has a path.
+func Named() []string {
 	return slices.DeleteFunc(Names(), func(name string) bool { return name == "folder" })
 }
 
 // InSets tells whether the place is that of a set in a folder of sets.
 func (p Place) InSets() bool {
-	return slices.Contains(named(), p.Name) && !slices.Contains(target.Names(), p.Name)
+	return slices.Contains(Named(), p.Name) && !slices.Contains(target.Names(), p.Name)
 }
 
 // setsIn lists the sets that a folder holds, itself or in a folder of their own.

@@ -13,7 +13,7 @@ func Inside(path string) string {
 			_, err := os.Stat(filepath.Join(dir, name))
 			return err == nil
 		}
-		if has(configName) && (has(lockName) || has("events.jsonl") || has("checkpoints")) || has("weights.safetensors") && has("state.json") {
+		if has(configName) && (has(lockName) || has(journalName) || has("checkpoints")) || has("weights.safetensors") && has("state.json") {
 			return dir
 		}
 		if dir == filepath.Dir(dir) {

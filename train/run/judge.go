@@ -170,11 +170,11 @@ func (r *Run) measureLikelihood() {
 	}
 	r.measured = due
 	began := time.Now()
-	weights := r.trainer.Network().Tensors()
-	if average := r.trainer.Average(); average != nil {
-		weights = average.Tensors()
-	}
-	l, err := likelihood(r.trainer.Network().Spec(), weights, r.Config.Train, truth)
+	var l *eval.Likelihood
+	err := r.trainer.Averaged(func() (err error) {
+		l, err = gridLikelihood(r.trainer.Network(), r.Config.Train, truth)
+		return err
+	})
 	r.clock.started = r.clock.started.Add(time.Since(began))
 	if err != nil {
 		r.event(Event{Kind: "warning", Message: "not measured: " + err.Error()})

@@ -200,7 +200,10 @@ func (r *Run) show(x *saved, average []weightfile.Tensor, spec nn.Spec, c Checkp
 	var errs [2]error
 	if truth, ok := r.source.(target.Target); ok && spec.Net != "" {
 		c.Truth = truth
-		c.Likelihood, errs[0] = likelihood(spec, average, r.Config.Train, truth)
+		var network *nn.Network // of its own: training goes on meanwhile
+		if network, errs[0] = nn.NewFromTensors(spec, average); errs[0] == nil {
+			c.Likelihood, errs[0] = gridLikelihood(network, r.Config.Train, truth)
+		}
 	}
 	if r.journal.reporter != nil && errs[0] == nil {
 		x.picture, errs[1] = r.journal.reporter.Checkpoint(c)
@@ -209,12 +212,8 @@ func (r *Run) show(x *saved, average []weightfile.Tensor, spec nn.Spec, c Checkp
 	x.warning = errors.Join(x.warning, errs[0], errs[1])
 }
 
-// likelihood is that of weights on the grid.
-func likelihood(spec nn.Spec, weights []weightfile.Tensor, cfg train.Config, truth target.Target) (*eval.Likelihood, error) {
-	network, err := nn.NewFromTensors(spec, weights)
-	if err != nil {
-		return nil, err
-	}
+// gridLikelihood is that of a network on the grid.
+func gridLikelihood(network *nn.Network, cfg train.Config, truth target.Target) (*eval.Likelihood, error) {
 	return eval.DensityLikelihood(cfg.LogDensity(network), cfg.Sampler.Temperature, truth)
 }
 
