@@ -31,6 +31,8 @@ type compareOptions struct {
 	out, resume    string
 	workers        int
 	json           bool
+
+	references run.References // that the runs share
 }
 
 func newCompare() *cobra.Command {

@@ -24,10 +24,33 @@ import (
 
 // judge measures how far samples of the averaged weights lie from the data, in the features of a trained classifier.
 type judge struct {
-	set       data.Set
-	network   *features.Network
-	reference *eval.Reference // of the data; made when it is first needed
-	last      *eval.Distance  // nil before there is one
+	set     data.Set
+	network *features.Network
+	last    *eval.Distance // nil before there is one
+}
+
+// References keeps what samples are held against, so that runs of one program that follow each other on the same data compute
+// it once (Options.References). The zero value is empty.
+type References struct{ of map[string]*eval.Reference }
+
+// reference is that of the data that a run is measured by.
+func (r *Run) reference(ctx context.Context) (*eval.Reference, error) {
+	j, kept := r.judged, r.options.References
+	key := fmt.Sprintf("%+v, seed %d, %s", r.Config.Data, r.Config.Train.Seed, j.network.Source())
+	if known := kept.of[key]; known != nil {
+		return known, nil
+	}
+	x, err := j.network.Features(ctx, j.set, min(referencePictures, j.set.Len()), r.workers, nil)
+	if err != nil {
+		return nil, err
+	}
+	made := eval.NewReference(r.Config.Data.Name, j.network, x)
+	made.Features = nil // the Fréchet distance alone
+	if kept.of == nil {
+		kept.of = map[string]*eval.Reference{}
+	}
+	kept.of[key] = made
+	return made, nil
 }
 
 // referencePictures is how many pictures of the data samples are held against, at most.
@@ -78,7 +101,9 @@ func shape(s train.Source) [3]int {
 
 // measure logs how far the samples of a network lie from the data, and keeps its weights where they are the best so far.
 func (r *Run) measure(ctx context.Context, network *nn.Network) error {
+	began := time.Now()
 	distance, err := r.distance(ctx, network)
+	r.clock.standStill(began)
 	if err != nil {
 		return err
 	}
@@ -100,13 +125,9 @@ func (r *Run) measure(ctx context.Context, network *nn.Network) error {
 // distance draws samples of a network and returns their distance from the data.
 func (r *Run) distance(ctx context.Context, network *nn.Network) (d eval.Distance, err error) {
 	j := r.judged
-	if j.reference == nil {
-		x, err := j.network.Features(ctx, j.set, min(referencePictures, j.set.Len()), r.workers, nil)
-		if err != nil {
-			return d, err
-		}
-		j.reference = eval.NewReference(r.Config.Data.Name, j.network, x)
-		j.reference.Features = nil // the Fréchet distance alone
+	reference, err := r.reference(ctx)
+	if err != nil {
+		return d, err
 	}
 	m := model.Model{Network: network, Settings: r.Config}
 	samples, err := m.Sample(ctx, r.Config.Eval.Samples, model.Sampling{Seed: judgeSeed, Workers: r.workers.Count(), Source: r.source})
@@ -119,7 +140,7 @@ func (r *Run) distance(ctx context.Context, network *nn.Network) (d eval.Distanc
 	if err != nil {
 		return d, err
 	}
-	distances, err := j.reference.Distances(j.network, x, judgeSeed, r.workers)
+	distances, err := reference.Distances(j.network, x, judgeSeed, r.workers)
 	if err != nil {
 		return d, err
 	}
@@ -175,7 +196,7 @@ func (r *Run) measureLikelihood() {
 		l, err = gridLikelihood(r.trainer.Network(), r.Config.Train, truth)
 		return err
 	})
-	r.clock.started = r.clock.started.Add(time.Since(began))
+	r.clock.standStill(began)
 	if err != nil {
 		r.event(Event{Kind: "warning", Message: "not measured: " + err.Error()})
 		return

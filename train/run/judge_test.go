@@ -137,6 +137,28 @@ func TestOwnNetworksAreMeasured(t *testing.T) {
 	}
 }
 
+// Runs that share their references get the distances that they would get alone; other data get another one.
+func TestReferencesAreMadeOnce(t *testing.T) {
+	weights := resnet56(t)
+	first := tinyImages(t, "train.iterations=1", "eval.every=1", "eval.samples=4", "eval.weights="+strconv.Quote(weights))
+	other := first
+	other.Data.Dir = pictureFolder(t, 7, 5)
+	shared := new(References)
+	for i, c := range []struct {
+		config settings.Config
+		made   int
+	}{{first, 1}, {first, 1}, {other, 2}} {
+		got := finish(t, startRun(t, c.config, Options{References: shared}), nil).Distance
+		want := finish(t, startRun(t, c.config, Options{}), nil).Distance
+		if got == nil || want == nil || *got != *want {
+			t.Errorf("run %d: %+v; alone %+v", i, got, want)
+		}
+		if len(shared.of) != c.made {
+			t.Errorf("run %d: %d references were made, want %d", i, len(shared.of), c.made)
+		}
+	}
+}
+
 // A measurement that is worse than the one kept replaces nothing, one of another number of samples does.
 func TestTheBestWeightsStayUntilBetterOnesCome(t *testing.T) {
 	weights := resnet56(t)

@@ -40,11 +40,12 @@ type Options struct {
 	Dir     string        // run folder of Start; "" is runs/PRESET-NNN
 	Workers int           // goroutines that compute; 0 means 1. No number depends on it
 	MaxTime time.Duration // of this session; 0 means no limit
-	// TotalTime is a limit of all sessions together; 0 means none. The clock does not count Measurements.
+	// TotalTime is a limit of all sessions together; 0 means none. The clock does not count what measures the model on the way.
 	TotalTime time.Duration
 	// Measurements is how often at least the exact likelihood of a planar toy is measured on the way, spread evenly.
 	Measurements int
-	Force        bool // begin though the estimate says that memory or disk do not suffice
+	References   *References // what samples are measured against, shared with runs before and after; nil: the run's own
+	Force        bool        // begin though the estimate says that memory or disk do not suffice
 
 	FS     checkpoint.FS       // where checkpoints are written; nil means the real one
 	Report func(*Run) Reporter // makes pictures, curves and pages: report.New; nil means none
@@ -118,15 +119,6 @@ type Run struct {
 	limited   share
 }
 
-// clock is the wall clock of training.
-type clock struct {
-	before  float64   // seconds of the sessions before this one
-	started time.Time // this session
-}
-
-// elapsed is the seconds over all sessions.
-func (c clock) elapsed() float64 { return c.before + time.Since(c.started).Seconds() }
-
 // Start makes a new run: its folder with config.toml, its data and network.
 func Start(cfg settings.Config, o Options) (*Run, error) {
 	cfg, err := o.settle(cfg).Anchored().Resolved()
@@ -146,6 +138,9 @@ func Start(cfg settings.Config, o Options) (*Run, error) {
 }
 
 func newRun(cfg settings.Config, o Options) *Run {
+	if o.References == nil || o.Source != nil { // a program's own data have no name to know them by
+		o.References = new(References)
+	}
 	fs := cmp.Or[checkpoint.FS](o.FS, checkpoint.OS{})
 	return &Run{Config: cfg, options: o, saver: saver{fs: fs}, workers: tensor.NewWorkers(max(1, o.Workers))}
 }

@@ -95,3 +95,16 @@ func residentBytes() int64 {
 	runtime.ReadMemStats(&m)
 	return int64(m.Sys)
 }
+
+// clock is the wall clock of training. It stands still while the model is measured.
+type clock struct {
+	before  float64       // seconds of the sessions before this one
+	started time.Time     // this session
+	stood   time.Duration // of this session, with measurements
+}
+
+// elapsed is the seconds over all sessions.
+func (c clock) elapsed() float64 { return c.before + (time.Since(c.started) - c.stood).Seconds() }
+
+// standStill takes what passed since began off the clock.
+func (c *clock) standStill(began time.Time) { c.stood += time.Since(began) }
