@@ -1,6 +1,8 @@
 package main
 
 import (
+	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,6 +37,54 @@ func TestConvert(t *testing.T) {
 	anila(t, dir, "convert", "missing.pth", "a.npz").want(t, exitFailed, "missing.pth")
 	anila(t, dir, "convert", "x.npy", "a.npz").want(t, exitFailed, "x.npy", "single array")
 	anila(t, dir, "convert", "a.pth", "v.safetensors", "--net", "vanilla").want(t, exitFailed, "a.pth", "vanilla")
+}
+
+// TestConvertHalf: half the bytes, the same words but for the machine's folders, values that are those of half precision, and what
+// it does to f in a line; a value that does not fit leaves nothing behind.
+func TestConvertHalf(t *testing.T) {
+	dir := trained(t)
+	anila(t, dir, "convert", "run", "whole.safetensors").want(t, exitDone)
+	o := anila(t, dir, "convert", "run", "half.safetensors", "--dtype", "f16")
+	o.want(t, exitDone, "10 tensors", "half precision moves f of 64 samples", "of its standard deviation")
+	load := func(name string) *weightfile.File {
+		t.Helper()
+		w, err := weightfile.Load(filepath.Join(dir, name), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	whole, half := load("whole.safetensors"), load("half.safetensors")
+	if !maps.Equal(whole.Metadata, half.Metadata) || whole.Metadata["config"] == "" || whole.Metadata["iteration"] != "6" {
+		t.Errorf("metadata %v and %v", whole.Metadata, half.Metadata)
+	}
+	changed := 0
+	for i, tensor := range half.Tensors {
+		for k, v := range tensor.Data {
+			w := float64(whole.Tensors[i].Data[k])
+			if math.Abs(float64(v)-w) > math.Abs(w)/2048+1.0/(1<<25) {
+				t.Fatalf("%s[%d] is %v, was %v", tensor.Name, k, v, w)
+			}
+			if float64(v) != w {
+				changed++
+			}
+		}
+	}
+	if changed == 0 {
+		t.Error("no value was rounded")
+	}
+	anila(t, dir, "score", "--force", "--model", "half.safetensors", "--data", "x.npy", "--out", "f.npy").want(t, exitDone)
+	anila(t, dir, "convert", "run", "half.pth", "--dtype", "f16").want(t, exitUsage, "half.pth", ".safetensors")
+	anila(t, dir, "convert", "run", "half.npz", "--dtype", "f8").want(t, exitUsage, "f16")
+	large := load("whole.safetensors")
+	large.Tensors[3].Data[1] = 70000
+	if err := weightfile.Save(filepath.Join(dir, "large.npz"), large.Tensors, large.Metadata); err != nil {
+		t.Fatal(err)
+	}
+	anila(t, dir, "convert", "large.npz", "none.safetensors", "--dtype", "f16").want(t, exitFailed, "element 1", large.Tensors[3].Name, "65504")
+	if _, err := os.Stat(filepath.Join(dir, "none.safetensors")); err == nil {
+		t.Error("a file was left behind")
+	}
 }
 
 // TestConventions brings weights of a network that is low on data, without a word about it, to the same scores.

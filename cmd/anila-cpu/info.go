@@ -17,6 +17,7 @@ import (
 	"anila/internal/number"
 	"anila/nn"
 	"anila/tensor"
+	"anila/train/model"
 	"anila/train/run"
 	"anila/train/settings"
 )
@@ -35,6 +36,7 @@ type machineInfo struct {
 	Tier     string   `json:"tier"`      // the one in force
 	NoAsm    bool     `json:"noasm"`     // built without assembly
 	GemmTile [2]int   `json:"gemm_tile"` // rows and columns of the matrix kernel in force
+	Models   []string `json:"models"`    // that the program carries
 
 	AlgorithmTable int          `json:"algorithm_table"` // version of the table that chooses convolution algorithms
 	Convolutions   []chosenConv `json:"convolutions"`    // of the network
@@ -61,7 +63,7 @@ func readMachine(spec nn.Spec) (machineInfo, error) {
 		Version: run.Version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		CPU: cmp.Or(cpuid.CPU.BrandName, "unknown"), Cores: runtime.GOMAXPROCS(0),
 		CacheL1D: cpuid.CPU.Cache.L1D, CacheL2: cpuid.CPU.Cache.L2, CacheL3: cpuid.CPU.Cache.L3,
-		Tier: isa.Current().String(), NoAsm: withoutAssembly,
+		Tier: isa.Current().String(), NoAsm: withoutAssembly, Models: model.Carried(carriedModels),
 	}
 	for _, t := range isa.Available() {
 		m.Tiers = append(m.Tiers, t.String())
@@ -94,17 +96,34 @@ func newInfo() *cobra.Command {
 	var asJSON, tiers bool
 	var spec nn.Spec
 	var timed bool
-	var shape string
+	var shape, trained string
 	c := &cobra.Command{
 		Use:   "info",
 		Short: "Show the CPU, its instruction sets, and a network's shapes, parameters, algorithms and time",
 		Long: `Show the CPU and its instruction sets, and of a network the convolutions and linear layers with their shapes, parameters and
 algorithms. --net takes the name of a network, or NET.toml: a configuration, as train --config takes it, of which the keys model.*
-are looked at. --time times a Langevin step of 100 chains, one worker a core.`,
+are looked at. --time times a Langevin step of 100 chains, one worker a core. --model shows a trained model instead; of one that the
+program carries its card: data, terms, settings, measures, limits.`,
 		Example: "  anila-cpu info\n  anila-cpu info --net vanilla --size 40\n  anila-cpu info --net resnet --json\n" +
-			"  anila-cpu info --net mlp --shape 1x1x13 --time",
+			"  anila-cpu info --net mlp --shape 1x1x13 --time\n" + carriedExample("info --model NAME") +
+			"  anila-cpu info --model runs/rings-small-001",
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if trained != "" {
+				for _, f := range []string{"net", "n", "size", "shape", "time", "tiers"} {
+					if c.Flags().Changed(f) {
+						return usagef("--%s is of a network that is described; --model %s is a trained one", f, trained)
+					}
+				}
+				i, err := readModel(trained, c.ErrOrStderr())
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return number.Write(c.OutOrStdout(), i)
+				}
+				return i.print(c.OutOrStdout())
+			}
 			spec.W = spec.H
 			if strings.HasSuffix(spec.Net, ".toml") {
 				config, err := settings.Resolve(settings.Layers{File: spec.Net})
@@ -144,6 +163,7 @@ are looked at. --time times a Langevin step of 100 chains, one worker a core.`,
 			return m.print(out)
 		},
 	}
+	c.Flags().StringVar(&trained, "model", "", "show a trained model instead: RUN, FILE, or the name of one that the program carries"+carriedNames())
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.Flags().StringVar(&spec.Net, "net", "vanilla", "network that is shown: "+strings.Join(nn.Nets(), ", ")+", or NET.toml")
 	c.Flags().IntVar(&spec.N, "n", 32, "its width")
@@ -189,9 +209,10 @@ cores            %d
 caches           %s
 instruction sets %s%s
 in force         %s
+models           %s
 matrix kernel    %d×%d
 `, m.Version, m.Go, m.Platform, m.CPU, m.Cores, strings.Join(caches, ", "),
-		strings.Join(m.Tiers, " "), note, m.Tier, m.GemmTile[0], m.GemmTile[1])
+		strings.Join(m.Tiers, " "), note, m.Tier, cmp.Or(strings.Join(m.Models, " "), "none carried"), m.GemmTile[0], m.GemmTile[1])
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	fmt.Fprintf(w, "convolutions of %s (table %d)\n", m.Network, m.AlgorithmTable)
 	for _, c := range m.Convolutions {

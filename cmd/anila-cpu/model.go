@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -27,7 +26,7 @@ type modelFlags struct {
 }
 
 func (f *modelFlags) add(c *cobra.Command) {
-	c.Flags().StringVar(&f.Model, "model", "", "RUN (a run folder) or FILE (.safetensors, .pth or .npz with PyTorch's parameter names)")
+	c.Flags().StringVar(&f.Model, "model", "", "RUN (a run folder), FILE (.safetensors, .pth or .npz with PyTorch's parameter names), or the name of one that the program carries"+carriedNames())
 	c.Flags().StringVar(&f.Weights, "weights", "", "of a run: ema (moving average; default where there is one), raw, or best (checkpoint.best)")
 	c.Flags().StringVar(&f.Net, "net", "", "network of a FILE that does not say it: "+strings.Join(nn.Nets(), ", ")+", or NET.toml, a configuration that has it")
 	c.Flags().Float64Var(&f.Leak, "leak", 0, "slope of the leaky ReLU below zero, for a FILE that does not say it (default 0.05)")
@@ -38,7 +37,7 @@ func (f *modelFlags) add(c *cobra.Command) {
 
 func (f *modelFlags) options(notes io.Writer) model.Options {
 	return model.Options{Weights: f.Weights, Key: f.Key, Net: f.Net, Leak: f.Leak, Convention: f.Convention, Epsilon: f.Epsilon,
-		Skipped: func(err error) { fmt.Fprintf(notes, "skipped: %v\n", err) }}
+		Skipped: func(err error) { fmt.Fprintf(notes, "skipped: %v\n", err) }, Carried: carriedModels}
 }
 
 // load reads the model; what was guessed or is damaged goes to notes.
@@ -53,6 +52,7 @@ func (f *modelFlags) load(notes io.Writer) (*model.Model, error) {
 	if err != nil {
 		return nil, f.explain(err)
 	}
+	f.tellCarried(m.Found, notes)
 	if s := m.Network.Spec(); m.Guessed {
 		fmt.Fprintf(notes, "%s does not name its network; its shapes are those of %s, n = %d, and %d×%d×%d images and leak %g are assumed (--net, --leak)\n",
 			m.File, s.Net, s.N, s.H, s.W, s.C, s.Leak)
@@ -63,17 +63,20 @@ func (f *modelFlags) load(notes io.Writer) (*model.Model, error) {
 	return m, nil
 }
 
+// tellCarried says that a model is one that the program carries.
+func (f *modelFlags) tellCarried(found model.Found, notes io.Writer) {
+	if found.Carried {
+		fmt.Fprintf(notes, "model %s: the one that anila-cpu carries (info --model %s tells of it)\n", f.Model, f.Model)
+	}
+}
+
 // check refuses flags that cannot be.
 func (f *modelFlags) check() error {
-	switch st, err := os.Stat(f.Model); {
+	switch {
 	case f.Weights != "" && f.Weights != "ema" && f.Weights != "raw" && f.Weights != "best":
 		return usagef("--weights %q: ema, raw or best", f.Weights)
 	case f.Leak < 0 || f.Leak >= 1:
 		return usagef("--leak %g: between 0 and 1", f.Leak)
-	case err != nil:
-		return fmt.Errorf("--model: %w", err)
-	case f.Weights != "" && !st.IsDir():
-		return usagef("--weights chooses a file of a run; --model %s is a file already", f.Model)
 	}
 	return nil
 }
@@ -86,6 +89,8 @@ func (f *modelFlags) explain(err error) error {
 		return usagef("model: %v (--key chooses)", err)
 	case errors.Is(err, model.ErrNoAverage), errors.Is(err, model.ErrNoBest):
 		return fmt.Errorf("--weights %s: %w", f.Weights, err)
+	case errors.Is(err, model.ErrNoRun):
+		return usagef("--weights %s: %v", f.Weights, err)
 	case errors.Is(err, model.ErrNoNetwork):
 		return fmt.Errorf("%w (--net names the network)", err)
 	}

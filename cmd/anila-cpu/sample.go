@@ -41,7 +41,8 @@ func newSample() *cobra.Command {
 or, for persistent chains and a replay buffer, from states of the run's bank where the run has one (otherwise from noise,
 for twenty times the steps). --set changes keys of the sampler: sampler.kernel, sampler.steps, chains.start …
 A FILE that holds only weights is sampled with the sampler of --preset.`,
-		Example: "  anila-cpu sample --model runs/rings-small-001 --n 1000 --out points.npy\n" +
+		Example: carriedExample("sample --model NAME --n 64 --out NAME.png") +
+			"  anila-cpu sample --model runs/rings-small-001 --n 1000 --out points.npy\n" +
 			"  anila-cpu sample --model runs/rings-small-001 --n 1000 --out grid.png --set chains.start=noise-uniform --steps 500",
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {

@@ -3,6 +3,7 @@ package weightfile
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"unsafe"
@@ -60,6 +61,23 @@ func half(h uint16) float32 {
 	return math.Float32frombits(sign | (exponent+112)<<23 | fraction<<13)
 }
 
+// toHalf is the binary16 nearest to v, the even one of two; ok is false where v is finite and no binary16 is near.
+func toHalf(v float32) (h uint16, ok bool) {
+	b := math.Float32bits(v)
+	sign, size := uint16(b>>16&0x8000), b&(1<<31-1)
+	switch {
+	case size > 255<<23: // NaN
+		return sign | 0x7e00, true
+	case size == 255<<23:
+		return sign | 0x7c00, true
+	case size >= 0x477ff000: // 65520, half way from the largest to what would come next
+		return 0, false
+	case size < 113<<23: // a multiple of 2⁻²⁴, which is the last bit of ½
+		return sign | uint16(math.Float32bits(math.Float32frombits(size)+0.5)-math.Float32bits(0.5)), true
+	}
+	return sign | uint16((size+0xfff+size>>13&1-112<<23)>>13), true
+}
+
 // elementSize is the number of bytes of an element in a file.
 func elementSize[T Float]() int {
 	var v T
@@ -85,6 +103,20 @@ func writeFloats[T Float](w io.Writer, x []T) error {
 		x = x[n:]
 	}
 	return nil
+}
+
+// writeHalves writes elements as binary16. Those of a tensor that are too large for it are an error.
+func writeHalves(w io.Writer, t Tensor) error {
+	b := make([]byte, 0, 2*len(t.Data))
+	for i, v := range t.Data {
+		h, ok := toHalf(v)
+		if !ok {
+			return fmt.Errorf("weightfile: element %d of tensor %q is beyond ±65504, the largest number of half precision", i, t.Name)
+		}
+		b = binary.LittleEndian.AppendUint16(b, h)
+	}
+	_, err := w.Write(b)
+	return err
 }
 
 // readAt fills p; a file that ends before is io.ErrUnexpectedEOF.

@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/nlpodyssey/safetensors"
 )
 
 // file builds a safetensors file by hand.
@@ -138,6 +140,66 @@ func TestSafetensorsTypes(t *testing.T) {
 	}
 	if !math.Signbit(float64(tensors[1].Data[5])) {
 		t.Error("the sign of half −0 is lost")
+	}
+}
+
+// Between two numbers of half precision everything goes to the nearer one, and the middle to the even one.
+func TestHalfIsTheNearest(t *testing.T) {
+	next := func(v float32, to int) float32 { return math.Nextafter32(v, float32(math.Inf(to))) }
+	for h := range uint16(0x7c00) { // 0 and up, the last one 65504
+		low, high := half(h), half(h+1)
+		if h+1 == 0x7c00 {
+			high = 65536 // where the next one would be
+		}
+		middle := (low + high) / 2 // a float32, as all of these
+		even := h + h&1
+		for _, c := range []struct {
+			v    float32
+			want uint16
+		}{{low, h}, {next(low, 1), h}, {next(middle, -1), h}, {middle, even}, {next(middle, 1), h + 1}, {next(high, -1), h + 1}} {
+			for _, sign := range []uint16{0, 0x8000} {
+				v := c.v
+				if sign != 0 {
+					v = float32(math.Copysign(float64(v), -1))
+				}
+				got, ok := toHalf(v)
+				if fits := c.want < 0x7c00; ok != fits || fits && got != c.want|sign {
+					t.Fatalf("%v is %#04x, %v; want %#04x", v, got, ok, c.want|sign)
+				}
+			}
+		}
+	}
+	inf, nan := float32(math.Inf(-1)), float32(math.NaN())
+	if h, ok := toHalf(inf); !ok || half(h) != inf {
+		t.Errorf("−∞ is %#04x", h)
+	}
+	if h, ok := toHalf(nan); !ok || half(h) == half(h) {
+		t.Errorf("NaN is %#04x", h)
+	}
+}
+
+// A file of half precision has half the data, the same metadata, and values that come back; what does not fit is named.
+func TestWriteHalf(t *testing.T) {
+	tensors := []Tensor{{"a", []int{2, 2}, []float32{1, 1 + 1.0/1024, -0.1, 65519}}, {"b", []int{}, []float32{3e-8}}}
+	var b bytes.Buffer
+	if err := WriteHalf(&b, tensors, map[string]string{"net": "toy"}); err != nil {
+		t.Fatal(err)
+	}
+	got, metadata, err := ReadSafetensors(bytes.NewReader(b.Bytes()), int64(b.Len()), "half")
+	want := []Tensor{{"a", []int{2, 2}, []float32{1, 1 + 1.0/1024, -0.0999755859375, 65504}}, {"b", nil, []float32{1.0 / (1 << 25) * 2}}}
+	if err != nil || !reflect.DeepEqual(got, want) || metadata["net"] != "toy" {
+		t.Errorf("read %v, %v, %v; want %v", got, metadata, err, want)
+	}
+	if oracle, err := safetensors.Deserialize(b.Bytes()); err != nil || oracle.Len() != 2 {
+		t.Errorf("another reader: %v", err)
+	}
+	tensors[0].Data[3] = -65520
+	if err := WriteHalf(&b, tensors, nil); err == nil || !strings.Contains(err.Error(), `element 3 of tensor "a"`) {
+		t.Errorf("−65520: %v", err)
+	}
+	tensors[1].Name = "a"
+	if WriteHalf(&b, tensors, nil) == nil {
+		t.Error("a name twice passed")
 	}
 }
 

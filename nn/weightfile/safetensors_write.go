@@ -17,6 +17,12 @@ type SafetensorsWriter struct {
 // NewSafetensorsWriter writes the header for tensors, of which names and shapes count, and metadata as the file's
 // __metadata__ if there is any. Data begins at a multiple of 8 bytes. The same arguments give the same bytes.
 func NewSafetensorsWriter(w io.Writer, tensors []Tensor, metadata map[string]string) (*SafetensorsWriter, error) {
+	b, total, err := newSafetensors(w, tensors, metadata, "F32")
+	return &SafetensorsWriter{b, total}, err
+}
+
+// newSafetensors writes the header for tensors whose elements have a type; there will be total of them.
+func newSafetensors(w io.Writer, tensors []Tensor, metadata map[string]string, dtype string) (out *bufio.Writer, total int, err error) {
 	text := []byte{'{'}
 	put := func(key string, value any) error {
 		if len(text) > 1 {
@@ -35,19 +41,19 @@ func NewSafetensorsWriter(w io.Writer, tensors []Tensor, metadata map[string]str
 	}
 	if len(metadata) > 0 {
 		if err := put(metadataName, metadata); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 	}
-	total := 0
+	width := int(elementBytes(dtype))
 	for _, t := range tensors {
 		n := count(t.Shape)
 		err := put(t.Name, struct {
 			Dtype   string `json:"dtype"`
 			Shape   []int  `json:"shape"`
 			Offsets [2]int `json:"data_offsets"`
-		}{"F32", append([]int{}, t.Shape...), [2]int{4 * total, 4 * (total + n)}})
+		}{dtype, append([]int{}, t.Shape...), [2]int{width * total, width * (total + n)}})
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		total += n
 	}
@@ -55,10 +61,10 @@ func NewSafetensorsWriter(w io.Writer, tensors []Tensor, metadata map[string]str
 	for len(text)%8 != 0 {
 		text = append(text, ' ')
 	}
-	s := &SafetensorsWriter{bufio.NewWriterSize(w, 1<<16), total}
-	s.w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(text))))
-	s.w.Write(text)
-	return s, nil
+	out = bufio.NewWriterSize(w, 1<<16)
+	out.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(text))))
+	out.Write(text)
+	return out, total, nil
 }
 
 // Write appends elements, those of one tensor after those of the other. It panics beyond the last.
@@ -98,4 +104,27 @@ func WriteSafetensors(w io.Writer, tensors []Tensor, metadata map[string]string)
 // SaveSafetensors is WriteSafetensors to a file that appears complete, on the disk, or not at all.
 func SaveSafetensors(path string, tensors []Tensor, metadata map[string]string) error {
 	return save(path, func(w io.Writer) error { return WriteSafetensors(w, tensors, metadata) })
+}
+
+// WriteHalf is WriteSafetensors with elements of half precision: each the nearest one, the even one of two. An element
+// that is too large for it is an error.
+func WriteHalf(w io.Writer, tensors []Tensor, metadata map[string]string) error {
+	if err := check(tensors); err != nil {
+		return err
+	}
+	out, _, err := newSafetensors(w, tensors, metadata, "F16")
+	if err != nil {
+		return err
+	}
+	for _, t := range tensors {
+		if err := writeHalves(out, t); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}
+
+// SaveHalf is WriteHalf to a file that appears complete, on the disk, or not at all.
+func SaveHalf(path string, tensors []Tensor, metadata map[string]string) error {
+	return save(path, func(w io.Writer) error { return WriteHalf(w, tensors, metadata) })
 }

@@ -61,13 +61,13 @@ func (m *Model) Judge(ctx context.Context, training, heldOut data.Set, a eval.An
 	}
 	test := noisy(held, 0)
 	volume := m.Settings.Data.LogVolume(1, 1, dim)
-	f := m.values(test)
+	f := m.Values(test)
 	j.LogDensity = mean(f)/c.Sampler.Temperature - j.LogZ.Value - volume
-	j.Training = mean(m.values(noisy(all[:min(len(all), len(held))], 1)))/c.Sampler.Temperature - j.LogZ.Value - volume
+	j.Training = mean(m.Values(noisy(all[:min(len(all), len(held))], 1)))/c.Sampler.Temperature - j.LogZ.Value - volume
 	g := gaussian.values(test)
 	j.Gaussian = mean(g) - volume
 	uniform := box(all, dim, len(f), a.Seed)
-	j.AUROC = eval.AUROC(f, m.values(uniform))
+	j.AUROC = eval.AUROC(f, m.Values(uniform))
 	j.AUROCBoth = eval.AUROC(g, gaussian.values(uniform))
 	return j, nil
 }
@@ -83,8 +83,8 @@ func items(s data.Set, first, last int) []float32 {
 	return x
 }
 
-// values is f with the reference, of the states x.
-func (m *Model) values(x []float32) []float32 {
+// Values is f with the reference, of the states x [any number, h, w, c].
+func (m *Model) Values(x []float32) []float32 {
 	const block = 256
 	dim := m.Network.Dim()
 	e := m.LogDensity().NewEvaluator(block)

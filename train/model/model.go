@@ -6,8 +6,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -16,7 +16,6 @@ import (
 	"anila/langevin"
 	"anila/nn"
 	"anila/nn/weightfile"
-	"anila/train/checkpoint"
 	"anila/train/settings"
 )
 
@@ -28,6 +27,8 @@ type Options struct {
 	Leak    float64     // of its leaky ReLUs; 0 is the file's, or nn's default
 	Skipped func(error) // told of checkpoints that are damaged; may be nil
 
+	Carried fs.FS // models that the program brings along, NAME.safetensors; nil for none
+
 	// Convention says what the network of a file computes, where that is not f of p ∝ exp(f/T): "energy" is −f, and
 	// "ebm-anatomy" is −f with T = Epsilon²/2, the noise of its chains. "" and "f" are f.
 	Convention string
@@ -36,28 +37,29 @@ type Options struct {
 
 // Model is a trained network and what is known about how it was trained.
 type Model struct {
-	File       string // that the weights came from
-	Checkpoint string // folder of the run's checkpoint; "" for a file
-	Network    *nn.Network
-	Settings   settings.Config // resolved: those of training, or of a preset where Known is false
-	Known      bool            // whether the file holds its settings
-	Tempered   bool            // whether it holds its temperature, or the convention tells it
-	Guessed    bool            // whether leak and image size are nn's defaults, as the file does not tell them
+	Found
+	Network  *nn.Network
+	Settings settings.Config   // resolved: those of training, or of a preset where Known is false
+	Known    bool              // whether the file holds its settings
+	Tempered bool              // whether it holds its temperature, or the convention tells it
+	Guessed  bool              // whether leak and image size are nn's defaults, as the file does not tell them
+	Metadata map[string]string // of the file
 
 	text        []byte // of the settings
 	temperature float64
 }
 
-// Open opens a run's folder (its newest good checkpoint), the folder of a checkpoint, or a file of weights.
+// Open opens a run's folder (its newest good checkpoint), the folder of a checkpoint, a file of weights, or a model that the
+// program carries, by its name: see Find.
 func Open(path string, o Options) (*Model, error) {
 	m := &Model{}
 	var err error
-	if m.File, m.Checkpoint, err = Find(path, o); err != nil {
+	if m.Found, err = Find(path, o); err != nil {
 		return nil, err
 	}
-	w, err := weightfile.Load(m.File, o.Key)
+	w, err := m.Load(o.Key)
 	if err != nil {
-		return nil, fmt.Errorf("model: %w", err)
+		return nil, err
 	}
 	if m.Network, m.Guessed, err = Network(w, o); err != nil {
 		return nil, fmt.Errorf("model %s: %w%s", m.File, err, LeftOut(w))
@@ -65,6 +67,7 @@ func Open(path string, o Options) (*Model, error) {
 	if m.temperature, err = o.Turn(m.Network, w.Metadata); err != nil {
 		return nil, fmt.Errorf("model %s: %w", m.File, err)
 	}
+	m.Metadata = w.Metadata
 	m.text = []byte(w.Metadata["config"])
 	m.Known = len(m.text) > 0
 	m.Tempered = m.Known || m.temperature > 0
@@ -231,81 +234,4 @@ func LeftOut(w *weightfile.File) string {
 		return ""
 	}
 	return "; the file also holds, left out: " + strings.Join(names, ", ")
-}
-
-// ErrNoAverage says that a run keeps no moving average.
-var ErrNoAverage = errors.New("keeps no moving average (ema.decay is 0)")
-
-// Best is the file in a run's folder with the averaged weights whose samples came nearest to the data (checkpoint.best).
-const Best = "best.safetensors"
-
-// ErrNoBest says that a run has kept no best weights.
-var ErrNoBest = errors.New("has no best weights: checkpoint.best keeps them where eval.every measures")
-
-// Find names the file of weights that path means, and its checkpoint's folder.
-func Find(path string, o Options) (file, folder string, err error) {
-	st, err := os.Stat(path)
-	if err != nil {
-		return "", "", fmt.Errorf("model: %w", err)
-	}
-	if !st.IsDir() {
-		return path, "", nil
-	}
-	if o.Weights == "best" {
-		file = filepath.Join(path, Best)
-		if best, err := exists(file); err != nil {
-			return "", "", err
-		} else if !best {
-			return "", "", fmt.Errorf("model %s %w", path, ErrNoBest)
-		}
-		return file, "", nil
-	}
-	folder = path
-	weights, err := exists(filepath.Join(folder, "weights.safetensors"))
-	if err != nil {
-		return "", "", err
-	}
-	if !weights {
-		root := filepath.Join(path, "checkpoints")
-		found, err := checkpoint.Newest(checkpoint.OS{}, root, "weights.safetensors")
-		if errors.Is(err, checkpoint.ErrNone) && len(found.Damaged) == 0 {
-			return "", "", fmt.Errorf("model %s: no checkpoint in %s", path, root)
-		}
-		if err != nil {
-			var errs []error
-			for _, d := range found.Damaged {
-				errs = append(errs, d)
-			}
-			return "", "", errors.Join(append(errs, err)...)
-		}
-		for _, d := range found.Damaged {
-			if o.Skipped != nil {
-				o.Skipped(d)
-			}
-		}
-		folder = found.Dir
-	}
-	file = filepath.Join(folder, "ema.safetensors")
-	average, err := exists(file)
-	switch {
-	case err != nil && o.Weights != "raw":
-		return "", "", err
-	case !average && o.Weights == "ema":
-		return "", "", fmt.Errorf("model %s %w", folder, ErrNoAverage)
-	case !average || o.Weights == "raw":
-		file = filepath.Join(folder, "weights.safetensors")
-	}
-	return file, folder, nil
-}
-
-// exists tells whether a file is there; that it cannot be told is an error.
-func exists(path string) (bool, error) {
-	_, err := os.Stat(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("model: %w", err)
-	}
-	return true, nil
 }

@@ -8,8 +8,11 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
+	"testing/fstest"
 
+	"anila/nn"
 	"anila/nn/weightfile"
 	"anila/train/data"
 	. "anila/train/model" // external: run imports model
@@ -223,5 +226,117 @@ func TestSamplesHaveTheStepsOfTheirLevel(t *testing.T) {
 		if s, err := m.Sample(context.Background(), 2, Sampling{Seed: 1}); err != nil || s.Sampler.Steps != want {
 			t.Errorf("side %d: %+v, %v; want %d steps", side, s.Sampler, err, want)
 		}
+	}
+}
+
+// A name means the file or the run that has it, then the model that the program carries; a folder without weights does not
+// count. What the program carries opens and draws like a file of the same bytes.
+func TestFindCarried(t *testing.T) {
+	dir := trained(t)
+	t.Chdir(t.TempDir())
+	found, err := Find(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(found.File)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Carried: fstest.MapFS{"rings.safetensors": {Data: text}, "gmm.safetensors": {Data: []byte("damaged")}, "rings.toml": {}}}
+	if names := Carried(o.Carried); !slices.Equal(names, []string{"gmm", "rings"}) || Carried(nil) != nil {
+		t.Errorf("carried %v", names)
+	}
+	m := open(t, "rings", o)
+	if !m.Found.Carried || m.File != "rings" || m.Checkpoint != "" || !m.Known || m.Metadata["iteration"] != "4" {
+		t.Errorf("%+v", m.Found)
+	}
+	s := Sampling{Seed: 1, Steps: 3}
+	a, err := m.Sample(context.Background(), 5, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := open(t, found.File, Options{}).Sample(context.Background(), 5, s)
+	if err != nil || !slices.Equal(a.States, b.States) {
+		t.Errorf("draws otherwise than its file (%v)", err)
+	}
+	if err := os.Mkdir("rings", 0o777); err != nil { // of data, for example
+		t.Fatal(err)
+	}
+	if !open(t, "rings", o).Found.Carried {
+		t.Error("an empty folder was taken")
+	}
+	if err := os.WriteFile("rings/best.safetensors", text, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := Find("rings", Options{Carried: o.Carried, Weights: "best"}); err != nil || found.Carried {
+		t.Errorf("a run was not taken: %+v, %v", found, err)
+	}
+	if err := errors.Join(os.RemoveAll("rings"), os.WriteFile("rings", text, 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	if m := open(t, "rings", o); m.Found.Carried {
+		t.Error("a file was not taken")
+	}
+	for path, want := range map[string]string{"rongs": "the program carries gmm, rings", "gmm": "model: gmm: "} {
+		if _, err := Open(path, o); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	for _, path := range []string{"gmm", "rings"} {
+		if _, err := Find(path, Options{Carried: o.Carried, Weights: "raw"}); !errors.Is(err, ErrNoRun) {
+			t.Errorf("--weights of %s: %v", path, err)
+		}
+	}
+}
+
+// Settings that leave the machine name no place on it, and are else the same.
+func TestPortableSettings(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "private.npy")
+	c, err := settings.Resolve(settings.Layers{Preset: "rings-small", Settings: []string{"data.name=" + file, "model.net=mlp", "data.dir=" + dir,
+		"model.init=" + dir, "eval.weights=" + file, "sampler.steps=7"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	metadata := map[string]string{"config": string(c.TOML()), "net": "mlp"}
+	Portable(metadata)
+	if strings.Contains(metadata["config"], dir) {
+		t.Errorf("names %s:\n%s", dir, metadata["config"])
+	}
+	c.Data.Dir, c.Init, c.Eval.Weights, c.Data.Name = "", "", "", "private.npy"
+	if metadata["config"] != string(c.TOML()) || metadata["net"] != "mlp" {
+		t.Errorf("changed more:\n%s", metadata["config"])
+	}
+	foreign := map[string]string{"config": "{}"}
+	if Portable(foreign); foreign["config"] != "{}" {
+		t.Error("another program's words were changed")
+	}
+}
+
+// What another model does to f counts but for a constant, in parts of the spread of f.
+func TestCompareValues(t *testing.T) {
+	m := open(t, trained(t, "model.reference_sd=0"), Options{})
+	other := *m
+	var err error
+	if other.Network, err = nn.NewFromTensors(m.Network.Spec(), m.Network.Tensors()); err != nil {
+		t.Fatal(err)
+	}
+	x := []float32{1, 0, 0, 2, -3, 0, 0.5, 0.5}
+	params := other.Network.Params()
+	last := params[len(params)-1].Data // the bias of f
+	for i := range last {
+		last[i] += 5
+	}
+	other.Network.Pack(nil)
+	if l := CompareValues(m, &other, x); l.Largest > 1e-5 || l.RMS > 1e-5 || !(l.SD > 1e-3) {
+		t.Errorf("a constant: %+v", l)
+	}
+	weights := params[len(params)-2].Data
+	for i := range weights {
+		weights[i] *= 1.5
+	}
+	other.Network.Pack(nil)
+	if l := CompareValues(m, &other, x); math.Abs(l.RMS/l.SD-0.5) > 1e-3 || l.Largest < l.RMS {
+		t.Errorf("half as much again: %+v", l)
 	}
 }

@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"math"
 
 	"anila/langevin"
 	"anila/tensor"
@@ -60,4 +61,25 @@ func (m *Model) Score(ctx context.Context, set data.Set, n int, s Scoring) ([]fl
 		}
 	}
 	return f, nil
+}
+
+// Loss is how far the values of one model are from those of another, but for a constant, which no density has.
+type Loss struct {
+	Largest, RMS float64 // of f' − f, less its mean
+	SD           float64 // of f itself
+}
+
+// CompareValues holds f of two models against each other on the states x [any number, h, w, c] of both.
+func CompareValues(before, after *Model, x []float32) (l Loss) {
+	f, g := before.Values(x), after.Values(x)
+	n, centre := float64(len(f)), mean(f)
+	shift := mean(g) - centre
+	for i := range f {
+		d, s := float64(g[i])-float64(f[i])-shift, float64(f[i])-centre
+		l.Largest = max(l.Largest, math.Abs(d))
+		l.RMS += d * d / n
+		l.SD += s * s / n
+	}
+	l.RMS, l.SD = math.Sqrt(l.RMS), math.Sqrt(l.SD)
+	return l
 }

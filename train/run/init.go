@@ -13,16 +13,16 @@ const initName = "init.safetensors"
 
 // loadInit gives a network the weights of a run or a file.
 func loadInit(network *nn.Network, path string) error {
-	file, _, err := model.Find(path, model.Options{})
+	found, err := model.Find(path, model.Options{})
+	var w *weightfile.File
+	if err == nil {
+		w, err = found.Load("")
+	}
 	if err != nil {
 		return fmt.Errorf("train: model.init: %w", err)
 	}
-	w, err := weightfile.Load(file, "")
-	if err == nil {
-		err = network.SetTensors(w.Tensors)
-	}
-	if err != nil {
-		return fmt.Errorf("train: model.init: %s: %w", file, err)
+	if err := network.SetTensors(w.Tensors); err != nil {
+		return fmt.Errorf("train: model.init: %s: %w", found.File, err)
 	}
 	return nil
 }

@@ -107,6 +107,14 @@ func (c Config) Anchored() Config {
 	return c
 }
 
+// Portable returns the configuration without places of this machine: folders and files that it names are dropped, and of data
+// in a file the file's name is left.
+func (c Config) Portable() Config {
+	c.Data.Dir, c.Eval.Weights, c.Init = "", "", ""
+	c.Data.Name = filepath.Base(c.Data.Name)
+	return c
+}
+
 // Own is the name of data and of a network that a program brings along instead of naming them.
 const Own = "own"
 

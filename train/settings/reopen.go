@@ -48,13 +48,28 @@ func Reopen(file string, list []string, flags map[string]any) (Config, error) {
 		return Config{}, &KeyError{Key: k.name, Value: formatTOML(k.value(&now).Interface()),
 			Want: formatTOML(k.value(&old).Interface()) + ", as the run began (" + freeKeys + ")"}
 	}
+	now.Preset = presetOf(text)
+	return now, nil
+}
+
+// presetOf is the preset that the text of a resolved configuration came from, "" where it names none.
+func presetOf(text []byte) string {
 	for line := range strings.Lines(string(text)) {
 		if name, ok := strings.CutPrefix(strings.TrimSpace(line), presetComment); ok {
-			now.Preset = name
-			break
+			return name
 		}
 	}
-	return now, nil
+	return ""
+}
+
+// Portable is Config.Portable for the text of a resolved configuration.
+func Portable(text []byte) ([]byte, error) {
+	c, err := Resolve(Layers{File: "settings", Text: text})
+	if err != nil {
+		return nil, err
+	}
+	c.Preset = presetOf(text)
+	return c.Portable().TOML(), nil
 }
 
 // Continues returns nil where the configuration goes on with a checkpoint at path that was written with the settings of text,
