@@ -26,6 +26,9 @@ func TestConvAgainstNaive(t *testing.T) {
 		}
 		checkConv(t, r, Conv{InH: 1, InW: 1, InC: 2, OutC: 32, KernelH: 1, KernelW: 1, Stride: 1}, 33)
 		checkConv(t, r, Conv{InH: 1, InW: 1, InC: 64, OutC: 64, KernelH: 1, KernelW: 1, Stride: 1}, 70)
+		// A whole panel and one that is half as wide, filled and not.
+		checkConv(t, r, Conv{InH: 4, InW: 5, InC: 32, OutC: 48, KernelH: 1, KernelW: 1, Stride: 1}, 6)
+		checkConv(t, r, Conv{InH: 4, InW: 5, InC: 44, OutC: 32, KernelH: 3, KernelW: 3, Stride: 1, Padding: 1}, 2)
 		for _, channels := range []int{1, 3, 5} {
 			checkConv(t, r, Conv{InH: 7, InW: 5, InC: channels, OutC: 16, KernelH: 3, KernelW: 3, Stride: 1, Padding: 1}, 2)
 			checkConv(t, r, Conv{InH: 1, InW: 1, InC: channels, OutC: 3, KernelH: 3, KernelW: 3, Stride: 1, Padding: 1}, 2)
@@ -74,6 +77,7 @@ func TestConvTeams(t *testing.T) {
 			{InH: 16, InW: 24, InC: 16, OutC: 32, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1},
 			{InH: 12, InW: 11, InC: 16, OutC: 32, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1},
 			{InH: 1, InW: 1, InC: 70, OutC: 250, KernelH: 1, KernelW: 1, Stride: 1},
+			{InH: 1, InW: 1, InC: 80, OutC: 74, KernelH: 1, KernelW: 1, Stride: 1},
 			{InH: 5, InW: 5, InC: 64, OutC: 32, KernelH: 1, KernelW: 1, Stride: 1},
 			{InH: 6, InW: 6, InC: 32, OutC: 32, KernelH: 3, KernelW: 3, Stride: 1, Padding: 1},
 		} {

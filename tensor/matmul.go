@@ -23,29 +23,30 @@ func MatMul(c, a, b []float32, p Product, scratch []float32) {
 	mustLen("c", len(c), p.Batch*m*n)
 	mustLen("a", len(a), p.Batch*m*k)
 	mustLen("b", len(b), p.Batch*k*n)
-	mr, nr := gemm.Tile()
-	panel := scratch[:k*nr]
-	tile := scratch[ArenaSize(len(panel)):][:mr*nr]
+	mr, whole := gemm.Tile()
+	panel := scratch[:k*whole]
+	tile := scratch[ArenaSize(len(panel)):][:mr*whole]
 	rowA, stepA := k, 1
 	if p.TransA {
 		rowA, stepA = 1, m
 	}
 	for i := range p.Batch {
 		c, a, b := c[i*m*n:][:m*n], a[i*m*k:][:m*k], b[i*k*n:][:k*n]
-		for j := 0; j < n; j += nr {
+		for j := 0; j < n; j += whole {
+			nr := gemm.Panel(n - j)
 			w := min(nr, n-j)
 			bp, stepB := b[min(j, len(b)):], n
 			if p.TransB || w < nr {
 				packPanel(panel, b, p, j, w, nr)
 				bp, stepB = panel, nr
 			}
+			if w == nr {
+				gemm.Micro(c[j:], n, a, rowA, stepA, bp, stepB, nr, k, m, false)
+				continue
+			}
 			for r := 0; r < m; r += mr {
 				rows := min(mr, m-r)
-				if w == nr {
-					gemm.Micro(c[r*n+j:], n, a[r*rowA:], rowA, stepA, bp, stepB, k, rows, false)
-					continue
-				}
-				gemm.Micro(tile, nr, a[r*rowA:], rowA, stepA, bp, stepB, k, rows, false)
+				gemm.Micro(tile, nr, a[r*rowA:], rowA, stepA, bp, stepB, nr, k, rows, false)
 				for q := range rows {
 					copy(c[(r+q)*n+j:][:w], tile[q*nr:])
 				}

@@ -54,7 +54,7 @@ func (k *thin) inputGradient(c call) {
 				row := c.scratch[y%3*line:][:line]
 				a := in[y*k.InW*k.OutC:]
 				for j := 0; j < k.columns; j += k.nr {
-					gemm.Micro(row[j:], k.columns, a, k.OutC, 1, c.weights[j*k.OutC:], k.nr, k.OutC, k.InW, false)
+					gemm.Micro(row[j:], k.columns, a, k.OutC, 1, c.weights[j*k.OutC:], k.nr, k.nr, k.OutC, k.InW, false)
 				}
 			}
 			if y == 0 {

@@ -93,7 +93,7 @@ func (j *tileJob) productTask(_, task int) {
 	a, c := j.a[point*j.tiles*lda:], j.c[point*j.tiles*ldc:]
 	u := j.call.weights[point*j.columns*j.terms:][:j.columns*j.terms]
 	for q := panels * part / j.parts * j.nr; q < panels*(part+1)/j.parts*j.nr; q += j.nr {
-		gemm.Micro(c[q:], ldc, a, lda, 1, u[q*j.terms:], j.nr, j.terms, j.tiles, false)
+		gemm.Micro(c[q:], ldc, a, lda, 1, u[q*j.terms:], j.nr, j.nr, j.terms, j.tiles, false)
 	}
 }
 

@@ -113,7 +113,7 @@ func (j *tileWeightJob) productTask(worker, task int) {
 		v, y := j.v[p*j.tiles*ldv+input:], j.y[p*j.tiles*ldy+output:]
 		for c := 0; c < outputs; c += j.nr {
 			for f := range j.phases() {
-				gemm.Micro(sum[p*point+f*phase+c:], outputs, v[f*j.InC:], 1, ldv, y[c:], ldy, j.tiles, weightInputs, j.first > 0)
+				gemm.Micro(sum[p*point+f*phase+c:], outputs, v[f*j.InC:], 1, ldv, y[c:], ldy, j.nr, j.tiles, weightInputs, j.first > 0)
 			}
 		}
 	}

@@ -48,24 +48,29 @@ func (g *window) visible() (h, w int) {
 	return (g.outH-1)*g.step + g.tapsH, (g.outW-1)*g.step + g.tapsW
 }
 
-// panel is the number of columns that are packed side by side.
-func (g *window) panel() int {
+// panel is the number of columns that are packed side by side where so many are left.
+func (g *window) panel(columns int) int {
 	if g.dots() {
 		return 1
 	}
-	return g.nr
+	return gemm.Panel(columns)
 }
 
 // packedSize is the length of packed weights.
-func (g *window) packedSize() int { return g.terms() * roundUp(g.columns, g.panel()) }
+func (g *window) packedSize() int {
+	if g.dots() {
+		return g.terms() * g.columns
+	}
+	return g.terms() * gemm.Columns(g.columns)
+}
 
 // pack lays weights out as panels of columns, [panel][term][column], zero where
 // columns are missing; weight gives the value of (tap row, tap column, channel,
 // column).
 func (g *window) pack(dst []float32, weight func(t, u, c, column int) float32) {
-	panel := g.panel()
-	i := 0
+	i, panel := 0, 0
 	for first := 0; first < g.columns; first += panel {
+		panel = g.panel(g.columns - first)
 		for t := range g.tapsH {
 			for u := range g.tapsW {
 				for c := range g.channels {
@@ -97,12 +102,12 @@ func (g *window) rows() int {
 	return windowRows
 }
 
-// scratch is the room that run needs: a padded image, and rows of products where
-// their columns fill no whole panels.
+// scratch is the room that run needs: a padded image, and rows of products of a
+// last panel that the columns do not fill.
 func (g *window) scratch() int {
 	products := 0
-	if g.columns%g.nr != 0 && !g.dots() {
-		products = max(windowRows, g.outW) * roundUp(g.columns, g.nr)
+	if gemm.Columns(g.columns) != g.columns && !g.dots() {
+		products = max(windowRows, g.outW) * g.nr
 	}
 	return ArenaSize(g.imageSize(), products)
 }
@@ -121,7 +126,7 @@ type rowBlock struct {
 	stride           int
 	segments, jump   int // of a row's terms, that lie jump apart
 	rows             int
-	panels, products []float32 // packed weights, and room for what fills no whole panels
+	panels, products []float32 // packed weights, and room for a panel that is not filled
 	gemm.Epilogue
 }
 
@@ -225,22 +230,19 @@ func (g *window) multiply(b *rowBlock) {
 	if jump > 0 {
 		jump -= k
 	}
-	if g.columns%g.nr == 0 {
-		for j := 0; j < g.columns; j += g.nr {
-			e := epilogueFrom(b.Epilogue, j)
-			gemm.Store(b.dst[j:], b.ldd, b.src, b.stride, b.panels[j*terms:], k, b.rows, b.segments, jump, &e)
-		}
-		return
-	}
-	ldc := roundUp(g.columns, g.nr)
-	sum := b.products[:b.rows*ldc]
 	for j := 0; j < g.columns; j += g.nr {
-		gemm.Segments(sum[j:], ldc, b.src, b.stride, 1, b.panels[j*terms:], g.nr, k, b.rows, false, b.segments, jump)
-	}
-	if b.Bias != nil {
-		gemm.StoreBiasLeakyReLU(b.dst, b.ldd, sum, ldc, b.rows, g.columns, b.Bias, b.Leak)
-	} else {
-		gemm.StoreMasked(b.dst, b.ldd, sum, ldc, b.rows, g.columns, b.Act, b.Leak) // without act leak is 1
+		e, panel, left := epilogueFrom(b.Epilogue, j), gemm.Panel(g.columns-j), g.columns-j
+		if left >= panel {
+			gemm.Store(b.dst[j:], b.ldd, b.src, b.stride, b.panels[j*terms:], panel, k, b.rows, b.segments, jump, &e)
+			continue
+		}
+		sum := b.products[:b.rows*panel]
+		gemm.Segments(sum, panel, b.src, b.stride, 1, b.panels[j*terms:], panel, panel, k, b.rows, false, b.segments, jump)
+		if e.Bias != nil {
+			gemm.StoreBiasLeakyReLU(b.dst[j:], b.ldd, sum, panel, b.rows, left, e.Bias, e.Leak)
+		} else {
+			gemm.StoreMasked(b.dst[j:], b.ldd, sum, panel, b.rows, left, e.Act, e.Leak) // without act leak is 1
+		}
 	}
 }
 

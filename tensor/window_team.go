@@ -34,10 +34,8 @@ func (j *columnJob) runPart(_, task int) {
 	panels := roundUp(all, j.nr) / j.nr
 	from := panels * task / j.parts * j.nr
 	part.columns = min(panels*(task+1)/j.parts*j.nr, all) - from
-	b := rowBlock{ldd: all, stride: k, segments: 1, panels: j.weights[from*k:]}
-	if part.columns%j.nr != 0 {
-		b.products = j.call.scratch[ArenaSize(j.imageSize())+windowRows*from:]
-	}
+	// One part alone, the last, may have a panel that is not filled.
+	b := rowBlock{ldd: all, stride: k, segments: 1, panels: j.weights[from*k:], products: j.call.scratch[ArenaSize(j.imageSize()):]}
 	places, most := j.n*j.outH*j.outW, j.window.rows()
 	for p := 0; p < places; p += most {
 		at := p*all + from

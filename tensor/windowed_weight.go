@@ -47,14 +47,14 @@ func (k *windowed) weightTasks() int {
 
 // weightSums is the number of sums of a task.
 func (k *windowed) weightSums() int {
-	return roundUp(k.weightRows(), k.mr) * roundUp(k.OutC, k.nr)
+	return roundUp(k.weightRows(), k.mr) * gemm.Columns(k.OutC)
 }
 
 // workerScratch is the room of one worker: a padded image, with a tile of rows
 // behind it that may be read and is not used, and output gradients where their
 // channels fill no whole panel.
 func (k *windowed) workerScratch() int {
-	return ArenaSize(k.weightImage(), max(weightPlaces, k.OutH()*k.OutW())*roundUp(k.OutC, k.nr))
+	return ArenaSize(k.weightImage(), max(weightPlaces, k.OutH()*k.OutW())*gemm.Columns(k.OutC))
 }
 
 func (k *windowed) weightImage() int {
@@ -88,7 +88,7 @@ func (j *weightJob) task(worker, task int) {
 	}
 	t, from := (task-1)/j.perTap, (task-1)%j.perTap*j.height
 	to := min(from+j.height, j.KernelW*j.InC)
-	columns := roundUp(j.OutC, j.nr)
+	columns := gemm.Columns(j.OutC)
 	scratch := j.weightCall.scratch[worker*j.perWorker:][:j.perWorker]
 	image := scratch[:j.weightImage()]
 	scratch = scratch[ArenaSize(len(image)):]
@@ -119,7 +119,7 @@ func (j *weightJob) sumContiguous(sum []float32, columns int, padded []float32, 
 		k := min(weightPlaces, last-first)
 		b, stepB := j.gradients(padded, columns, first, k)
 		for c := 0; c < columns; c += j.nr {
-			gemm.Micro(sum[c:], columns, j.x[first*terms+from:], 1, terms, b[c:], stepB, k, rows, first > 0)
+			gemm.Micro(sum[c:], columns, j.x[first*terms+from:], 1, terms, b[c:], stepB, gemm.Panel(columns-c), k, rows, first > 0)
 		}
 	}
 }
@@ -138,7 +138,7 @@ func (j *weightJob) sumImages(sum []float32, columns int, padded, image []float3
 		}
 		b, stepB := j.gradients(padded, columns, i*places, places)
 		for c := 0; c < columns; c += j.nr {
-			gemm.Segments(sum[c:], columns, seen[t*line+from:], 1, step, b[c:], stepB,
+			gemm.Segments(sum[c:], columns, seen[t*line+from:], 1, step, b[c:], stepB, gemm.Panel(columns-c),
 				g.outW, m, i > 0, g.outH, g.step*line-g.outW*step)
 		}
 	}

@@ -46,8 +46,7 @@ func TestStores(t *testing.T) {
 // each other, in all counts of rows that tiles are cut into, with guards behind
 // each row.
 func TestGemmStore(t *testing.T) {
-	asmtest.EveryTier(t, func(t *testing.T) {
-		mr, nr := Tile()
+	everyPanel(t, func(t *testing.T, mr, nr int) {
 		r := rand.New(rand.NewPCG(10, 10))
 		for m := 1; m <= 7*mr+3; m++ {
 			k, segments, jump, rowA, ldc := r.IntN(20), 1+r.IntN(3), r.IntN(50), r.IntN(30), nr+r.IntN(9)
@@ -58,8 +57,8 @@ func TestGemmStore(t *testing.T) {
 			act[r.IntN(len(act))] = float32(math.NaN())
 			for _, e := range []Epilogue{{}, {Bias: bias, Leak: 0.05}, {Bias: bias, Leak: 1}, {Bias: bias}, {Act: act, Leak: 0.2}, {Act: act, Leak: 1}} {
 				got, want := append([]float32(nil), before...), append([]float32(nil), before...)
-				Store(got, ldc, a, rowA, b, k, m, segments, jump, &e)
-				Segments(want, ldc, a, rowA, 1, b, nr, k, m, false, segments, jump)
+				Store(got, ldc, a, rowA, b, nr, k, m, segments, jump, &e)
+				Segments(want, ldc, a, rowA, 1, b, nr, nr, k, m, false, segments, jump)
 				if e.Bias != nil {
 					storeBiasLeakyReLUGeneric(want, ldc, want, ldc, m, nr, e.Bias, e.Leak)
 				} else if e.Act != nil {

@@ -14,7 +14,7 @@ func ExampleMicro() {
 	b, c := make([]float32, k*nr), make([]float32, m*nr)
 	b[0], b[nr] = 10, 1 // column 0
 	b[1], b[nr+1] = 1, 0
-	gemm.Micro(c, nr, a, k, 1, b, nr, k, m, false)
+	gemm.Micro(c, nr, a, k, 1, b, nr, nr, k, m, false)
 	for i := range m {
 		fmt.Println(c[i*nr : i*nr+2])
 	}

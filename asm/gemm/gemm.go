@@ -1,13 +1,27 @@
 package gemm
 
-// Tile is the register tile of the tier in force: Micro computes nr
+// Tile is the register tile of the tier in force: Micro computes panels of nr
 // columns, and takes mr rows at a time.
 func Tile() (mr, nr int) { return tile() }
 
-// Micro computes m rows of nr columns (Tile) of a matrix product:
+// Panel is the number of columns of the panel that n columns begin with: nr, or half
+// of it where that holds them all and the tier has kernels for it.
+func Panel(n int) int { return panel(n) }
+
+// Columns is n rounded up to whole panels.
+func Columns(n int) int {
+	_, nr := tile()
+	whole := n / nr * nr
+	if whole < n {
+		whole += panel(n - whole)
+	}
+	return whole
+}
+
+// Micro computes m rows of a panel (Panel) of a matrix product:
 //
 //	for i := range m {
-//		for j := range nr {
+//		for j := range columns {
 //			s := 0 or c[i*ldc+j] when accumulate
 //			for p := range k {
 //				s += a[i*rowA+p*stepA] * b[p*stepB+j]
@@ -20,10 +34,10 @@ func Tile() (mr, nr int) { return tile() }
 // always in the order of p: the bits of an output depend on its row of a, its
 // column of b and the tier alone. Panels of a may lie in any order: rowA is the
 // distance between rows, stepA the distance between terms, so that a
-// transposed operand needs no copy. b has nr contiguous columns in steps of
+// transposed operand needs no copy. b has its columns side by side in steps of
 // stepB. c must not overlap a or b.
-func Micro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool) {
-	Segments(c, ldc, a, rowA, stepA, b, stepB, k, m, accumulate, 1, 0)
+func Micro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, columns, k, m int, accumulate bool) {
+	Segments(c, ldc, a, rowA, stepA, b, stepB, columns, k, m, accumulate, 1, 0)
 }
 
 // Segments is Micro over segments·k terms: after each k terms, a goes
@@ -31,9 +45,9 @@ func Micro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, step
 // read where they lie. Term p of row i is
 //
 //	a[i*rowA + p*stepA + p/k*jump] * b[p*stepB+j]
-func Segments(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool, segments, jump int) {
-	mustFit(len(c), ldc, len(a), rowA, stepA, len(b), stepB, k, m, segments, jump)
-	micro(c, ldc, a, rowA, stepA, b, stepB, k, m, accumulate, segments, jump, nil)
+func Segments(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, columns, k, m int, accumulate bool, segments, jump int) {
+	mustFit(len(c), ldc, len(a), rowA, stepA, len(b), stepB, columns, k, m, segments, jump)
+	micro(c, ldc, a, rowA, stepA, b, stepB, columns, k, m, accumulate, segments, jump, nil)
 }
 
 // Epilogue is what becomes of the sums of a convolution before they are stored.
@@ -46,24 +60,23 @@ type Epilogue struct {
 }
 
 // Store is Segments of rows of terms that lie close (stepA 1) with a
-// packed panel (stepB nr), and e on its sums, with the bits of the two steps
+// packed panel (stepB columns), and e on its sums, with the bits of the two steps
 // after each other.
-func Store(c []float32, ldc int, a []float32, rowA int, b []float32, k, m, segments, jump int, e *Epilogue) {
-	_, nr := tile()
-	mustFit(len(c), ldc, len(a), rowA, 1, len(b), nr, k, m, segments, jump)
-	if e.Bias != nil && len(e.Bias) < nr || e.Act != nil && len(e.Act) < (m-1)*ldc+nr {
+func Store(c []float32, ldc int, a []float32, rowA int, b []float32, columns, k, m, segments, jump int, e *Epilogue) {
+	mustFit(len(c), ldc, len(a), rowA, 1, len(b), columns, columns, k, m, segments, jump)
+	if e.Bias != nil && len(e.Bias) < columns || e.Act != nil && len(e.Act) < (m-1)*ldc+columns {
 		panic(panicFit)
 	}
-	micro(c, ldc, a, rowA, 1, b, nr, k, m, false, segments, jump, e)
+	micro(c, ldc, a, rowA, 1, b, columns, columns, k, m, false, segments, jump, e)
 }
 
 const panicFit = "gemm: Micro: operands too short for the tile"
 
-func mustFit(c, ldc, a, rowA, stepA, b, stepB, k, m, segments, jump int) {
-	_, nr := tile()
+func mustFit(c, ldc, a, rowA, stepA, b, stepB, columns, k, m, segments, jump int) {
 	terms := k * segments
-	if m < 1 || k < 0 || segments < 1 || ldc < nr && m > 1 || min(rowA, stepA, stepB, jump) < 0 || c < (m-1)*ldc+nr ||
-		terms > 0 && (a <= (m-1)*rowA+(terms-1)*stepA+(segments-1)*jump || b < (terms-1)*stepB+nr) {
+	if columns != panel(columns) || m < 1 || k < 0 || segments < 1 || ldc < columns && m > 1 ||
+		min(rowA, stepA, stepB, jump) < 0 || c < (m-1)*ldc+columns ||
+		terms > 0 && (a <= (m-1)*rowA+(terms-1)*stepA+(segments-1)*jump || b < (terms-1)*stepB+columns) {
 		panic(panicFit)
 	}
 }

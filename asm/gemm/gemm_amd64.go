@@ -12,6 +12,7 @@ const (
 	columnsAVX2   = 16
 	rowsAVX512    = 14
 	columnsAVX512 = 32
+	narrowAVX512  = 16
 )
 
 func tile() (mr, nr int) {
@@ -22,6 +23,14 @@ func tile() (mr, nr int) {
 		return rowsAVX2, columnsAVX2
 	}
 	return rowsGeneric, columnsGeneric
+}
+
+func panel(n int) int {
+	if isa.Current() == isa.AVX512 && n <= narrowAVX512 {
+		return narrowAVX512
+	}
+	_, nr := tile()
+	return nr
 }
 
 // call is what a kernel reads: tiles of as many rows as its name says, one
@@ -64,15 +73,14 @@ const callTerms = 1 << 16
 
 // micro does the rows in tiles of the row counts that have a kernel. Rows do
 // not touch each other, so the cut does not change bits.
-func micro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool, segments, jump int, e *Epilogue) {
+func micro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, columns, k, m int, accumulate bool, segments, jump int, e *Epilogue) {
 	if isa.Current() < isa.AVX2 || k == 0 {
-		microGenericColumns(c, ldc, a, rowA, stepA, b, stepB, k, m, accumulate, segments, jump, e)
+		microGenericColumns(c, ldc, a, rowA, stepA, b, stepB, columns, k, m, accumulate, segments, jump, e)
 		return
 	}
-	_, nr := tile()
 	var g call // field by field: as a literal it would be made and copied
 	g.b, g.ldc, g.rowA, g.stepA, g.stepB = &b[0], 4*ldc, 4*rowA, 4*stepA, 4*stepB
-	g.k, g.segments, g.jump, g.ahead = k, segments, 4*jump, 4*nr*k*segments
+	g.k, g.segments, g.jump, g.ahead = k, segments, 4*jump, 4*columns*k*segments
 	if accumulate {
 		g.accumulate = 1
 	}
@@ -85,7 +93,7 @@ func micro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, step
 		}
 		g.c, g.a, g.tiles, g.tileA, g.doneA, g.doneC = &c[0], &a[0], tiles, rows*g.rowA, 0, 0
 		g.act = span.First(act)
-		kernel(rows, &g)
+		kernel(rows, columns, &g)
 		rows *= tiles
 		if m -= rows; m == 0 {
 			return
@@ -131,7 +139,22 @@ func rowsOf(m int) (rows, tiles int) {
 	return 1, 1
 }
 
-func kernel(rows int, g *call) {
+func kernel(rows, columns int, g *call) {
+	if columns == narrowAVX512 && isa.Current() == isa.AVX512 {
+		switch rows {
+		case 14:
+			tile14x16AVX512(g)
+		case 8:
+			tile8x16AVX512(g)
+		case 4:
+			tile4x16AVX512(g)
+		case 2:
+			tile2x16AVX512(g)
+		default:
+			tile1x16AVX512(g)
+		}
+		return
+	}
 	if isa.Current() == isa.AVX512 {
 		switch rows {
 		case 14:
@@ -160,12 +183,11 @@ func kernel(rows int, g *call) {
 }
 
 // microGenericColumns runs the reference over the columns of any tier.
-func microGenericColumns(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool, segments, jump int, e *Epilogue) {
-	_, nr := tile()
-	for j := 0; j < nr; j += columnsGeneric {
+func microGenericColumns(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, columns, k, m int, accumulate bool, segments, jump int, e *Epilogue) {
+	for j := 0; j < columns; j += columnsGeneric {
 		microGeneric(c[j:], ldc, a, rowA, stepA, b[min(j, len(b)):], stepB, k, m, accumulate, segments, jump)
 	}
-	e.store(c, ldc, m, nr)
+	e.store(c, ldc, m, columns)
 }
 
 //go:noescape
@@ -182,6 +204,21 @@ func tile2x32AVX512(call *call)
 
 //go:noescape
 func tile1x32AVX512(call *call)
+
+//go:noescape
+func tile14x16AVX512(call *call)
+
+//go:noescape
+func tile8x16AVX512(call *call)
+
+//go:noescape
+func tile4x16AVX512(call *call)
+
+//go:noescape
+func tile2x16AVX512(call *call)
+
+//go:noescape
+func tile1x16AVX512(call *call)
 
 //go:noescape
 func tile6x16AVX2(call *call)

@@ -19,12 +19,14 @@ func tile() (mr, nr int) {
 	return rowsGeneric, columnsGeneric
 }
 
+func panel(int) int { return columnsNEON }
+
 // micro cuts m into the row counts that have a kernel. Rows do not touch each
 // other, so the cut does not change bits.
-func micro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool, segments, jump int, e *Epilogue) {
+func micro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, columns, k, m int, accumulate bool, segments, jump int, e *Epilogue) {
 	if isa.Current() != isa.NEON || k == 0 {
 		microGeneric(c, ldc, a, rowA, stepA, b, stepB, k, m, accumulate, segments, jump)
-		e.store(c, ldc, m, columnsNEON)
+		e.store(c, ldc, m, columns)
 		return
 	}
 	acc := 0

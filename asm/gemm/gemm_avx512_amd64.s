@@ -3,13 +3,15 @@
 #include "go_asm.h"
 #include "textflag.h"
 
-// Matrix kernels of up to 14 rows × 32 columns, AVX-512: see call.
+// Matrix kernels of up to 14 rows × 32 columns, and × 16 columns, AVX-512: see call.
+// They share TILES; the macros between it and the kernels of 32 columns are others for
+// those of 16.
 //
 // Register map
 //	DI a[p*stepA], row 0   R8 R9 R10 R11 R12 R13 R15 rowA × {1 3 5 7 9 11 13}
 //	BX stepA   SI b[p*stepB]   CX stepB   DX terms left
 //	AX call, c row by row, or scratch   R9 ldc (while c is read and written)
-//	Z0…Z14, Z16…Z28 sums: row r in two neighbours of this list
+//	Z0…Z14, Z16…Z28 sums: row r in two neighbours of this list, or in the first of them
 //	Z29 Z30 b[p*stepB+0…31]   Z31 a[r*rowA+p*stepA] in all lanes
 // and while the sums are written
 //	DX call   R10 bias, or act row by row
@@ -44,51 +46,10 @@
 	f(Z25, Z26) \
 	f(Z27, Z28)
 
+// s0, s1 = 0
 #define ZERO(s0, s1) \
 	VPXORD s0, s0, s0 \
 	VPXORD s1, s1, s1
-
-// s0, s1 = c[row], AX to the next row
-#define READ(s0, s1) \
-	VMOVUPS (AX), s0   \
-	VMOVUPS 64(AX), s1 \
-	ADDQ R9, AX
-
-// Prefetch c[row], which is written to when the sums are done.
-#define FETCH(s0, s1) \
-	PREFETCHT0 (AX)   \
-	PREFETCHT0 64(AX) \
-	ADDQ R9, AX
-
-#define WRITE(s0, s1) \
-	VMOVUPS s0, (AX)   \
-	VMOVUPS s1, 64(AX) \
-	ADDQ R9, AX
-
-// s += bias; c[row] = max(s, leak*s)
-#define WRITE_BIAS(s0, s1) \
-	VADDPS Z29, s0, s0                 \
-	VMULPS.BCST call_leak(DX), s0, Z31 \
-	VMAXPS s0, Z31, s0                 \
-	VADDPS Z30, s1, s1                 \
-	VMULPS.BCST call_leak(DX), s1, Z31 \
-	VMAXPS s1, Z31, s1                 \
-	WRITE(s0, s1)
-
-// c[row] = s * (act[row] > 0 ? 1 : leak)
-#define WRITE_MASKED(s0, s1) \
-	VCMPPS $5, (R10), Z29, K1   \
-	VCMPPS $5, 64(R10), Z29, K2 \
-	VMULPS Z30, s0, K1, s0      \
-	VMULPS Z30, s1, K2, s1      \
-	ADDQ R9, R10                \
-	WRITE(s0, s1)
-
-// s[row] += a[row*rowA+p*stepA] * b[p*stepB+j]
-#define ROW(x, s0, s1) \
-	VBROADCASTSS x, Z31      \
-	VFMADD231PS Z29, Z31, s0 \
-	VFMADD231PS Z30, Z31, s1
 
 // The same for all rows, a at o(DI).
 #define TERM1(o) \
@@ -159,7 +120,7 @@ terms:                                  \ // the sums are there: distances betwe
 segment:                                \ // k terms in DX; pairs where rows of a and of b lie close
 	CMPQ BX, $4                     \
 	JNE loop                        \
-	CMPQ CX, $128                   \
+	CMPQ CX, $BYTES                 \
 	JNE loop                        \
 	SHRQ $1, DX                     \
 	JZ odd                          \
@@ -168,14 +129,12 @@ segment:                                \ // k terms in DX; pairs where rows of 
 	PCALIGN $64                     \
 pair:                                   \ // two terms a round, DX rounds left
 	PREFETCHT1 (SI)(AX*1)           \
-	VMOVUPS (SI), Z29               \
-	VMOVUPS 64(SI), Z30             \
+	LOAD(0(SI), 64(SI))             \
 	term(0)                         \
-	VMOVUPS 128(SI), Z29            \
-	VMOVUPS 192(SI), Z30            \
+	LOAD(BYTES(SI), BYTES+64(SI))   \
 	term(4)                         \
 	ADDQ $8, DI                     \
-	ADDQ $256, SI                   \
+	ADDQ $(2*BYTES), SI             \
 	DECQ DX                         \
 	JNZ pair                        \
 odd:                                    \ // pairs are done: one term is left if k is odd
@@ -185,8 +144,7 @@ odd:                                    \ // pairs are done: one term is left if
 	JZ next                         \
 	PCALIGN $64                     \
 loop:                                   \ // one term a round, DX left
-	VMOVUPS (SI), Z29               \
-	VMOVUPS 64(SI), Z30             \
+	LOAD(0(SI), 64(SI))             \
 	term(0)                         \
 	ADDQ BX, DI                     \
 	ADDQ CX, SI                     \
@@ -212,8 +170,7 @@ done:                                   \ // all are done: AX the first row of c
 	rows(WRITE)                     \
 	JMP written                     \
 bias:                                   \ // c = leaky ReLU of sums + bias
-	VMOVUPS (R10), Z29              \
-	VMOVUPS 64(R10), Z30            \
+	LOAD(0(R10), 64(R10))           \
 	rows(WRITE_BIAS)                \
 	JMP written                     \
 masked:                                 \ // c = sums, times leak where act is not positive
@@ -231,6 +188,56 @@ written:                                \ // AX behind the tile: count it and go
 	JNZ tile                        \
 	VZEROUPPER                      \
 	RET
+
+// Of a panel of 32 columns
+#define BYTES 128
+
+// Z29, Z30 = x0, x1
+#define LOAD(x0, x1) \
+	VMOVUPS x0, Z29 \
+	VMOVUPS x1, Z30
+
+// s0, s1 = c[row], AX to the next row
+#define READ(s0, s1) \
+	VMOVUPS (AX), s0   \
+	VMOVUPS 64(AX), s1 \
+	ADDQ R9, AX
+
+// Prefetch c[row], which is written to when the sums are done.
+#define FETCH(s0, s1) \
+	PREFETCHT0 (AX)   \
+	PREFETCHT0 64(AX) \
+	ADDQ R9, AX
+
+#define WRITE(s0, s1) \
+	VMOVUPS s0, (AX)   \
+	VMOVUPS s1, 64(AX) \
+	ADDQ R9, AX
+
+// s += bias; c[row] = max(s, leak*s)
+#define WRITE_BIAS(s0, s1) \
+	VADDPS Z29, s0, s0                 \
+	VMULPS.BCST call_leak(DX), s0, Z31 \
+	VMAXPS s0, Z31, s0                 \
+	VADDPS Z30, s1, s1                 \
+	VMULPS.BCST call_leak(DX), s1, Z31 \
+	VMAXPS s1, Z31, s1                 \
+	WRITE(s0, s1)
+
+// c[row] = s * (act[row] > 0 ? 1 : leak)
+#define WRITE_MASKED(s0, s1) \
+	VCMPPS $5, (R10), Z29, K1   \
+	VCMPPS $5, 64(R10), Z29, K2 \
+	VMULPS Z30, s0, K1, s0      \
+	VMULPS Z30, s1, K2, s1      \
+	ADDQ R9, R10                \
+	WRITE(s0, s1)
+
+// s[row] += a[row*rowA+p*stepA] * b[p*stepB+j]
+#define ROW(x, s0, s1) \
+	VBROADCASTSS x, Z31      \
+	VFMADD231PS Z29, Z31, s0 \
+	VFMADD231PS Z30, Z31, s1
 
 // func tile14x32AVX512(call *call)
 TEXT ·tile14x32AVX512(SB), NOSPLIT, $8-8
@@ -250,4 +257,66 @@ TEXT ·tile2x32AVX512(SB), NOSPLIT, $8-8
 
 // func tile1x32AVX512(call *call)
 TEXT ·tile1x32AVX512(SB), NOSPLIT, $8-8
+	TILES(ROWS1, TERM1)
+
+#undef BYTES
+#undef LOAD
+#undef READ
+#undef FETCH
+#undef WRITE
+#undef WRITE_BIAS
+#undef WRITE_MASKED
+#undef ROW
+
+// The same of a panel of 16 columns, without s1 and x1
+#define BYTES 64
+
+#define LOAD(x0, x1) \
+	VMOVUPS x0, Z29
+
+#define READ(s0, s1) \
+	VMOVUPS (AX), s0 \
+	ADDQ R9, AX
+
+#define FETCH(s0, s1) \
+	PREFETCHT0 (AX) \
+	ADDQ R9, AX
+
+#define WRITE(s0, s1) \
+	VMOVUPS s0, (AX) \
+	ADDQ R9, AX
+
+#define WRITE_BIAS(s0, s1) \
+	VADDPS Z29, s0, s0                 \
+	VMULPS.BCST call_leak(DX), s0, Z31 \
+	VMAXPS s0, Z31, s0                 \
+	WRITE(s0, s1)
+
+#define WRITE_MASKED(s0, s1) \
+	VCMPPS $5, (R10), Z29, K1 \
+	VMULPS Z30, s0, K1, s0    \
+	ADDQ R9, R10              \
+	WRITE(s0, s1)
+
+#define ROW(x, s0, s1) \
+	VFMADD231PS.BCST x, Z29, s0
+
+// func tile14x16AVX512(call *call)
+TEXT ·tile14x16AVX512(SB), NOSPLIT, $8-8
+	TILES(ROWS14, TERM14)
+
+// func tile8x16AVX512(call *call)
+TEXT ·tile8x16AVX512(SB), NOSPLIT, $8-8
+	TILES(ROWS8, TERM8)
+
+// func tile4x16AVX512(call *call)
+TEXT ·tile4x16AVX512(SB), NOSPLIT, $8-8
+	TILES(ROWS4, TERM4)
+
+// func tile2x16AVX512(call *call)
+TEXT ·tile2x16AVX512(SB), NOSPLIT, $8-8
+	TILES(ROWS2, TERM2)
+
+// func tile1x16AVX512(call *call)
+TEXT ·tile1x16AVX512(SB), NOSPLIT, $8-8
 	TILES(ROWS1, TERM1)

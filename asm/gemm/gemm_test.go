@@ -1,8 +1,10 @@
 package gemm
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"anila/asm/isa"
@@ -10,9 +12,18 @@ import (
 	"anila/internal/asmtest"
 )
 
-func TestMicro(t *testing.T) {
+// everyPanel runs a test on every tier with every width of panel that it has.
+func everyPanel(t *testing.T, test func(t *testing.T, mr, nr int)) {
 	asmtest.EveryTier(t, func(t *testing.T) {
 		mr, nr := Tile()
+		for _, columns := range slices.Compact([]int{nr, Panel(1)}) {
+			t.Run(fmt.Sprintf("columns=%d", columns), func(t *testing.T) { test(t, mr, columns) })
+		}
+	})
+}
+
+func TestMicro(t *testing.T) {
+	everyPanel(t, func(t *testing.T, mr, nr int) {
 		r := rand.New(rand.NewPCG(1, 1))
 		for m := 1; m <= mr; m++ {
 			for _, k := range []int{0, 1, 2, 3, 7, 64, 129} {
@@ -31,7 +42,7 @@ func TestMicro(t *testing.T) {
 							}
 						}
 						before := append([]float32(nil), c...)
-						Micro(c[:(m-1)*ldc+nr], ldc, a, rowA, stepA, b, stepB, k, m, accumulate)
+						Micro(c[:(m-1)*ldc+nr], ldc, a, rowA, stepA, b, stepB, nr, k, m, accumulate)
 						for i := range c {
 							row, column := i/ldc, i%ldc
 							want, limit := float64(before[i]), 0.0
@@ -59,8 +70,7 @@ func TestMicro(t *testing.T) {
 
 // TestMicroRows holds the bits of a row against those of the row alone.
 func TestMicroRows(t *testing.T) {
-	asmtest.EveryTier(t, func(t *testing.T) {
-		mr, nr := Tile()
+	everyPanel(t, func(t *testing.T, mr, nr int) {
 		r := rand.New(rand.NewPCG(2, 2))
 		const k = 37
 		a, b := make([]float32, mr*k), make([]float32, k*nr)
@@ -71,9 +81,9 @@ func TestMicroRows(t *testing.T) {
 		}
 		one, c := make([]float32, nr), make([]float32, mr*nr)
 		for m := 1; m <= mr; m++ {
-			Micro(c, nr, a, k, 1, b, nr, k, m, false)
+			Micro(c, nr, a, k, 1, b, nr, nr, k, m, false)
 			for i := range m {
-				Micro(one, nr, a[i*k:], k, 1, b, nr, k, 1, false)
+				Micro(one, nr, a[i*k:], k, 1, b, nr, nr, k, 1, false)
 				for j, v := range one {
 					if c[i*nr+j] != v {
 						t.Fatalf("row %d of %d: column %d is %v, alone %v", i, m, j, c[i*nr+j], v)
@@ -86,8 +96,7 @@ func TestMicroRows(t *testing.T) {
 
 // TestSegments holds terms in segments against the same terms in a row.
 func TestSegments(t *testing.T) {
-	asmtest.EveryTier(t, func(t *testing.T) {
-		mr, nr := Tile()
+	everyPanel(t, func(t *testing.T, mr, nr int) {
 		r := rand.New(rand.NewPCG(3, 3))
 		for _, k := range []int{1, 4, 9} {
 			const segments, line = 3, 200
@@ -100,8 +109,8 @@ func TestSegments(t *testing.T) {
 					}
 				}
 				got, want := make([]float32, m*nr), make([]float32, m*nr)
-				Segments(got, nr, image, 3, 1, b, nr, k, m, false, segments, line-k)
-				Micro(want, nr, rows, segments*k, 1, b, nr, segments*k, m, false)
+				Segments(got, nr, image, 3, 1, b, nr, nr, k, m, false, segments, line-k)
+				Micro(want, nr, rows, segments*k, 1, b, nr, nr, segments*k, m, false)
 				for i, v := range want {
 					if got[i] != v {
 						t.Fatalf("k=%d m=%d: [%d] = %v, want %v", k, m, i, got[i], v)
@@ -125,14 +134,16 @@ func BenchmarkMicro(b *testing.B) {
 			}
 			b.ReportMetric(float64(flops)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 		})
-		for _, k := range []int{64, 128, 256, 512} {
-			x, y, c := make([]float32, mr*(k+16)), make([]float32, k*nr), make([]float32, mr*nr)
-			b.Run("impl="+tier.String()+"/k="+string('0'+rune(k/100))+string('0'+rune(k/10%10))+string('0'+rune(k%10)), func(b *testing.B) {
-				for b.Loop() {
-					Micro(c, nr, x, k+16, 1, y, nr, k, mr, false)
-				}
-				b.ReportMetric(float64(b.N)*float64(2*mr*nr*k)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
-			})
+		for _, nr := range slices.Compact([]int{nr, Panel(1)}) {
+			for _, k := range []int{64, 128, 256, 512} {
+				x, y, c := make([]float32, mr*(k+16)), make([]float32, k*nr), make([]float32, mr*nr)
+				b.Run("impl="+tier.String()+fmt.Sprintf("/n=%d/k=%03d", nr, k), func(b *testing.B) {
+					for b.Loop() {
+						Micro(c, nr, x, k+16, 1, y, nr, nr, k, mr, false)
+					}
+					b.ReportMetric(float64(b.N)*float64(2*mr*nr*k)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+				})
+			}
 		}
 	}
 }

@@ -14,9 +14,11 @@ func storeMasked(dst []float32, ldd int, sum []float32, lds, rows, columns int, 
 
 func tile() (mr, nr int) { return rowsGeneric, columnsGeneric }
 
-func micro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, k, m int, accumulate bool, segments, jump int, e *Epilogue) {
+func panel(int) int { return columnsGeneric }
+
+func micro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, stepB, columns, k, m int, accumulate bool, segments, jump int, e *Epilogue) {
 	microGeneric(c, ldc, a, rowA, stepA, b, stepB, k, m, accumulate, segments, jump)
-	e.store(c, ldc, m, columnsGeneric)
+	e.store(c, ldc, m, columns)
 }
 
 func prefetch(x []float32, row, rows, n int) {}

@@ -44,7 +44,7 @@ func product() Case {
 	return Case{Name: "gemm-micro", Shape: fmt.Sprintf("m=%d/n=%d/k=%d", mr, nr, k), Flops: 2 * float64(mr*nr*k), Setup: func() func() {
 		mr, nr := gemm.Tile()
 		c, a, b := make([]float32, mr*nr), filled(mr*k, 1), filled(nr*k, 2)
-		return func() { gemm.Micro(c, nr, a, k, 1, b, nr, k, mr, false) }
+		return func() { gemm.Micro(c, nr, a, k, 1, b, nr, nr, k, mr, false) }
 	}}
 }
 

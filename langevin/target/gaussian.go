@@ -242,7 +242,7 @@ func (e *gaussianEvaluator) some(f []float64, grad, x []float32, i int) {
 	}
 	stride := len(e.grad) / rowsAtOnce
 	for first := 0; first < stride; first += e.width {
-		gemm.Micro(e.grad[first:], stride, x, d, 1, e.precision[first*d:], e.width, d, n, false)
+		gemm.Micro(e.grad[first:], stride, x, d, 1, e.precision[first*d:], e.width, e.width, d, n, false)
 	}
 	for k := range f {
 		row := grad[k*d : (k+1)*d]

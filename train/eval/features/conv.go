@@ -96,10 +96,10 @@ func (c *conv) multiply(dst, a []float32, lda, rows int, tile []float32) {
 		e := gemm.Epilogue{Bias: c.bias[j:], Leak: c.leak}
 		panel := c.panels[j*terms:]
 		if j+c.nr <= c.out.c {
-			gemm.Store(dst[j:], c.out.ld, a, lda, panel, terms, rows, 1, 0, &e)
+			gemm.Store(dst[j:], c.out.ld, a, lda, panel, c.nr, terms, rows, 1, 0, &e)
 			continue
 		}
-		gemm.Store(tile, c.nr, a, lda, panel, terms, rows, 1, 0, &e)
+		gemm.Store(tile, c.nr, a, lda, panel, c.nr, terms, rows, 1, 0, &e)
 		for i := range rows {
 			copy(dst[i*c.out.ld+j:][:c.out.c-j], tile[i*c.nr:])
 		}
