@@ -18,8 +18,10 @@ float32, as on our side. With --bf16 a step's network computes in bfloat16, all 
 faster; chains, noise and update stay in float32.
 
 --fixture takes weights, images, f and its gradient as `bench/peers` wrote them from anila-cpu. It is an error when float32 or
-float64 here gives another f (by 1e-4 of its norm) or another gradient (1e-2; a percent is what a kink does), and the result
-says how far from float64 the gradients are, in parts of its norm: error of the timed setting, ours of anila-cpu.
+float64 here gives another f (by 1e-4 of its norm) or another gradient (by 1e-4 of an image's norm in half of the images, 0.1
+in the worst: a pre-activation that rounding carries over the kink of its leaky ReLU moves that image's by a percent). The result
+says how far from float64 the gradients are, as the median over the images and the worst: error of the timed setting, ours of
+anila-cpu.
 """
 import argparse
 import json
@@ -255,6 +257,12 @@ def distance(got, want):
     return ((got.double() - want.double()).norm() / want.double().norm()).item()
 
 
+def by_image(got, want):
+    """Median and largest distance of images."""
+    d = ((got.double() - want).flatten(1).norm(dim=1) / want.flatten(1).norm(dim=1)).sort().values
+    return [d[len(d) // 2].item(), d[-1].item()]
+
+
 def check(setting, state, fixture):
     """Holds f and gradient of anila-cpu to those in float64, float32 to them too, and returns the errors of gradients."""
     how, exact = Setting(setting), Setting("eager-contiguous")
@@ -266,18 +274,21 @@ def check(setting, state, fixture):
     f32 = exact.network(A.net, A.n, state)
     z32 = z.clone()
     ours, gradient32 = fixture["fixture.gradient"].permute(0, 3, 1, 2), autograd_gradient(f32)(z32)
-    for what, got, of, limit in [("f of anila-cpu", fixture["fixture.f"], f, 1e-4), ("f in float32", f32(z32).detach(), f, 1e-4),
-                                 ("gradient of anila-cpu", ours, want, 1e-2), ("gradient in float32", gradient32, want, 1e-2)]:
-        e = distance(got, of)
-        if not e <= limit:
-            sys.exit(f"pytorch.py: {A.net}: {what} is {e:.2g} from float64 (at most {limit}): not the same network")
+    for what, got in [("anila-cpu", fixture["fixture.f"]), ("float32", f32(z32).detach())]:
+        if not distance(got, f) <= 1e-4:
+            sys.exit(f"pytorch.py: {A.net}: f of {what} is {distance(got, f):.2g} from float64 (at most 1e-4): not the same network")
+    for what, got in [("anila-cpu", ours), ("float32", gradient32)]:
+        half, worst = by_image(got, want)
+        if not (half <= 1e-4 and worst <= 0.1):
+            sys.exit(f"pytorch.py: {A.net}: gradient of {what} is {half:.2g} from float64 in half of the images (at most 1e-4), "
+                     f"{worst:.2g} in the worst (at most 0.1): not the same network")
     z = z.to(memory_format=LAYOUTS[how.layout])
     net = how.network(A.net, A.n, state)
     if how.way == "compile-step":
         gradient = torch.compile(torch.func.grad(lambda z: net(z).sum()))
     else:
         gradient = autograd_gradient(torch.compile(net) if how.way == "compile" else net)
-    return {"error": distance(gradient(z), want), "ours": distance(ours, want)}
+    return {"error": by_image(gradient(z), want), "ours": by_image(ours, want)}
 
 
 def training(compiled, n, batch, steps, data=None, layout="channels_last"):
