@@ -83,7 +83,8 @@ type Bank struct {
 	dim    int
 	seed   uint64
 
-	states   []float32   // [Bank, dim]
+	shards   Shards
+	states   []float32   // [Bank, dim], of the shards that are here
 	drawn    []int       // the states of the draw under way
 	moved    map[int]int // Sample's
 	uniforms []float32
@@ -93,6 +94,12 @@ type Bank struct {
 // from noise. The error is the FieldErrors of c, whose Count and, for persistent
 // and replay, Bank must be given.
 func NewBank(c StartConfig, dim int, seed uint64) (*Bank, error) {
+	return NewShardedBank(c, dim, seed, Shards{})
+}
+
+// NewShardedBank is NewBank for the chains of some shards: each draws from its
+// own part of the bank. Their numbers must divide Count and Bank.
+func NewShardedBank(c StartConfig, dim int, seed uint64, shards Shards) (*Bank, error) {
 	if c.Scale == 0 {
 		c.Scale = 1
 	}
@@ -105,12 +112,19 @@ func NewBank(c StartConfig, dim int, seed uint64) (*Bank, error) {
 	if err := errs.Err(); err != nil {
 		return nil, err
 	}
-	b := &Bank{config: c, cold: c.Cold().Kind, dim: dim, seed: seed, uniforms: make([]float32, c.Count)}
+	errs.Check(c.Count%shards.of() == 0, "Count", c.Count, fmt.Sprintf("a multiple of the %d shards", shards.of()))
+	errs.Check(c.Rows()%shards.of() == 0, "Bank", c.Bank, fmt.Sprintf("a multiple of the %d shards", shards.of()))
+	if err := errs.Err(); err != nil {
+		return nil, err
+	}
+	b := &Bank{config: c, cold: c.Cold().Kind, dim: dim, seed: seed, shards: shards, uniforms: make([]float32, shards.each(c.Count))}
 	if c.keeps() {
-		b.states = make([]float32, c.Bank*dim)
-		b.drawn, b.moved = make([]int, c.Count), make(map[int]int, 2*c.Count)
-		for i := range c.Bank {
-			b.noise(b.states[i*dim:(i+1)*dim], tensor.Key{Chain: uint32(i)})
+		first, rows := shards.Part(c.Bank)
+		b.states = make([]float32, rows*dim)
+		_, chains := shards.Part(c.Count)
+		b.drawn, b.moved = make([]int, chains), make(map[int]int, 2*shards.each(c.Count))
+		for i := range rows {
+			b.noise(b.states[i*dim:(i+1)*dim], tensor.Key{Chain: uint32(first + i)})
 		}
 	}
 	return b, nil
@@ -133,31 +147,48 @@ func (b *Bank) noise(z []float32, key tensor.Key) {
 	}
 }
 
-// Draw fills z [Count, dim] with the starts of an iteration. data [Count, dim]
-// is that iteration's data and needed by kind data only.
+// Draw fills z [chains, dim] with the starts of an iteration. data is that
+// iteration's, of the same shards, and needed by kind data only, which takes the
+// first items of each shard.
 func (b *Bank) Draw(z []float32, iteration uint64, data []float32) {
-	if len(z) != b.config.Count*b.dim {
-		panic(fmt.Sprintf("langevin: %d floats for %d starts of %d", len(z), b.config.Count, b.dim))
+	first, chains := b.shards.Part(b.config.Count)
+	if len(z) != chains*b.dim {
+		panic(fmt.Sprintf("langevin: %d floats for %d starts of %d", len(z), chains, b.dim))
 	}
+	each := b.shards.each(b.config.Count)
 	switch b.config.Kind {
 	case "data":
-		if copy(z, data) != len(z) {
-			panic("langevin: less data than chains that start from it")
+		items := len(data) / b.shards.held()
+		for s := range b.shards.held() {
+			if copy(z[s*each*b.dim:(s+1)*each*b.dim], data[s*items:(s+1)*items]) != each*b.dim {
+				panic("langevin: less data than chains that start from it")
+			}
 		}
-		return
 	case "noise-uniform", "noise-gaussian":
-		for i := range b.config.Count {
-			b.noise(z[i*b.dim:(i+1)*b.dim], b.fresh(iteration, i))
+		for i := range chains {
+			b.noise(z[i*b.dim:(i+1)*b.dim], b.fresh(iteration, first+i))
 		}
-		return
+	default:
+		for s := range b.shards.held() {
+			b.draw(z[s*each*b.dim:(s+1)*each*b.dim], iteration, s)
+		}
 	}
-	random := tensor.Key{Seed: b.seed, Purpose: tensor.PurposeChain, Step: iteration}.Rand()
-	tensor.Sample(b.drawn, b.config.Bank, random, b.moved) // without replacement
-	tensor.Key{Seed: b.seed, Purpose: tensor.PurposeRestart, Step: iteration}.Uniforms(b.uniforms)
-	for i, k := range b.drawn {
+}
+
+// draw fills z with the starts of one of the shards that are here, from its part
+// of the bank.
+func (b *Bank) draw(z []float32, iteration uint64, s int) {
+	each, rows, shard := b.shards.each(b.config.Count), b.shards.each(b.config.Bank), b.shards.First+s
+	drawn := b.drawn[s*each : (s+1)*each]
+	random := tensor.Key{Seed: b.seed, Purpose: tensor.PurposeChain, Chain: uint32(shard), Step: iteration}.Rand()
+	tensor.Sample(drawn, rows, random, b.moved) // without replacement
+	tensor.Key{Seed: b.seed, Purpose: tensor.PurposeRestart, Chain: uint32(shard), Step: iteration}.Uniforms(b.uniforms)
+	for i, k := range drawn {
+		k += s * rows
+		drawn[i] = k
 		row := z[i*b.dim : (i+1)*b.dim]
 		if b.config.Kind == "replay" && float64(b.uniforms[i]) < b.config.Restart {
-			b.noise(row, b.fresh(iteration, i))
+			b.noise(row, b.fresh(iteration, shard*each+i))
 		} else {
 			copy(row, b.states[k*b.dim:])
 		}
@@ -181,18 +212,18 @@ func (b *Bank) WriteBack(z []float32) {
 	}
 }
 
-// Bytes is the memory of the bank's states, 4·Bank·dim; 0 without a bank.
+// Bytes is the memory of the bank's states; 0 without a bank.
 func (b *Bank) Bytes() int { return 4 * len(b.states) }
 
-// States returns the bank's states [Bank, dim] themselves, nil without a bank;
-// they change with the next WriteBack.
+// States returns the states [rows, dim] of the shards that are here themselves,
+// nil without a bank; they change with the next WriteBack.
 func (b *Bank) States() []float32 { return b.states }
 
-// Restore puts other states [Bank, dim] in place.
+// Restore puts other states [rows, dim] in place.
 func (b *Bank) Restore(states []float32) error {
 	if len(states) != len(b.states) {
 		return fmt.Errorf("langevin: a bank of %d states of %d floats, not %d floats",
-			b.config.Bank, b.dim, len(states))
+			len(b.states)/b.dim, b.dim, len(states))
 	}
 	copy(b.states, states)
 	return nil

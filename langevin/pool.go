@@ -27,6 +27,8 @@ type Pool struct {
 	evaluators []Evaluator // by worker, for blocks without one of their own
 	blocks     []*block
 
+	first      int    // number of the first chain
+	gather     Gather // nil: all chains are here
 	seed, next uint64 // of the chains that are bound: the number of the next step
 	run        run
 	stats      Stats
@@ -69,8 +71,7 @@ type block struct {
 	look      func(worker, part int)
 
 	// of the run that is under way
-	accepts  bool        // the kernel told an acceptance
-	badStart *StartError // of the block's chains
+	accepts bool // the kernel told an acceptance
 }
 
 // Observer is called after every step of every block, at the same time for
@@ -161,6 +162,16 @@ func blockSize(chains, workers, dim int) int {
 	rounds := (chains + workers*most - 1) / (workers * most)
 	return max(1, (chains+workers*rounds-1)/(workers*rounds))
 }
+
+// Gather brings what chains tell together where others are elsewhere: it is given
+// that of the pool's own, and returns that of all, in the order of the chains,
+// which is the same everywhere. Each chain has as many numbers.
+type Gather func(own []float64) (all []float64)
+
+// Number makes the pool's chains those from number first on of all that there
+// are, of which others are elsewhere. Each run then ends in a call of gather, and
+// its Stats are those of all chains, but for F.
+func (p *Pool) Number(first int, gather Gather) { p.first, p.gather = first, gather }
 
 // Config returns the resolved configuration in force, after Warmup the tuned
 // one.
@@ -270,7 +281,7 @@ func (p *Pool) runBlock(worker, task int) {
 		}
 		b.workers.Run(teamParts(b.workers, b.Len()), b.look)
 		step := p.next + uint64(b.k)
-		key := tensor.Key{Seed: p.seed, Chain: uint32(b.first), Step: step}
+		key := tensor.Key{Seed: p.seed, Chain: uint32(p.first + b.first), Step: step}
 		if p.run.ending && b.k == p.run.steps-1 {
 			p.mover.move(key, b.State)
 			break

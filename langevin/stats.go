@@ -35,6 +35,8 @@ type Stats struct {
 type chainStat struct {
 	acceptance, displacement float64
 	limited                  int
+	bad                      bool    // it started where the density is not finite
+	f                        float64 // there
 }
 
 // noteStarts notes which chains start where the density is not finite.
@@ -44,10 +46,8 @@ func (b *block) noteStarts() {
 		if field.Finite(f) && (!p.usesGradient() || field.Finite(sumSquares(b.gradient(i)))) {
 			continue
 		}
-		if b.badStart == nil {
-			b.badStart = &StartError{Chains: len(p.chains), Chain: b.first + i, F: f}
-		}
-		b.badStart.Count++
+		stat := &p.chains[b.first+i]
+		stat.bad, stat.f = true, f
 	}
 }
 
@@ -88,27 +88,28 @@ func (b *block) noteEnds() {
 	}
 }
 
-// reduce adds up what the blocks found, in the order of the chains.
+// reduce adds up what the chains tell, in their order.
 func (p *Pool) reduce() {
-	n, steps := float64(len(p.chains)), float64(p.run.steps)
+	chains, norms, first := p.chains, p.norms[:p.run.steps*len(p.chains)], p.first
+	if p.gather != nil {
+		chains, norms = p.gathered()
+		first = 0
+	}
+	n, steps := float64(len(chains)), float64(p.run.steps)
 	var acceptance, displacement float64
 	limited := 0
 	s := &p.stats
 	s.F, s.BadStart = p.f, nil
-	for _, c := range p.chains {
+	for i, c := range chains {
 		acceptance += c.acceptance
 		displacement += c.displacement
 		limited += c.limited
-	}
-	for _, b := range p.blocks {
-		switch {
-		case b.badStart == nil:
-		case s.BadStart == nil:
-			s.BadStart = b.badStart
-		default:
-			s.BadStart.Count += b.badStart.Count
+		if c.bad && s.BadStart == nil {
+			s.BadStart = &StartError{Chains: len(chains), Chain: first + i, F: c.f}
 		}
-		b.badStart = nil
+		if c.bad {
+			s.BadStart.Count++
+		}
 	}
 	s.Displacement = displacement / n
 	s.Limited, s.Acceptance = 0, math.NaN()
@@ -121,7 +122,7 @@ func (p *Pool) reduce() {
 	s.GradientNorm = s.GradientNorm[:0]
 	for k := range p.run.steps {
 		sum := 0.0
-		for _, norm := range p.norms[k*len(p.chains) : (k+1)*len(p.chains)] {
+		for _, norm := range norms[k*len(chains) : (k+1)*len(chains)] {
 			sum += norm
 		}
 		if !p.usesGradient() {
@@ -129,6 +130,34 @@ func (p *Pool) reduce() {
 		}
 		s.GradientNorm = append(s.GradientNorm, sum/n)
 	}
+}
+
+// gathered returns what the chains of all pools tell.
+func (p *Pool) gathered() (chains []chainStat, norms []float64) {
+	const stats = 5
+	each := stats + p.run.steps
+	own := make([]float64, 0, each*len(p.chains))
+	for i, c := range p.chains {
+		bad := 0.0
+		if c.bad {
+			bad = 1
+		}
+		own = append(own, c.acceptance, c.displacement, float64(c.limited), bad, c.f)
+		for k := range p.run.steps {
+			own = append(own, p.norms[k*len(p.chains)+i])
+		}
+	}
+	all := p.gather(own)
+	chains = make([]chainStat, len(all)/each)
+	norms = make([]float64, p.run.steps*len(chains))
+	for i := range chains {
+		c := all[i*each : (i+1)*each]
+		chains[i] = chainStat{c[0], c[1], int(c[2]), c[3] != 0, c[4]}
+		for k, norm := range c[stats:] {
+			norms[k*len(chains)+i] = norm
+		}
+	}
+	return chains, norms
 }
 
 // countLimited counts the coordinates of each chain in which a < 1, grad

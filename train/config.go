@@ -19,6 +19,11 @@ type Config struct {
 
 	Levels Levels // coarse to fine; none by default
 
+	// Shards are the equal parts that the data, the chains and their bank are cut into; 0 means 1. Each draws from its own part
+	// of the bank, and its gradient is summed alone, before all are added in their order: the result depends on their number,
+	// never on how many ranks compute them.
+	Shards int
+
 	Batch     int     // data items of an iteration
 	DataNoise float64 // sd of the Gaussian noise on each of their values; with Levels on the averaged ones
 	Alpha     float64 // weight of the energy penalty α·mean(f(z)² + f(x)²)/T²
@@ -35,11 +40,29 @@ const endlessBank = 10_000
 // largestBank is the most floats of a bank of which the size is not given: more than CIFAR-10 has, and less than a small machine.
 const largestBank = 600 << 18
 
+// mostShards is more than anybody has machines.
+const mostShards = 4096
+
+// shards is the number of shards.
+func (c Config) shards() int { return max(1, c.Shards) }
+
 // Validate returns nil, or langevin.FieldErrors of all fields, Levels apart, which a network must be known for.
 func (c Config) Validate() error {
 	var errs langevin.FieldErrors
 	if possible := c.Batch >= 1 && c.Batch <= 1<<31; possible {
 		c.Start.Count = cmp.Or(c.Start.Count, c.Batch)
+	}
+	errs.Check(c.Shards >= 0 && c.Shards <= mostShards, "Shards", c.Shards, fmt.Sprintf("an integer from 1 to %d", mostShards))
+	if of := c.shards(); c.Shards >= 0 {
+		for _, part := range []struct {
+			name string
+			n    int
+		}{{"Batch", c.Batch}, {"Start.Count", c.Start.Count}, {"Start.Bank", c.Start.Rows()}} {
+			errs.Check(part.n%of == 0, "Shards", c.Shards, fmt.Sprintf("a divisor of %s = %d", part.name, part.n))
+		}
+		for _, batch := range c.Levels.Batch {
+			errs.Check(batch%of == 0, "Shards", c.Shards, fmt.Sprintf("a divisor of each Levels.Batch, of %d", batch))
+		}
 	}
 	errs.Part("Sampler", c.Sampler.Validate())
 	errs.Check(c.Sampler.Steps >= 1, "Sampler.Steps", c.Sampler.Steps, "an integer ≥ 1")
@@ -69,6 +92,7 @@ func (c Config) resolved(items, dim int) (Config, error) {
 		if items > 0 {
 			c.Start.Bank = max(min(items, largestBank/dim), c.Start.Count)
 		}
+		c.Start.Bank -= c.Start.Bank % c.shards()
 	}
 	return c, nil
 }

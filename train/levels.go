@@ -208,7 +208,7 @@ func (g *growth) newCoarse(t *Trainer, spec nn.Spec, c Config) (*coarse, error) 
 	c.Start.Count = c.Batch
 	b := &coarse{network: network, z: make([]float32, c.Batch*network.Dim())}
 	var errs [2]error
-	b.bank, errs[0] = langevin.NewBank(c.Start, network.Dim(), c.Seed)
+	b.bank, errs[0] = langevin.NewShardedBank(c.Start, network.Dim(), c.Seed, langevin.Shards{Held: c.shards(), Of: c.shards()})
 	b.pool, errs[1] = langevin.NewPool(c.LogDensity(network), c.Sampler, t.workers, c.Batch)
 	return b, errors.Join(errs[:]...)
 }

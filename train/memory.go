@@ -32,7 +32,10 @@ func (c Config) Memory(network *nn.Memory, items int, workers *tensor.Workers) (
 	if c.EMA > 0 {
 		kept++
 	}
-	m.Network = network.Packed() + (kept+1)*network.Parameters() + network.Gradient(workers, min(c.Batch, gradientChunk(int(dim))))
+	m.Network = network.Packed() + (kept+1)*network.Parameters() + network.Gradient(workers, c.gradientChunk(int(dim)))
+	if c.shards() > 1 {
+		m.Network += network.Parameters()
+	}
 	m.Chains = 4*dim*int64(c.Start.Count+c.Batch) + langevin.PoolMemory(c.Sampler, network, c.Start.Count, workers)
 	m.Bank = 4 * dim * int64(c.Start.Rows())
 	m.Copies = kept*network.Parameters() + 4*dim*int64(c.Start.Count)

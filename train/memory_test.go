@@ -25,6 +25,7 @@ func TestMemoryIsWhatIsTaken(t *testing.T) {
 		"bank":       func(c *Config) { c.Start.Kind = "persistent" },
 		"large bank": func(c *Config) { c.Start.Kind, c.Start.Bank = "replay", 700 },
 		"average":    func(c *Config) { c.EMA = 0.9 },
+		"shards":     func(c *Config) { c.Shards = 5 },
 		"sgd":        func(c *Config) { c.Optimizer.Name = "sgd" },
 		"many":       func(c *Config) { c.Batch, c.Start.Count = 150, 300 },
 		"mala":       func(c *Config) { c.Sampler = langevin.Config{Kernel: "mala", Steps: 2, Step: 1e-4, Temperature: 1} },
@@ -52,7 +53,7 @@ func TestMemoryIsWhatIsTaken(t *testing.T) {
 		taken := float64(after.TotalAlloc - before.TotalAlloc)
 		memory := network.Memory()
 		// Of the network New takes what its gradient and the average do, and the optimizer's moments come with the first step.
-		want := float64(memory.Gradient(workers, min(c.Batch, gradientChunk(network.Dim()))) + told.Chains + told.Bank)
+		want := float64(memory.Gradient(workers, c.gradientChunk(network.Dim())) + told.Chains + told.Bank)
 		if c.EMA > 0 {
 			want += float64(memory.Parameters())
 		}

@@ -42,6 +42,8 @@ type Trainer struct {
 	bank      *langevin.Bank
 	view      *BankView // of the bank, for the snapshot under way; nil without one
 	growth    *growth   // through the levels; nil without them
+	shards    langevin.Shards
+	summed    []float32 // parameter gradient over the shards; nil for one
 
 	iteration uint64
 	factor    float64 // of the learning rate, lowered by roll-backs
@@ -90,13 +92,14 @@ func (t *Trainer) build(network *nn.Network, source Source, cfg Config) error {
 	}
 	dim, workers := network.Dim(), t.workers
 	t.cfg, t.source, t.net, t.density = cfg, withNoise(source, cfg.DataNoise), network, cfg.LogDensity(network)
-	t.gradient = network.NewGradient(workers, min(cfg.Batch, gradientChunk(dim)))
+	t.shards = langevin.Shards{Held: cfg.shards(), Of: cfg.shards()}
+	t.gradient = network.NewGradient(workers, cfg.gradientChunk(dim))
 	if cfg.EMA > 0 {
 		t.ema = nn.NewEMA(network.Params(), cfg.EMA)
 	}
 	var errs [3]error
 	t.optimizer, errs[0] = nn.NewOptimizer(cfg.Optimizer)
-	t.bank, errs[1] = langevin.NewBank(cfg.Start, dim, cfg.Seed)
+	t.bank, errs[1] = langevin.NewShardedBank(cfg.Start, dim, cfg.Seed, t.shards)
 	t.pool, errs[2] = langevin.NewPool(t.density, cfg.Sampler, workers, cfg.Start.Count)
 	if err := errors.Join(errs[:]...); err != nil {
 		return fmt.Errorf("train: %w", err)
@@ -117,15 +120,6 @@ func items(source Source) int {
 func shapeOf(n *nn.Network) [3]int {
 	h, w, c := n.Shape()
 	return [3]int{h, w, c}
-}
-
-// gradientChunk is the number of items whose activations are kept at a time. It orders the sums of the parameter gradient,
-// so it must not depend on anything but the problem.
-func gradientChunk(dim int) int {
-	if dim <= 64 {
-		return 256
-	}
-	return 128
 }
 
 // Iteration returns the number of parameter updates done.
@@ -162,7 +156,7 @@ func (t *Trainer) warmup() {
 		return
 	}
 	t.source.Batch(t.x, t.batchKey())
-	t.bank.Draw(t.z, 0, t.x[:min(len(t.x), len(t.z))])
+	t.bank.Draw(t.z, 0, t.x)
 	_ = t.pool.Warmup(t.z, t.cfg.Seed, warmupStep) // starts that are not finite are told by the run that follows
 }
 
@@ -200,7 +194,7 @@ func (t *Trainer) IterateUntil(stop *atomic.Bool) (Metrics, bool) {
 	}
 	T := t.cfg.Sampler.Temperature
 	t.source.Batch(t.x, t.batchKey())
-	t.bank.Draw(t.z, t.iteration, t.x[:min(len(t.x), len(t.z))])
+	t.bank.Draw(t.z, t.iteration, t.x)
 	if t.growth != nil {
 		t.growth.start(t, firstStep+t.growth.walk)
 	}
@@ -219,13 +213,7 @@ func (t *Trainer) IterateUntil(stop *atomic.Bool) (Metrics, bool) {
 
 	m := Metrics{Displacement: stats.Displacement, Limited: stats.Limited, Acceptance: stats.Acceptance, GradientNorm: mean(stats.GradientNorm),
 		BadStart: stats.BadStart}
-	t.net.ZeroGrad()
-	alpha := 2 * t.cfg.Alpha / (T * T)
-	weight := func(sign float64, n int) func(int, float32) float32 {
-		return func(_ int, f float32) float32 { return float32((sign/T + alpha*float64(f)) / float64(n)) }
-	}
-	t.gradient.Accumulate(t.fz, t.z, weight(1, len(t.fz)))
-	t.gradient.Accumulate(t.fx, t.x, weight(-1, len(t.fx)))
+	t.accumulate()
 	var squareZ, squareX float64
 	m.FChains, squareZ = moments(t.fz)
 	m.FData, squareX = moments(t.fx)

@@ -18,7 +18,7 @@ const everyKey = `
 	sampler.noise_fall=0 chains.clamp=0 sampler.kernel=anila sampler.steps=3 sampler.drift=16 sampler.noise=0.5
 	sampler.correct=false sampler.b_unit=gradient sampler.b=inf sampler.scope=coord sampler.noise_form=sqrt sampler.leapfrog=5 sampler.adapt=0
 	chains.start=noise-uniform chains.count=0 chains.bank=0 chains.restart=0 chains.noise=uniform chains.scale=1
-	train.batch=4 train.alpha=0 train.clip=0
+	train.batch=4 train.shards=1 train.alpha=0 train.clip=0
 	optim.name=sgd optim.rate=0.03125 optim.rate_min=0 optim.decay=1 optim.weight_decay=0 optim.beta1=0.9
 	optim.beta2=0.999 ema.decay=0`
 
@@ -51,6 +51,15 @@ var Cases = []Case{
 		sampler.scope=sample sampler.noise_form=linear data.noise=0.125`},
 	{Name: "toy, a bank of the default size", settings: `
 		chains.start=persistent chains.noise=gaussian sampler.b=0.0078125 sampler.scope=pixel`},
+	{Name: "toy, replay in two shards", settings: `
+		train.shards=2 chains.start=replay chains.restart=0.5 chains.bank=10 chains.scale=0.5 sampler.b=0.01171875 train.batch=6
+		optim.name=momentum`},
+	{Name: "toy, persistent in three shards", settings: `
+		train.shards=3 chains.start=persistent chains.bank=12 chains.count=6 sampler.b=0.0078125 train.batch=9 data.noise=0.125
+		train.alpha=0.125`},
+	{Name: "resnet, from data in two shards", settings: `
+		model.net=resnet model.n=2 sampler.drift=4096 train.shards=2 chains.start=data chains.count=2 sampler.b=0.000030517578125
+		optim.name=adam optim.rate=0.0078125`},
 	{Name: "toy, gd", settings: `
 		sampler.kernel=gd model.temperature=2 sampler.b=0.00390625 optim.name=adam train.alpha=0.5 model.n=6`},
 	{Name: "vanilla, sgd, clip below the norm", settings: `

@@ -47,6 +47,7 @@ type config struct {
 	gaussian      bool
 	scale         float64
 	batch         int
+	shards        int
 	alpha, clip   float64
 	optimizer     string
 	rate, minimum float64
@@ -95,7 +96,7 @@ func parse(settings []string) *config {
 		clamp: number("chains.clamp"),
 		start: text("chains.start"), chains: int(number("chains.count")), bank: int(number("chains.bank")),
 		restart: number("chains.restart"), gaussian: text("chains.noise") == "gaussian", scale: number("chains.scale"),
-		batch: int(number("train.batch")), alpha: number("train.alpha"), clip: number("train.clip"),
+		batch: int(number("train.batch")), shards: int(number("train.shards")), alpha: number("train.alpha"), clip: number("train.clip"),
 		optimizer: text("optim.name"), rate: number("optim.rate"), minimum: number("optim.rate_min"),
 		rateDecay: number("optim.decay"), weightDecay: number("optim.weight_decay"),
 		beta1: number("optim.beta1"), beta2: number("optim.beta2"), emaDecay: number("ema.decay"),

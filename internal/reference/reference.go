@@ -155,21 +155,26 @@ func (t *Trainer) fresh(i int, time uint64) []float64 {
 	return z
 }
 
-// starts returns the chains' first states, and which states of the bank their ends replace.
+// starts returns the chains' first states, and which states of the bank their ends replace. Each shard draws from its own part.
 func (t *Trainer) starts(x [][]float64) (z [][]float64, drawn []int) {
-	restarts := make([]float32, t.c.chains)
-	t.key(tensor.PurposeRestart, 0, t.t).Uniforms(restarts)
-	if t.bank != nil {
-		drawn = shuffled(len(t.bank), t.c.chains, t.key(tensor.PurposeChain, 0, t.t))
-	}
-	for i := range t.c.chains {
-		switch {
-		case t.c.start == "data":
-			z = append(z, append([]float64(nil), x[i]...))
-		case t.bank == nil, t.c.start == "replay" && float64(restarts[i]) < t.c.restart:
-			z = append(z, t.fresh(i, t.t+1))
-		default:
-			z = append(z, append([]float64(nil), t.bank[drawn[i]]...))
+	chains, items, states := t.c.chains/t.c.shards, t.c.batch/t.c.shards, len(t.bank)/t.c.shards
+	for shard := range t.c.shards {
+		restarts := make([]float32, chains)
+		t.key(tensor.PurposeRestart, shard, t.t).Uniforms(restarts)
+		if t.bank != nil {
+			for _, k := range shuffled(states, chains, t.key(tensor.PurposeChain, shard, t.t)) {
+				drawn = append(drawn, shard*states+k)
+			}
+		}
+		for i := range chains {
+			switch number := shard*chains + i; {
+			case t.c.start == "data":
+				z = append(z, append([]float64(nil), x[shard*items+i]...))
+			case t.bank == nil, t.c.start == "replay" && float64(restarts[i]) < t.c.restart:
+				z = append(z, t.fresh(number, t.t+1))
+			default:
+				z = append(z, append([]float64(nil), t.bank[drawn[number]]...))
+			}
 		}
 	}
 	return z, drawn

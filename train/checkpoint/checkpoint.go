@@ -30,8 +30,8 @@ const (
 	removed   = ".removed-"  // prefix of a checkpoint that is being removed
 	damaged   = "damaged-"   // prefix of a checkpoint that was set aside
 	checksums = "checksums.sha256"
-	// maxChecksums bounds how much of a checksum file is read: a few lines of about 100 bytes are right.
-	maxChecksums = 64 << 10
+	// maxChecksums bounds how much of a checksum file is read: a line of about 100 bytes for each file is right.
+	maxChecksums = 1 << 20
 )
 
 // ErrNone says that there is no checkpoint at all, or no good one.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -114,16 +113,14 @@ func (m *Model) Bank() ([]float32, error) {
 	if m.Checkpoint == "" {
 		return nil, nil
 	}
-	tensors, _, err := weightfile.LoadSafetensors(filepath.Join(m.Checkpoint, "chains.safetensors"))
+	_, bank, err := LoadChains(m.Checkpoint, ChainFiles(m.Settings.Train.Shards))
 	if err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}
-	for _, t := range tensors {
-		if t.Name == "bank" && len(t.Data)%m.Network.Dim() == 0 {
-			return t.Data, nil
-		}
+	if len(bank)%m.Network.Dim() != 0 {
+		return nil, nil
 	}
-	return nil, nil
+	return bank, nil
 }
 
 // Conventions lists what Options.Convention may be.

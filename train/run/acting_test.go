@@ -118,6 +118,7 @@ var rows = []row{
 	{key: "levels.fade", from: "0", to: "1", seen: later, base: levels},
 	{key: "train.iterations", from: "3", to: "4", seen: lines},
 	{key: "train.batch", from: "8", to: "9", seen: value},
+	{key: "train.shards", from: "1", to: "2", seen: chains},
 	{key: "train.alpha", from: "0", to: "1", seen: loss},
 	{key: "train.clip", from: "0", to: "1e-3", seen: weights, with: []string{"optim.name=sgd"}},
 	{key: "optim.name", from: "adam", to: "sgd", seen: moments},
@@ -289,7 +290,10 @@ func (r row) observe(t *testing.T, dirs map[string]string, setting string) map[s
 		}
 		return fmt.Sprint(tensors)
 	}
-	seen[chains], seen[moments] = file(1, "chains.safetensors"), file(1, "optimizer.safetensors")
+	for _, name := range model.ChainFiles(cfg.Train.Shards) {
+		seen[chains] += file(1, name)
+	}
+	seen[moments] = file(1, "optimizer.safetensors")
 	seen[weights], seen[average], seen[later] = file(1, "weights.safetensors"), file(1, "ema.safetensors"), file(slices.Max(append(steps, 0)), "weights.safetensors")
 	_, err = os.Stat(run.Folder.Join(model.Best))
 	seen[kept], seen[shows] = fmt.Sprint(err == nil), fmt.Sprint(drawn.at)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"anila/internal/files"
@@ -13,6 +14,7 @@ import (
 	"anila/nn/weightfile"
 	"anila/train"
 	"anila/train/checkpoint"
+	"anila/train/model"
 	"anila/train/settings"
 )
 
@@ -53,25 +55,42 @@ func (r *Run) entries(s *train.Snapshot, st state, spec nn.Spec, c Checkpoint) [
 	file := func(name string, tensors []weightfile.Tensor, meta map[string]string) checkpoint.Entry {
 		return checkpoint.Entry{Name: name, Write: func(w io.Writer) error { return weightfile.WriteSafetensors(w, tensors, meta) }}
 	}
-	chains := weightfile.Tensor{Name: "chains", Shape: []int{len(s.Chains) / (c.H * c.W * c.C), c.H, c.W, c.C}, Data: s.Chains}
-	out := []checkpoint.Entry{
+	out := slices.Concat([]checkpoint.Entry{
 		file("weights.safetensors", s.Weights, meta),
 		file("optimizer.safetensors", s.Optimizer, nil),
-		{Name: "chains.safetensors", Write: func(w io.Writer) error { return writeChains(w, chains, s.Bank) }},
+	}, r.chainEntries(s, c), []checkpoint.Entry{
 		{Name: "state.json", Write: func(w io.Writer) error {
 			e := json.NewEncoder(w)
 			e.SetIndent("", "  ")
 			return e.Encode(st)
 		}},
-	}
+	})
 	if s.EMA != nil {
 		out = append(out, file("ema.safetensors", s.EMA, meta))
 	}
 	return out
 }
 
-// checkpointFiles are what every checkpoint has; a moving average comes with ema.decay.
-var checkpointFiles = []string{"weights.safetensors", "optimizer.safetensors", "chains.safetensors", "state.json"}
+// chainEntries are the files of a checkpoint's shards that are here.
+func (r *Run) chainEntries(s *train.Snapshot, c Checkpoint) (out []checkpoint.Entry) {
+	files := r.chainFiles()
+	for i, name := range files {
+		own := s.Chains[len(s.Chains)*i/len(files) : len(s.Chains)*(i+1)/len(files)]
+		chains := weightfile.Tensor{Name: "chains", Shape: []int{len(own) / (c.H * c.W * c.C), c.H, c.W, c.C}, Data: own}
+		out = append(out, checkpoint.Entry{Name: name, Write: func(w io.Writer) error { return writeChains(w, chains, s.Bank, len(files)) }})
+	}
+	return out
+}
+
+// chainFiles are the names of the files of the shards that are here.
+func (r *Run) chainFiles() []string {
+	return model.ChainFiles(r.Config.Train.Shards)
+}
+
+// checkpointFiles are what every checkpoint of the run has; a moving average comes with ema.decay.
+func (r *Run) checkpointFiles() []string {
+	return append(model.ChainFiles(r.Config.Train.Shards), "weights.safetensors", "optimizer.safetensors", "state.json")
+}
 
 // load reads the checkpoint of a step into the trainer.
 func (r *Run) load(dir string, step int64) (state, error) {
@@ -83,8 +102,7 @@ func (r *Run) load(dir string, step int64) (state, error) {
 		return st, fmt.Errorf("train: checkpoint %s holds iteration %d: it has another one's name", dir, st.Iteration)
 	}
 	s := &train.Snapshot{State: st.State}
-	var chains []weightfile.Tensor
-	files := map[string]*[]weightfile.Tensor{"weights": &s.Weights, "optimizer": &s.Optimizer, "chains": &chains}
+	files := map[string]*[]weightfile.Tensor{"weights": &s.Weights, "optimizer": &s.Optimizer}
 	if r.trainer.Average() != nil {
 		files["ema"] = &s.EMA
 	}
@@ -93,12 +111,12 @@ func (r *Run) load(dir string, step int64) (state, error) {
 			return st, fmt.Errorf("train: %w", err)
 		}
 	}
-	for _, t := range chains {
-		if t.Name == "bank" {
-			s.Bank = train.NewBankView(t.Data, r.trainer.Network().Dim())
-		} else {
-			s.Chains = t.Data
-		}
+	chains, bank, err := model.LoadChains(dir, r.chainFiles())
+	if err != nil {
+		return st, fmt.Errorf("train: %w", err)
+	}
+	if s.Chains = chains; bank != nil {
+		s.Bank = train.NewBankView(bank, r.trainer.Network().Dim())
 	}
 	if err := r.trainer.Restore(s); err != nil {
 		return st, fmt.Errorf("train: checkpoint %s: %w", dir, err)
@@ -130,12 +148,13 @@ func readState(dir string) (s state, err error) {
 // viewChunk is about how many floats are copied at a time, with the bank held still.
 const viewChunk = 1 << 18
 
-// writeChains writes chains.safetensors: the chains, and the bank where there is one.
-func writeChains(w io.Writer, chains weightfile.Tensor, bank *train.BankView) error {
+// writeChains writes a file of chains, and the next of as many equal parts of the bank where there is one.
+func writeChains(w io.Writer, chains weightfile.Tensor, bank *train.BankView, parts int) error {
 	if bank == nil {
 		return weightfile.WriteSafetensors(w, []weightfile.Tensor{chains}, nil)
 	}
-	shape := append([]int{bank.Rows()}, chains.Shape[1:]...)
+	rows := bank.Rows() / parts
+	shape := append([]int{rows}, chains.Shape[1:]...)
 	dim := shape[1] * shape[2] * shape[3]
 	file, err := weightfile.NewSafetensorsWriter(w, []weightfile.Tensor{chains, {Name: "bank", Shape: shape}}, nil)
 	if err != nil {
@@ -145,13 +164,15 @@ func writeChains(w io.Writer, chains weightfile.Tensor, bank *train.BankView) er
 		return err
 	}
 	buffer := make([]float32, max(viewChunk/dim, 1)*dim)
-	for {
-		n := bank.Read(buffer)
+	for rows > 0 {
+		n := bank.Read(buffer[:min(len(buffer), rows*dim)])
 		if n == 0 {
-			return file.Close()
+			break // the view was released
 		}
+		rows -= n
 		if err := file.Write(buffer[:n*dim]); err != nil {
 			return err
 		}
 	}
+	return file.Close()
 }

@@ -8,6 +8,7 @@ import (
 	"anila/internal/reference"
 	"anila/nn/weightfile"
 	"anila/train/checkpoint"
+	"anila/train/model"
 	"anila/train/settings"
 )
 
@@ -71,9 +72,13 @@ func written(t *testing.T, c reference.Case) reference.Measured {
 				out.Note(i, prefix+x.Name, x.Data)
 			}
 		}
-		out.Note(i, "bank", nil)
 		read("weights.safetensors", "")
-		read("chains.safetensors", "")
+		chains, bank, err := model.LoadChains(dir, model.ChainFiles(cfg.Train.Shards))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.Note(i, "chains", chains)
+		out.Note(i, "bank", bank)
 		if cfg.Train.EMA > 0 {
 			read("ema.safetensors", "ema ")
 		}

@@ -60,7 +60,7 @@ func resume(folder *Folder, list []string, flags map[string]any, o Options) (*Ru
 func (r *Run) restore(folder *Folder) error {
 	r.journal.folder = folder
 	root := folder.Checkpoints()
-	found, err := checkpoint.Newest(r.saver.fs, root, checkpointFiles...)
+	found, err := checkpoint.Newest(r.saver.fs, root, r.checkpointFiles()...)
 	none := errors.Is(err, checkpoint.ErrNone)
 	switch {
 	case err != nil && !none:

@@ -42,6 +42,8 @@ func TestExactResume(t *testing.T) {
 		[]string{"data.noise=0.1", "train.alpha=0.01", "train.clip=0.5", "model.reference_sd=2", "ema.decay=0"},
 		[]string{"optim.name=adamw", "optim.weight_decay=0.01", "model.spectral_norm=true", "optim.decay=0.9"},
 		[]string{"sampler.scope=sample", "sampler.noise_form=linear"},
+		[]string{"train.shards=4", "chains.bank=32", "chains.start=replay"},
+		[]string{"train.shards=2", "chains.start=data"},
 	)
 	for i, keys := range cases {
 		if testing.Short() && i%5 != 0 {
@@ -86,6 +88,16 @@ func exactResume(t *testing.T, c settings.Config, stop uint64, before, after int
 		t.Fatal(err)
 	}
 	sameTensors(t, lastTensors(t, finish(t, r, nil).Checkpoint), want)
+}
+
+// TestResumeWithOtherShards: the number of shards is a run's own.
+func TestResumeWithOtherShards(t *testing.T) {
+	r := startRun(t, tiny(t, "train.shards=2", "chains.bank=48"), Options{})
+	finish(t, r, nil)
+	_, err := Resume(r.Folder.Path, []string{"train.shards=4", "train.iterations=20"}, nil, Options{})
+	if err == nil || !strings.Contains(err.Error(), "train.shards = 4: want 2") {
+		t.Errorf("resumed with other shards: %v", err)
+	}
 }
 
 // A checkpoint of another instruction set or of another table of algorithms is resumed with a word about its bits; one from

@@ -69,7 +69,7 @@ func (r *Run) goBack() (int64, error) {
 	for _, step := range slices.Backward(steps) {
 		dir := checkpoint.Dir(root, step)
 		var bad *checkpoint.DamageError
-		if err := checkpoint.Verify(r.saver.fs, root, step, checkpointFiles...); errors.As(err, &bad) {
+		if err := checkpoint.Verify(r.saver.fs, root, step, r.checkpointFiles()...); errors.As(err, &bad) {
 			r.event(Event{Kind: "warning", Message: bad.Error()})
 			continue
 		} else if err != nil {

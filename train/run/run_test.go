@@ -108,13 +108,17 @@ func finish(t testing.TB, r *Run, h *hooks) Result {
 func lastTensors(t testing.TB, dir string) map[string][]float32 {
 	t.Helper()
 	out := map[string][]float32{}
-	for _, file := range []string{"weights", "ema", "optimizer", "chains"} {
-		tensors, _, err := weightfile.LoadSafetensors(filepath.Join(dir, file+".safetensors"))
-		if err != nil && !(file == "ema" && errors.Is(err, os.ErrNotExist)) {
+	paths, err := filepath.Glob(filepath.Join(dir, "*.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range paths {
+		tensors, _, err := weightfile.LoadSafetensors(path)
+		if err != nil {
 			t.Fatal(err)
 		}
 		for _, x := range tensors {
-			out[file+" "+x.Name] = x.Data
+			out[filepath.Base(path)+" "+x.Name] = x.Data
 		}
 	}
 	return out

@@ -77,6 +77,7 @@ var keys = slices.Concat([]key{
 	{"levels.fade", "Train.Levels.Fade", "share of a level's pictures over which its new block is faded in"},
 	{"train.iterations", "Iterations", "parameter updates"},
 	{"train.batch", "Train.Batch", "data items in an update"},
+	{"train.shards", "Train.Shards", "equal parts of batch, chains and bank, whose gradients are summed alone and then in order; ranks (mpirun) share them"},
 	{"train.alpha", "Train.Alpha", "weight of the energy L2 penalty α·mean(f(z)² + f(x)²)/T²"},
 	{"train.clip", "Train.Clip", "largest L2 norm of the parameter gradient; 0 means no limit"},
 	{"optim.name", "Train.Optimizer.Name", "sgd, momentum, adam or adamw"},

@@ -210,7 +210,7 @@ func defaults() Config {
 	c.Data, c.Train.DataNoise = Data{Name: "cifar10", Size: 32}, 0.03
 	c.Train.Sampler = langevin.Config{Kernel: "anila", Steps: 50, Drift: 1, Noise: 0.01, B: math.Inf(1), Scope: "coord", NoiseForm: "sqrt", DriftForm: "scaled", Leapfrog: 5}
 	c.Train.Start = langevin.StartConfig{Kind: "noise-uniform", Noise: "uniform", Scale: 1, Restart: 0.05}
-	c.Iterations, c.Train.Batch = 100_000, 100
+	c.Iterations, c.Train.Batch, c.Train.Shards = 100_000, 100, 1
 	c.Train.Optimizer, c.Train.Rate = nn.OptimizerConfig{Name: "adam", Beta1: 0.9, Beta2: 0.999}, nn.Schedule{Rate: 1e-4, Decay: 1}
 	c.Guard = Guard{"rollback", train.Guard{Gap: 1e8, State: 1e4, Gradient: 1e-9}, 5, 0.5}
 	c.Eval = Eval{Samples: 2000, Features: "resnet56"}

@@ -34,6 +34,7 @@ func (c *Config) Validate() error {
 	v.check("data.scale", c.Data.Scale == "" || slices.Contains(data.Scalings(), c.Data.Scale), "one of "+strings.Join(data.Scalings(), ", "))
 	v.check("data.unit", len(c.Data.Unit) == len(c.Data.Shift) && c.Data.Scaling.Validate(len(c.Data.Unit)) == nil, "as many numbers > 0 as data.shift has")
 	v.check("data.size", c.Data.Size >= 0 && c.Data.Size <= 4096, "an integer from 1 to 4096, or 0 for the size that the data have")
+	v.check("train.shards", c.Train.Shards != 0, "an integer ≥ 1")
 	v.part("Train.", c.Train.Validate())
 	v.check("optim.weight_decay", c.Train.Optimizer.Decay == 0 || c.Train.Optimizer.Name == "adamw", "0, or optim.name = \"adamw\"")
 	if l := &c.Train.Levels; len(l.Pictures) > 0 {
@@ -109,7 +110,7 @@ func (v *validator) part(prefix string, err error) {
 	}
 }
 
-var fieldName = regexp.MustCompile(`\b[A-Z]\w*`)
+var fieldName = regexp.MustCompile(`\b[A-Z]\w*(\.[A-Z]\w*)*`)
 
 // keyOf is the key of a field of Config, "" where it has none.
 func keyOf(path string) string {

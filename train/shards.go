@@ -1,0 +1,53 @@
+package train
+
+import "anila/asm/vec"
+
+// gradientChunk is the number of items whose activations are kept at a time. It orders the sums of the parameter gradient,
+// so it must not depend on anything but the problem.
+func (c Config) gradientChunk(dim int) int {
+	most := 128
+	if dim <= 64 {
+		most = 256
+	}
+	return min(c.Batch/c.shards(), most)
+}
+
+// accumulate computes f of the chains and of the data, and the parameter gradient of the loss: each shard's alone, then their
+// sum in order.
+func (t *Trainer) accumulate() {
+	T := t.cfg.Sampler.Temperature
+	alpha := 2 * t.cfg.Alpha / (T * T)
+	weight := func(sign float64, n int) func(int, float32) float32 {
+		return func(_ int, f float32) float32 { return float32((sign/T + alpha*float64(f)) / float64(n)) }
+	}
+	params := t.net.Params()
+	if t.shards.Of > 1 && t.summed == nil {
+		t.summed = make([]float32, t.net.ParamCount())
+	}
+	for s := range t.shards.Held {
+		t.net.ZeroGrad()
+		t.gradient.Accumulate(t.shard(t.fz, s), t.shard(t.z, s), weight(1, t.cfg.Start.Count))
+		t.gradient.Accumulate(t.shard(t.fx, s), t.shard(t.x, s), weight(-1, t.cfg.Batch))
+		at := t.summed
+		for _, p := range params {
+			if t.shards.Of == 1 {
+				break
+			}
+			if s == 0 {
+				copy(at, p.Grad)
+			} else {
+				vec.Add(at[:len(p.Grad)], p.Grad)
+			}
+			at = at[len(p.Grad):]
+		}
+	}
+	at := t.summed
+	for _, p := range params {
+		at = at[copy(p.Grad, at):]
+	}
+}
+
+// shard is the part of one of the shards that are here.
+func (t *Trainer) shard(v []float32, s int) []float32 {
+	return v[len(v)*s/t.shards.Held : len(v)*(s+1)/t.shards.Held]
+}
