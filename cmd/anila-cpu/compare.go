@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -29,6 +28,8 @@ type compareOptions struct {
 	seconds        float64
 	data           dataFlags
 	out, resume    string
+	part           string
+	merge          bool
 	workers        int
 	json           bool
 
@@ -49,10 +50,29 @@ correlation of neighbouring pixels, and with --set eval.every=N by the distance 
 A run that diverges is a row of the table. Ctrl-C prints the table of the runs that are done; --resume FOLDER, or the same
 command with the same --out, goes on, with the run under way as well.
 
-A sampler is a kernel, with settings of its own behind commas: --sampler anila,b=0.2 --sampler langevin.`,
-		Example: "  anila-cpu compare --sampler anila --sampler langevin --seeds 2 --set train.iterations=1000 --out compared",
-		Args:    noArguments,
-		RunE: func(c *cobra.Command, _ []string) error {
+A sampler is a kernel, with settings of its own behind commas: --sampler anila,b=0.2 --sampler langevin.
+
+On a cluster --part i/n does one of n parts of the runs, in a folder of its own, and --merge makes of all n folders the table and
+figure of the whole (docs/clusters.md has the job array). Runs are numbered sampler by sampler, seeds 1, 2, … within each; number k,
+from 1, belongs to part ((k − 1) mod n) + 1. Every other option must be the same for all parts. With --seconds the parts must not run
+at once on one machine: they would take each other's time.`,
+		Example: "  anila-cpu compare --sampler anila --sampler langevin --seeds 2 --set train.iterations=1000 --out compared\n" +
+			"  anila-cpu compare --seeds 2 --set train.iterations=1000 --part 1/2 --out part-1\n" +
+			"  anila-cpu compare --seeds 2 --set train.iterations=1000 --part 2/2 --out part-2\n" +
+			"  anila-cpu compare --merge part-1 part-2 --out merged",
+		Args: func(c *cobra.Command, args []string) error {
+			if !o.merge {
+				return noArguments(c, args)
+			}
+			if len(args) == 0 {
+				return usagef("--merge needs the folders of all parts")
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			if o.merge {
+				return o.mergeParts(c, args, c.OutOrStdout(), c.ErrOrStderr())
+			}
 			return o.run(c, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
@@ -65,6 +85,8 @@ A sampler is a kernel, with settings of its own behind commas: --sampler anila,b
 	o.data.add(c, "what is trained on")
 	c.Flags().StringVar(&o.out, "out", "", "folder for the runs, table and figure (default: runs/compare-NAME-NNN)")
 	c.Flags().StringVar(&o.resume, "resume", "", "folder of a comparison to go on with")
+	c.Flags().StringVar(&o.part, "part", "", "i/n: do part i of n of the runs alone")
+	c.Flags().BoolVar(&o.merge, "merge", false, "put together the parts whose folders are given")
 	addWorkers(c, &o.workers)
 	c.Flags().BoolVar(&o.json, "json", false, "print the table as JSON")
 	return c
@@ -74,6 +96,8 @@ A sampler is a kernel, with settings of its own behind commas: --sampler anila,b
 type plan struct {
 	Seconds  float64 `json:",omitempty"`
 	Seeds    int
+	Part     int `json:",omitempty"` // that the folder holds, from 1; 0 is the whole comparison
+	Parts    int `json:",omitempty"` // that there are
 	Entrants []entrant
 	Runs     []comparedRun
 }
@@ -113,7 +137,7 @@ func (o *compareOptions) run(c *cobra.Command, out, notes io.Writer) error {
 			code = coded.code
 		}
 		return &exitError{code, fmt.Errorf("%w; %d of %d runs are done: go on with: anila-cpu compare --resume %s",
-			stopped, len(p.Runs), len(p.Entrants)*p.Seeds, folder.Path)}
+			stopped, len(p.Runs), p.total(), folder.Path)}
 	}
 	return nil
 }
@@ -121,7 +145,7 @@ func (o *compareOptions) run(c *cobra.Command, out, notes io.Writer) error {
 // open makes the folder of a comparison, or opens that of one to go on with.
 func (o *compareOptions) open(c *cobra.Command) (*plan, *run.Folder, error) {
 	if o.resume != "" {
-		for _, f := range []string{"preset", "config", "set", "sampler", "seeds", "seconds", "data", "dir", "out"} {
+		for _, f := range []string{"preset", "config", "set", "sampler", "seeds", "seconds", "data", "dir", "out", "part"} {
 			if c.Flags().Changed(f) {
 				return nil, nil, usagef("--%s cannot go with --resume: the folder says it", f)
 			}
@@ -138,7 +162,8 @@ func (o *compareOptions) open(c *cobra.Command) (*plan, *run.Folder, error) {
 		return nil, nil, err
 	}
 	if p, err := readPlan(o.out); err == nil && o.out != "" { // the same command again
-		if begun := *p; !reflect.DeepEqual(asked, &plan{begun.Seconds, begun.Seeds, begun.Entrants, nil}) {
+		begun := *p
+		if begun.Runs = nil; !reflect.DeepEqual(asked, &begun) {
 			return nil, nil, fmt.Errorf("--out %s holds another comparison: choose another folder, or go on with it by --resume %s alone", o.out, o.out)
 		}
 		folder, err := run.LockFolder(o.out)
@@ -148,7 +173,11 @@ func (o *compareOptions) open(c *cobra.Command) (*plan, *run.Folder, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	folder, err := run.CreateFolder(o.out, "compare-"+strings.TrimSuffix(filepath.Base(config.Data.Name), ".npy"))
+	name := "compare-" + strings.TrimSuffix(filepath.Base(config.Data.Name), ".npy")
+	if asked.Parts > 0 {
+		name += fmt.Sprintf("-part-%d-of-%d", asked.Part, asked.Parts)
+	}
+	folder, err := run.CreateFolder(o.out, name)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -189,6 +218,9 @@ func (o *compareOptions) plan() (*plan, error) {
 		}
 		p.Entrants = append(p.Entrants, entrant{s, config.Train.Sampler.Kernel, string(config.TOML())})
 	}
+	if o.part != "" {
+		return p, p.choose(o.part)
+	}
 	return p, nil
 }
 
@@ -216,7 +248,7 @@ func readPlan(folder string) (*plan, error) {
 	if err := json.Unmarshal(text, &p); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if len(p.Entrants) == 0 || p.Seeds < 1 {
+	if len(p.Entrants) == 0 || p.Seeds < 1 || p.Parts < 0 || p.Parts > 0 && (p.Part < 1 || p.Part > p.Parts) {
 		return nil, fmt.Errorf("%s: no comparison", path)
 	}
 	return &p, nil
@@ -226,7 +258,7 @@ func readPlan(folder string) (*plan, error) {
 func (o *compareOptions) trainAll(ctx context.Context, p *plan, folder *run.Folder, notes io.Writer) error {
 	for i, e := range p.Entrants {
 		for seed := uint64(1); seed <= uint64(p.Seeds); seed++ {
-			if p.done(i, seed) {
+			if !p.mine(i, seed) || p.done(i, seed) {
 				continue
 			}
 			name := fmt.Sprintf("%02d-%s-seed%d", i+1, e.Kernel, seed)
@@ -261,7 +293,7 @@ func (v *compareView) Progress(p run.Progress) {
 
 // left is the time that all runs together still need, 0 while unknown.
 func (v *compareView) left(p run.Progress) time.Duration {
-	later := time.Duration(len(v.plan.Entrants)*v.plan.Seeds - len(v.plan.Runs) - 1)
+	later := time.Duration(v.plan.total() - len(v.plan.Runs) - 1)
 	this, each := p.Left, time.Since(v.began)+p.Left
 	if v.plan.Seconds > 0 {
 		each = time.Duration(v.plan.Seconds * float64(time.Second))

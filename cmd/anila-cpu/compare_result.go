@@ -61,9 +61,9 @@ func (o *compareOptions) trainOne(ctx context.Context, p *plan, i int, seed uint
 		return c, asUsage(err)
 	}
 	defer session.Close()
-	what := fmt.Sprintf("run %d of %d: %s, seed %d", len(p.Runs)+1, len(p.Entrants)*p.Seeds, p.Entrants[i].Sampler, seed)
+	what := fmt.Sprintf("run %d of %d: %s, seed %d", len(p.Runs)+1, p.total(), p.Entrants[i].Sampler, seed)
 	fmt.Fprintln(notes, what)
-	view := &compareView{trainView: trainView{bar: newProgress(notes, fmt.Sprintf("run %d of %d", len(p.Runs)+1, len(p.Entrants)*p.Seeds), "iterations", int64(session.Resumed), int64(config.Iterations))}, plan: p, began: time.Now()}
+	view := &compareView{trainView: trainView{bar: newProgress(notes, fmt.Sprintf("run %d of %d", len(p.Runs)+1, p.total()), "iterations", int64(session.Resumed), int64(config.Iterations))}, plan: p, began: time.Now()}
 	result, err := session.Train(ctx, view)
 	view.bar.close()
 	c.Iterations, c.Seconds = result.Iteration, result.Seconds
@@ -83,19 +83,8 @@ func (o *compareOptions) trainOne(ctx context.Context, p *plan, i int, seed uint
 // measure fills in what a run came to.
 func (o *compareOptions) measure(ctx context.Context, session *run.Run, result run.Result, c *comparedRun) error {
 	float := func(v float64) *run.Float { f := run.Float(v); return &f }
-	config := session.Config
-	if config.Train.Sampler.Anisotropic() {
-		events, err := run.ReadEvents(session.Folder.Join("events.jsonl"))
-		if err != nil {
-			return err
-		}
-		sum, n := 0.0, 0
-		for _, e := range run.Timeline(events) {
-			if e.Kind == "" { // of chains that are NaN nothing is limited, and nothing is known
-				sum, n = sum+float64(e.Limited)+0*float64(e.GradientNorm), n+1
-			}
-		}
-		c.Limited = float(sum / math.Max(1, float64(n)))
+	if session.Config.Train.Sampler.Anisotropic() {
+		c.Limited = float(result.Limited)
 	}
 	if d := result.Distance; d != nil {
 		c.Distance, c.Measure = float(d.Value), d.Name()
@@ -200,9 +189,6 @@ func (p *plan) table() (table []comparison) {
 	return table
 }
 
-// neverBinds is the share of limited coordinates below which the bound of a kernel changes nothing that could be seen.
-const neverBinds = 1e-4
-
 // show writes table and figure to the folder and prints the table.
 func (o *compareOptions) show(p *plan, folder string, out, notes io.Writer) error {
 	table := p.table()
@@ -213,7 +199,7 @@ func (o *compareOptions) show(p *plan, folder string, out, notes io.Writer) erro
 		return err
 	}
 	for _, c := range table {
-		if c.Limited != nil && c.Limited.Mean < neverBinds {
+		if c.Limited != nil && c.Limited.Mean < run.IdleBound {
 			fmt.Fprintf(notes, "warning: the bound of %s never binds, or next to never (limited %.2g): chains move as without it; a smaller sampler.b binds\n",
 				c.Sampler, float64(c.Limited.Mean))
 		}
@@ -274,6 +260,7 @@ func (p *plan) figure(folder string) error {
 		options.XLabel = "seconds of training"
 	}
 	var curves []report.Series
+	seeds := 0
 	for i, e := range p.Entrants {
 		var runs []report.Series
 		for _, r := range whole {
@@ -289,9 +276,10 @@ func (p *plan) figure(folder string) error {
 		if len(runs) > 0 {
 			curves = append(curves, medianSeries(e.Sampler, i, runs))
 		}
+		seeds = max(seeds, len(runs))
 	}
-	if p.Seeds > 1 {
-		options.Title += fmt.Sprintf(", median of %d seeds", p.Seeds)
+	if seeds > 1 {
+		options.Title += fmt.Sprintf(", median of %d seeds", seeds)
 	}
 	return report.WritePNG(filepath.Join(folder, "figure.png"), report.Curves(options, curves...))
 }

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"anila/tensor"
@@ -192,5 +195,121 @@ func TestCompareMeasuresAtEqualSeconds(t *testing.T) {
 	}
 	if last := events[len(events)-1]; last.Seconds < 0.5 {
 		t.Errorf("ended after %g seconds of training", last.Seconds)
+	}
+}
+
+// TestCompareInParts: parts that know nothing of each other, merged in any order, give table, figure and runs of the comparison
+// in one go, but for the seconds.
+func TestCompareInParts(t *testing.T) {
+	dir := t.TempDir()
+	arguments := []string{"--sampler", "anila,b=0.2", "--sampler", "langevin,drift=1e9,noise=1", "--seeds", "2", "--set", "log.pictures=end"}
+	with := func(more ...string) []string { return append(slices.Clone(arguments), more...) }
+	whole := compareTiny(t, dir, with("--out", "whole")...)
+	whole.want(t, exitDone, "2 diverged")
+	compareTiny(t, dir, with("--out", "p2", "--part", "2/3")...).want(t, exitDone, "run 1 of 1", "anila,b=0.2, seed 2")
+	for _, i := range []int{1, 3} {
+		compareTiny(t, dir, with("--out", fmt.Sprint("p", i), "--part", fmt.Sprint(i, "/3"))...).want(t, exitDone)
+	}
+	compareTiny(t, dir, with("--out", "p3", "--part", "3/3")...).want(t, exitDone) // nothing is left to do
+	merged := anila(t, dir, "compare", "--merge", "p3", "p1", "p2", "--out", "merged")
+	merged.want(t, exitDone, "2 diverged", "figure and runs in merged")
+	timed := regexp.MustCompile(`(?s)"Seconds": (\{.*?\}|[\d.e-]+)`)
+	for _, name := range []string{"table.json", planName, "figure.png"} {
+		got, want := readFile(t, filepath.Join(dir, "merged", name)), readFile(t, filepath.Join(dir, "whole", name))
+		if name != "figure.png" {
+			got, want = timed.ReplaceAll(got, nil), timed.ReplaceAll(want, nil)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s of the parts:\n%s\nof the whole:\n%s", name, got, want)
+		}
+	}
+	anila(t, dir, "compare", "--resume", "merged").want(t, exitDone, "2 diverged") // all there is to do is done
+
+	t.Chdir(dir)
+	edit := func(from, to string, change func(*plan)) {
+		t.Helper()
+		if err := os.CopyFS(filepath.Join(dir, to), os.DirFS(filepath.Join(dir, from))); err != nil {
+			t.Fatal(err)
+		}
+		p, err := readPlan(filepath.Join(dir, to))
+		if err == nil {
+			change(p)
+			err = p.save(filepath.Join(dir, to))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	edit("p1", "slow", func(p *plan) {
+		p.Entrants[0].Config = strings.Replace(p.Entrants[0].Config, "steps        = 3", "steps = 4", 1)
+	})
+	edit("p1", "undone", func(p *plan) { p.Runs = p.Runs[:1] })
+	edit("p1", "foreign", func(p *plan) { p.Runs[0].Seed = 2 })
+	edit("p1", "twice", func(p *plan) { p.Runs[1] = p.Runs[0] })
+	edit("p1", "away", func(p *plan) { p.Runs[1].Folder = "../p2" })
+	edit("p1", "other", func(p *plan) { p.Seeds, p.Seconds = 4, 1 })
+	edit("p1", "elsewhere", func(p *plan) {
+		p.Entrants[0].Config = strings.Replace(p.Entrants[0].Config, `dir          = ""`, `dir = "/data"`, 1)
+	})
+	edit("p1", "broken", func(*plan) {})
+	if err := os.Remove(filepath.Join(dir, "broken", "02-langevin-seed2", "events.jsonl")); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		parts string
+		words []string
+	}{
+		{"p2", []string{"part 1, 3 of 3 is missing"}},
+		{"p1 p2 p1 p3", []string{"p1 and p1 (part 1 of 3) are the same part"}},
+		{"p2 slow p3", []string{"p2 (part 2 of 3) is of another comparison than slow (part 1 of 3)", "anila,b=0.2 has steps = 3", "part 2, 3 of 3 is missing"}},
+		{"p2 other p3", []string{"other (part 1 of 3)", "--seconds 0, not 1"}},
+		{"undone p2 p3", []string{"undone (part 1 of 3): 1 of 2 runs are done", "--resume undone"}},
+		{"foreign p2 p3", []string{"foreign (part 1 of 3): run 1"}},
+		{"twice p2 p3", []string{"twice (part 1 of 3): run 2"}},
+		{"away p2 p3", []string{"away (part 1 of 3): run 2"}},
+		{"p1 whole nowhere", []string{"whole holds a whole comparison", "nowhere", "part 2, 3 of 3 is missing"}},
+	} {
+		_, err := readParts(strings.Fields(c.parts))
+		for _, want := range c.words {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("merging %s: %v lacks %q", c.parts, err, want)
+			}
+		}
+	}
+	anila(t, dir, "compare", "--out", "none", "--merge", "broken", "p3", "p2").want(t, exitFailed, "--merge", "events.jsonl")
+	anila(t, dir, "compare", "--out", "none", "--merge", "elsewhere", "p3", "p2").want(t, exitDone) // where data lie does not matter
+	for line, want := range map[string]string{"--part 0/4": "--part 0/4", "--part 5/4": "5/4", "--part 1": "i/n", "--part 1/7": "only 6 runs", "--merge": "folders",
+		"--merge p1 --seeds 3": "--seeds", "p1": `"p1"`, "--resume p1 --part 1/4": "--part"} {
+		anila(t, dir, append([]string{"compare"}, strings.Fields(line)...)...).want(t, exitUsage, want)
+	}
+	compareTiny(t, dir, with("--part", "1/3", "--out", "p2")...).want(t, exitFailed, "another comparison")
+}
+
+// Every run belongs to exactly one part, whatever the numbers.
+func TestPartsCoverAComparison(t *testing.T) {
+	for entrants := 1; entrants <= 4; entrants++ {
+		for seeds := 1; seeds <= 5; seeds++ {
+			for parts := 1; parts <= entrants*seeds; parts++ {
+				done := make([]int, entrants*seeds)
+				for i := 1; i <= parts; i++ {
+					p := plan{Seeds: seeds, Part: i, Parts: parts, Entrants: make([]entrant, entrants)}
+					n := 0
+					for e := range entrants {
+						for s := uint64(1); s <= uint64(seeds); s++ {
+							if p.mine(e, s) {
+								n++
+								done[p.number(e, s)]++
+							}
+						}
+					}
+					if n != p.total() || n == 0 {
+						t.Errorf("%d runs in %d parts: part %d has %d, total says %d", entrants*seeds, parts, i, n, p.total())
+					}
+				}
+				if slices.Max(done) != 1 || slices.Min(done) != 1 {
+					t.Errorf("%d samplers, %d seeds, %d parts: runs are done %v times", entrants, seeds, parts, done)
+				}
+			}
+		}
 	}
 }

@@ -67,6 +67,7 @@ func TestExamples(t *testing.T) {
 				arguments = append(arguments, "--from", server.URL)
 			case strings.HasPrefix(line, "anila-cpu train --resume"):
 				arguments[len(arguments)-1] = "train.iterations=6"
+			case strings.Contains(line, " --merge "):
 			case arguments[0] == "train" || arguments[0] == "compare":
 				arguments = append(arguments, "--set", "train.iterations=4", "--set", "train.batch=16", "--set", "sampler.steps=2")
 			case arguments[0] == "eval" && strings.Contains(line, "--dir data"):

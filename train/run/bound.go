@@ -10,26 +10,32 @@ import (
 	"anila/train"
 )
 
-// share is a mean of Metrics.Limited over the iterations of a session.
+// share is a mean of Metrics.Limited over the iterations of a run. A checkpoint keeps it.
 type share struct {
-	sum float64
-	n   int
+	Sum Float `json:"sum"`
+	N   int   `json:"n"`
 }
 
-func (s *share) add(limited float64) { s.sum, s.n = s.sum+limited, s.n+1 }
+// add takes in an iteration. Of chains that are NaN nothing is limited, and nothing is known.
+func (s *share) add(m train.Metrics) {
+	s.Sum += Float(m.Limited) + 0*Float(m.GradientNorm)
+	s.N++
+}
 
 // of is the share for chains of a sampler, NaN where there is none.
 func (s share) of(c langevin.Config) float64 {
-	if !c.Anisotropic() || s.n == 0 {
+	if !c.Anisotropic() || s.N == 0 {
 		return math.NaN()
 	}
-	return s.sum / float64(s.n)
+	return float64(s.Sum) / float64(s.N)
 }
+
+// IdleBound is the share of limited steps below which a bound has next to nothing to do.
+const IdleBound = 0.001
 
 // idleBound says when a bound had next to nothing to do.
 func idleBound(c langevin.Config, limited float64) string {
-	const next = 0.001
-	if !(limited < next) {
+	if !(limited < IdleBound) {
 		return ""
 	}
 	how := "no step"

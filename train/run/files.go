@@ -28,6 +28,7 @@ type state struct {
 	// in checkpoints from before it was kept.
 	Scheduled *bool `json:"scheduled,omitempty"`
 	Window    *sums `json:"window,omitempty"` // of the log step under way
+	Limited   share `json:"limited,omitzero"` // of the iterations up to here
 }
 
 // scheduled tells whether a roll-back may go to a checkpoint.
@@ -139,7 +140,7 @@ func readState(dir string) (s state, err error) {
 	if err := d.Decode(&s); err != nil {
 		return s, fmt.Errorf("train: %s: byte %d: %w", path, d.InputOffset(), err)
 	}
-	if !(s.RateFactor > 0 && s.RateFactor <= 1) || s.Rollbacks < 0 || !(s.Seconds >= 0) || s.Window != nil && s.Window.N < 0 {
+	if !(s.RateFactor > 0 && s.RateFactor <= 1) || s.Rollbacks < 0 || !(s.Seconds >= 0) || s.Window != nil && s.Window.N < 0 || s.Limited.N < 0 {
 		return s, fmt.Errorf("train: %s: rate_factor %v, rollbacks %d, seconds %v cannot be", path, s.RateFactor, s.Rollbacks, s.Seconds)
 	}
 	return s, nil

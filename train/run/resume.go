@@ -89,7 +89,7 @@ func (r *Run) restore(folder *Folder) error {
 		if err != nil {
 			return err
 		}
-		r.clock.before, r.rollbacks, r.Resumed = s.Seconds, s.Rollbacks, s.Iteration
+		r.clock.before, r.rollbacks, r.Resumed, r.limited = s.Seconds, s.Rollbacks, s.Iteration, s.Limited
 		if s.Window != nil {
 			r.window.sums = *s.Window
 		}

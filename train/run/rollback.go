@@ -82,8 +82,10 @@ func (r *Run) goBack() (int64, error) {
 		if s.Returned || !s.scheduled(r.Config.Checkpoint) {
 			continue
 		}
-		_, err = r.load(dir, step)
+		s, err = r.load(dir, step)
+		r.limited = s.Limited
 		return step, err
 	}
+	r.limited = share{}
 	return 0, errors.Join(r.network.SetTensors(r.first), r.begin())
 }

@@ -87,7 +87,7 @@ type Result struct {
 	Seconds    float64 // wall clock of training, over all sessions
 	Last       train.Metrics
 	Rollbacks  int
-	Limited    float64          // share of coordinates (pixels, samples) whose steps b shortened, over this session; NaN for kernels without a bound
+	Limited    float64          // share of coordinates (pixels, samples) whose steps b shortened, over all sessions; NaN for kernels without a bound
 	Checkpoint string           // folder of the newest checkpoint
 	Picture    string           // newest picture of samples; "" without one
 	Likelihood *eval.Likelihood // of the averaged weights at the end; nil but for planar toys
@@ -263,8 +263,8 @@ func (r *Run) Save() { r.saver.now.Store(true) }
 func (r *Run) Train(ctx context.Context, observer Observer) (Result, error) {
 	r.journal.observer, r.clock.started, r.saver.asked = observer, time.Now(), time.Now()
 	if r.Finished() {
-		return Result{Status: Finished, Iteration: r.trainer.Iteration(), Seconds: r.clock.before, Rollbacks: r.rollbacks, Checkpoint: r.saver.last.dir},
-			r.journal.close()
+		return Result{Status: Finished, Iteration: r.trainer.Iteration(), Seconds: r.clock.before, Rollbacks: r.rollbacks,
+			Limited: r.limited.of(r.trainer.Config().Sampler), Checkpoint: r.saver.last.dir}, r.journal.close()
 	}
 	r.window.since, r.window.last = r.clock.started, r.clock.started
 	kind, message := "start", r.room()
@@ -345,7 +345,7 @@ func (r *Run) loop(ctx context.Context, stop *atomic.Bool) (Status, error) {
 			r.warn(Event{Kind: "diverged", Message: why + " (guard.policy = ignore)"})
 		}
 		r.window.add(m, time.Now())
-		r.limited.add(m.Limited)
+		r.limited.add(m)
 		if r.trainer.Iteration()%uint64(r.Config.Log.Every) == 0 {
 			r.event(r.window.event(r.trainer.Config().Sampler))
 		}

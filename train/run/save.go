@@ -136,7 +136,7 @@ func (r *Run) checkpoint(how saving) error {
 		how.scheduled = s.Iteration%every == 0 // whoever asked for it
 	}
 	window := r.window.sums
-	st := state{State: s.State, Seconds: r.clock.elapsed(), Rollbacks: r.rollbacks, Returned: how.returned, Scheduled: &how.scheduled, Window: &window}
+	st := state{State: s.State, Seconds: r.clock.elapsed(), Rollbacks: r.rollbacks, Returned: how.returned, Scheduled: &how.scheduled, Window: &window, Limited: r.limited}
 	c, spec := r.shown(s), r.trainer.Network().Spec()
 	r.saver.asked = time.Now()
 	r.saver.start(func() saved { return r.write(s, st, spec, c, how.wait) })
