@@ -24,10 +24,8 @@ func PoolMemory(c Config, m *nn.Memory, chains int, workers *tensor.Workers) int
 		teams = teamsFor(m.TeamBlock(), chains, workers.Count())
 	}
 	if teams > 0 {
-		for _, team := range workers.Teams(teams) {
-			total += m.Evaluator(max(1, chains*team.Count()/workers.Count()), team)
-		}
-		return total
+		most, team := (chains+teams-1)/teams, workers.Teams(teams)[0]
+		return total + int64(teams)*m.Evaluator(most, team) + int64(workers.Count())*m.Helper(most, team)
 	}
 	size := c.Block
 	if size == 0 {

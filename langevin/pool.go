@@ -111,12 +111,8 @@ func newPool(d LogDensity, c Config, k Kernel, workers *tensor.Workers, chains i
 		teams = teamCount(d, chains, workers.Count())
 	}
 	if teams > 0 {
-		first, members := 0, 0
-		for _, team := range workers.Teams(teams) {
-			members += team.Count()
-			last := chains * members / workers.Count()
-			b := p.newBlock(first, last)
-			first = last
+		for i, team := range workers.Teams(teams) {
+			b := p.newBlock(chains*i/teams, chains*(i+1)/teams)
 			b.workers, b.team = team, newTeamUpdate(team)
 			b.evaluator = d.(TeamDensity).NewTeamEvaluator(b.Len(), team)
 		}

@@ -17,9 +17,8 @@ type TeamDensity interface {
 	NewTeamEvaluator(batch int, team *tensor.Workers) Evaluator
 }
 
-// teamCount is the number of teams that the workers form for so many chains, of as
-// few workers as together have a large enough block; 0 means that every worker
-// carries blocks alone.
+// teamCount is the number of teams that the workers form for so many chains; 0 means
+// that every worker carries blocks alone.
 func teamCount(d LogDensity, chains, workers int) int {
 	t, ok := d.(TeamDensity)
 	if !ok {
@@ -28,12 +27,18 @@ func teamCount(d LogDensity, chains, workers int) int {
 	return teamsFor(t.TeamBlock(), chains, workers)
 }
 
+// teamBlocks is how many times the TeamBlock of a density the chains of a team should
+// be. More teams would read the parameters more often for fewer rows of a matrix
+// product at a time; in fewer, workers wait for each other, because a team that has
+// nothing to do for a moment finds no other one to help.
+const teamBlocks = 2
+
 // teamsFor is teamCount for the TeamBlock of a density.
 func teamsFor(block, chains, workers int) int {
 	if workers == 1 || chains >= workers*block {
 		return 0
 	}
-	return max(1, workers/((workers*block+chains-1)/chains))
+	return max(1, min(chains/(teamBlocks*block), workers))
 }
 
 // TeamBlock is that of d.
@@ -54,7 +59,7 @@ func teamParts(team *tensor.Workers, chains int) int {
 	if team.Count() == 1 {
 		return 1
 	}
-	return min(chains, 4*team.Count())
+	return min(chains, 4*team.Share())
 }
 
 // teamUpdate is one langevin whose chains are shared by a team.

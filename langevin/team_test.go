@@ -18,8 +18,8 @@ func (d wants) NewTeamEvaluator(batch int, _ *tensor.Workers) Evaluator {
 	return d.NewEvaluator(batch)
 }
 
-// Teams are as large as it takes for the blocks that the density wants, chains are
-// divided as the workers are, and who wants none or gives the block has none.
+// Teams have chains for twice the block that the density wants where there are so many,
+// and who wants none or gives the block has none.
 func TestTeamCounts(t *testing.T) {
 	flat := Func(3, func(grad, _ []float64) float64 { clear(grad); return 0 })
 	for _, c := range []struct {
@@ -29,10 +29,11 @@ func TestTeamCounts(t *testing.T) {
 		{28, 2, 5, 0, []int{2}, []int{5}},
 		{28, 2, 55, 0, []int{2}, []int{55}},
 		{28, 2, 56, 0, []int{1, 1}, []int{28, 28}},
-		{28, 4, 60, 0, []int{2, 2}, []int{30, 30}},
-		{28, 5, 60, 0, []int{5}, []int{60}},
-		{28, 8, 100, 0, []int{4, 4}, []int{50, 50}},
-		{14, 64, 100, 0, []int{9, 9, 9, 9, 9, 9, 10}, []int{14, 14, 14, 14, 14, 14, 16}},
+		{28, 4, 60, 0, []int{4}, []int{60}},
+		{14, 5, 60, 0, []int{3, 3}, []int{30, 30}},
+		{14, 16, 100, 0, []int{6, 6, 6}, []int{33, 33, 34}},
+		{14, 64, 100, 0, []int{22, 22, 22}, []int{33, 33, 34}},
+		{1, 8, 7, 0, []int{3, 3, 3}, []int{2, 2, 3}},
 		{28, 8, 1, 0, []int{8}, []int{1}},
 		{0, 4, 8, 0, []int{1, 1, 1, 1}, []int{2, 2, 2, 2}},
 		{28, 4, 8, 3, []int{1, 1, 1}, []int{3, 3, 2}},
@@ -47,7 +48,7 @@ func TestTeamCounts(t *testing.T) {
 			if b.first != sum(chains) {
 				t.Errorf("%+v: a block starts at %d", c, b.first)
 			}
-			teams, chains = append(teams, b.workers.Count()), append(chains, b.Len())
+			teams, chains = append(teams, b.workers.Share()), append(chains, b.Len())
 		}
 		slices.Sort(teams)
 		slices.Sort(chains)

@@ -53,13 +53,13 @@ func newMachine(p *program, pl *plan, capacity int) *machine {
 		if i == 0 {
 			scratch = max(scratch, pl.sharedScratch)
 		}
-		m.workers = append(m.workers, newWorker(m, scratch))
+		m.workers = append(m.workers, newWorker(m, i, scratch))
 	}
 	m.task = m.runBlock
 	return m
 }
 
-func newWorker(m *machine, scratch int) *worker {
+func newWorker(m *machine, number, scratch int) *worker {
 	p, pl := m.program, m.plan
 	w := &worker{
 		machine: m,
@@ -68,7 +68,7 @@ func newWorker(m *machine, scratch int) *worker {
 		signs:   make([][]uint8, len(p.slots)),
 		slope:   make([][]float32, len(p.slots)),
 	}
-	memory := aligned(pl.owned + roundUp(scratch) + pl.sum)
+	memory := pl.team.Memory(number, pl.owned+roundUp(scratch)+pl.sum)
 	w.own, memory = memory[:pl.owned], memory[pl.owned:]
 	w.scratch, w.sum = memory[:scratch], memory[roundUp(scratch):]
 	for _, s := range p.steps {
@@ -114,7 +114,7 @@ func (m *machine) backward() {
 // run takes all images through a stage.
 func (m *machine) run(s *stage, back bool) {
 	m.stage, m.back = s, back
-	m.blocks = s.blocks(m.n, m.team.Count())
+	m.blocks = s.blocks(m.n, m.team.Share())
 	if s.shared {
 		m.runBlock(0, 0)
 	} else {
@@ -125,7 +125,7 @@ func (m *machine) run(s *stage, back bool) {
 // runBlock takes a block of the images through the stage.
 func (m *machine) runBlock(number, block int) {
 	w, s := m.workers[number], m.stage
-	w.selectImages(m.n*block/m.blocks, m.n*(block+1)/m.blocks)
+	w.selectImages(blockStart(block, m.n, m.blocks), blockStart(block+1, m.n, m.blocks))
 	if m.back {
 		w.backward(s)
 	} else {

@@ -59,10 +59,16 @@ func (m *Memory) Packed() int64 {
 	return 4 * int64(floats)
 }
 
-// Evaluator is the memory of an evaluator for up to batch images.
+// Evaluator is the memory of an evaluator for up to batch images; with a team, without
+// that of the workers who help its leader.
 func (m *Memory) Evaluator(batch int, team *tensor.Workers) int64 {
 	batch = min(batch, m.program.blockSize())
 	return newPlan(m.program, batch, true, false, team).bytes(batch)
+}
+
+// Helper is the memory that each worker of a set holds for all evaluators of its teams.
+func (m *Memory) Helper(batch int, team *tensor.Workers) int64 {
+	return newPlan(m.program, min(batch, m.program.blockSize()), true, false, team).workerBytes()
 }
 
 // Gradient is the memory of a Gradient over workers.
@@ -74,12 +80,14 @@ func (m *Memory) Gradient(workers *tensor.Workers, chunk int) int64 {
 			scratch = max(scratch, c.plan.WeightScratch(workers))
 		}
 	}
-	return int64(machines)*pl.bytes(capacity) + 4*(int64(pl.kept)*int64(chunk)+int64(scratch))
+	helpers := int64(pl.team.Count()-1) * pl.workerBytes()
+	return int64(machines)*pl.bytes(capacity) + helpers + 4*(int64(pl.kept)*int64(chunk)+int64(scratch))
 }
 
-// bytes is the memory of a machine of the plan.
+// bytes is the memory of a machine of the plan with one worker.
 func (pl *plan) bytes(capacity int) int64 {
-	workers := int64(pl.team.Count())
-	floats := int64(pl.arena) + workers*int64(pl.owned+pl.scratch+pl.sum) + int64(max(0, pl.sharedScratch-pl.scratch))
-	return 4*floats + int64(pl.signBytes)*int64(capacity)
+	return 4*int64(pl.arena+max(0, pl.sharedScratch-pl.scratch)) + pl.workerBytes() + int64(pl.signBytes)*int64(capacity)
 }
+
+// workerBytes is the memory of a worker.
+func (pl *plan) workerBytes() int64 { return 4 * int64(pl.owned+pl.scratch+pl.sum) }

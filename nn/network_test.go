@@ -275,8 +275,11 @@ func TestMemoryIsWhatIsTaken(t *testing.T) {
 		for _, count := range []int{1, 2, 3} {
 			workers := tensor.NewWorkers(count)
 			for _, batch := range []int{1, 7, 100} {
+				team := tensor.NewWorkers(count).Teams(1)[0]
+				helped := m.Evaluator(batch, team) + int64(count)*m.Helper(batch, team)
+				check("the first evaluator of a team", helped, func() { n.NewTeamEvaluator(batch, team) })
+				check("the second", m.Evaluator(batch, team), func() { n.NewTeamEvaluator(batch, team) })
 				check("an evaluator", m.Evaluator(batch, nil), func() { n.NewEvaluator(batch) })
-				check("an evaluator of a team", m.Evaluator(batch, workers), func() { n.NewTeamEvaluator(batch, workers) })
 				check("a gradient", m.Gradient(workers, batch), func() { n.NewGradient(workers, batch) })
 			}
 			workers.Close()

@@ -13,6 +13,7 @@ const line = 16
 type Arena struct {
 	memory []float32
 	used   int
+	dirty  int // floats that may have been written
 }
 
 // NewArena makes an arena with room for so many floats. Every Alloc rounds its
@@ -30,8 +31,9 @@ func ArenaSize(lengths ...int) int {
 	return total
 }
 
-// Alloc hands out n zeroed floats, 64-byte aligned, with capacity n. It panics
-// when the arena is used up.
+// Alloc hands out n zeroed floats, 64-byte aligned, with capacity n. What was never
+// handed out before is left to whoever touches it first, for pages to lie near it. It
+// panics when the arena is used up.
 func (a *Arena) Alloc(n int) []float32 {
 	size := ArenaSize(n)
 	if n < 0 || size > len(a.memory)-a.used {
@@ -39,7 +41,8 @@ func (a *Arena) Alloc(n int) []float32 {
 	}
 	s := a.memory[a.used : a.used+n : a.used+n]
 	a.used += size
-	clear(s)
+	clear(s[:min(n, max(0, a.dirty-(a.used-size)))])
+	a.dirty = max(a.dirty, a.used)
 	return s
 }
 

@@ -191,7 +191,7 @@ func (p *ConvPlan) Rows() int { return p.method.rows() }
 
 // Scratch is the number of floats that Forward and InputGradient of n images by a
 // team need.
-func (p *ConvPlan) Scratch(n int, team *Workers) int { return p.method.scratch(n, team.Count()) }
+func (p *ConvPlan) Scratch(n int, team *Workers) int { return p.method.scratch(n, team.Share()) }
 
 // Forward computes y from conv(x) as the epilogue says: x is [n][InH][InW][InC], y is
 // [n][OutH][OutW][OutC]. scratch has Scratch(n, team) floats. y must not overlap

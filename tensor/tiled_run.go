@@ -53,7 +53,7 @@ func (k *tiled) inputGradient(c call) {
 // run takes all blocks through the stages.
 func (j *tileJob) run(k *tiled, c call) {
 	j.tiled, j.call = k, c
-	workers := c.team.Count()
+	workers := c.team.Share()
 	block := k.blockTiles(c.n, workers)
 	j.a = c.scratch[:k.points*block*(j.terms+rowPad)]
 	j.c = c.scratch[ArenaSize(len(j.a)):][:k.points*block*(j.columns+rowPad)]

@@ -20,7 +20,7 @@ var columnJobs = sync.Pool{New: func() any {
 func (g *window) runColumns(c *call) {
 	j := columnJobs.Get().(*columnJob)
 	j.window, j.call, j.parts = g, *c, 1
-	if workers := c.team.Count(); workers > 1 {
+	if workers := c.team.Share(); workers > 1 {
 		j.parts = min(roundUp(g.columns, g.nr)/g.nr, 4*workers)
 	}
 	c.team.Run(j.parts, j.task)

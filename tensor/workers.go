@@ -3,6 +3,7 @@ package tensor
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -12,11 +13,17 @@ import (
 // other within microseconds: between them the workers stay awake for a moment.
 type Workers struct {
 	count   int
-	helpers []*sleeper // workers 1, 2, …
+	share   int
+	root    *Workers   // of a team: the set whose workers help it; nil for a set
+	helpers []*sleeper // workers 1, 2, … of a set
 	caller  sleeper    // worker 0, who waits for the end of a run
 	spins   int
 	lock    sync.Mutex // one Run at a time
 	teams   map[int][]*Workers
+	all     atomic.Pointer[[]*Workers] // teams of any count
+	memory  [][]float32                // by worker
+	trace   *Trace                     // of workers that are simulated, else nil
+	set     int                        // their number in it
 
 	// Of the run that is under way. Who has taken a task may read them, because
 	// the run lasts until the task is done.
@@ -41,29 +48,28 @@ func NewWorkers(count int) *Workers {
 	if count < 1 {
 		panic(fmt.Sprintf("tensor: %d workers", count))
 	}
-	spins := awake
+	t := &Workers{count: count, share: count, spins: awake, teams: map[int][]*Workers{}, memory: make([][]float32, count)}
 	if count > runtime.GOMAXPROCS(0) {
-		spins = 0 // who looks for work would keep others from theirs
+		t.spins = 0 // who looks for work would keep others from theirs
 	}
-	return newWorkers(count, spins)
-}
-
-func newWorkers(count, spins int) *Workers {
-	t := &Workers{count: count, spins: spins, teams: map[int][]*Workers{}}
-	t.caller = newSleeper(func() bool { return t.pending.Load() == 0 })
+	t.all.Store(new([]*Workers))
+	t.caller = newSleeper(func() bool { return t.pending.Load() == 0 || t.teamOffered(0) })
 	for w := 1; w < count; w++ {
-		s := newSleeper(func() bool { return t.offered(w) })
+		s := newSleeper(func() bool { return t.offered(w) || t.teamOffered(w) })
 		t.helpers = append(t.helpers, &s)
 		go func() {
-			for s.wait(spins) {
+			for s.wait(t.spins) {
 				t.work(w)
+				t.help(w)
 			}
 		}()
 	}
 	return t
 }
 
-// Count is the number of workers, the caller of Run included; of nil it is 1.
+// Count is the number of workers, the caller of Run included; of nil it is 1. Run
+// names workers by the numbers below it. Those of a team are its leader, 0, and all
+// workers of the set, from 1 on.
 func (t *Workers) Count() int {
 	if t == nil {
 		return 1
@@ -71,29 +77,64 @@ func (t *Workers) Count() int {
 	return t.count
 }
 
-// Teams divides the workers into count teams of nearly the same size: sets of
-// their own, for tasks of this one that run tasks themselves. Worker 0 of a
-// team is whoever calls its Run; the workers of this set that have no task
-// sleep meanwhile, so that as many work as before. The same count gives the same
-// teams, and Close closes them. It panics unless 1 ≤ count ≤ Count().
+// Share is the number of workers among whom a run had better be divided: that of a
+// set is Count, that of a team its part of the set.
+func (t *Workers) Share() int {
+	if t == nil {
+		return 1
+	}
+	return t.share
+}
+
+// Teams returns count teams, for tasks of this set that run tasks themselves. Whoever
+// calls Run of a team leads it; every worker of the set that has nothing else to do
+// helps, at whichever team has tasks, and stays with it as long as it has. So as many
+// work as before, and none waits as long as there is a task anywhere. The same count
+// gives the same teams. It panics unless 1 ≤ count ≤ Count().
 func (t *Workers) Teams(count int) []*Workers {
-	if count < 1 || count > t.count {
+	if t.root != nil || count < 1 || count > t.count {
 		panic(fmt.Sprintf("tensor: %d teams of %d workers", count, t.count))
 	}
 	t.lock.Lock()
 	defer t.lock.Unlock()
 	if t.teams[count] == nil {
-		for i := range count {
-			t.teams[count] = append(t.teams[count], newWorkers((i+1)*t.count/count-i*t.count/count, t.spins))
+		for range count {
+			team := &Workers{count: t.count + 1, share: (t.count + count - 1) / count, root: t, spins: t.spins}
+			team.caller = newSleeper(func() bool { return team.pending.Load() == 0 })
+			if t.trace != nil {
+				t.trace.add(team)
+			}
+			t.teams[count] = append(t.teams[count], team)
 		}
+		all := slices.Concat(*t.all.Load(), t.teams[count])
+		t.all.Store(&all)
 	}
 	return t.teams[count]
 }
 
+// Memory returns so many floats for a worker to work with. Whoever asks for memory of
+// the same worker may get the same: it holds nothing from one task to the next. A
+// team's leader, and the caller who is the only worker, have memory of their own. It
+// must not be called during a run.
+func (t *Workers) Memory(worker, floats int) []float32 {
+	switch {
+	case t == nil:
+		return alignedFloats(floats)
+	case t.root != nil && worker == 0:
+		return alignedFloats(floats)
+	case t.root != nil:
+		return t.root.Memory(worker-1, floats)
+	}
+	if len(t.memory[worker]) < floats {
+		t.memory[worker] = alignedFloats(floats)
+	}
+	return t.memory[worker][:floats:floats]
+}
+
 // Run calls f(worker, task) once for every task in [0, tasks), each on some
-// worker below min(tasks, Count()), and returns when all are done. No two calls with
-// the same worker overlap. A panic in f stops the handing out of tasks and is
-// raised again here. Run allocates nothing; it must not be called from inside f
+// worker, of a set on one below min(tasks, Count()), and returns when all are done. No
+// two calls with the same worker overlap. A panic in f stops the handing out of tasks
+// and is raised again here. Run allocates nothing; it must not be called from inside f
 // on the same workers. Nil workers are the calling goroutine alone.
 func (t *Workers) Run(tasks int, f func(worker, task int)) {
 	if t.Count() == 1 || tasks <= 1 {
@@ -102,20 +143,45 @@ func (t *Workers) Run(tasks int, f func(worker, task int)) {
 		}
 		return
 	}
+	if t.trace != nil {
+		t.trace.run(t, tasks, f)
+		return
+	}
 	t.lock.Lock()
 	defer t.lock.Unlock()
 	t.tasks, t.f = tasks, f
-	workers := min(t.count, tasks)
+	workers := t.count
+	if t.root == nil {
+		workers = min(workers, tasks)
+	}
 	t.pending.Store(int64(tasks))
 	t.offer.Swap(uint64(workers)<<32 | uint64(tasks))
-	for _, h := range t.helpers[:workers-1] {
-		h.rouse()
+	if t.root == nil {
+		for _, h := range t.helpers[:workers-1] {
+			h.rouse()
+		}
+	} else {
+		t.root.rouse(tasks - 1)
 	}
 	t.work(0)
-	t.caller.wait(t.spins)
+	for t.caller.wait(t.spins); t.pending.Load() != 0; t.caller.wait(t.spins) {
+		t.help(0)
+	}
 	t.f = nil
 	if failure := t.failure.Swap(nil); failure != nil {
 		panic(*failure)
+	}
+}
+
+// rouse wakes up to so many workers that sleep.
+func (t *Workers) rouse(most int) {
+	if most > 0 && t.caller.rouse() {
+		most--
+	}
+	for _, h := range t.helpers {
+		if most > 0 && h.rouse() {
+			most--
+		}
 	}
 }
 
@@ -145,22 +211,35 @@ func (t *Workers) work(worker int) {
 	}
 }
 
+// help takes tasks of all teams, beginning with one in which few others begin.
+func (t *Workers) help(worker int) {
+	all := *t.all.Load()
+	for i := range all {
+		all[(worker+i)%len(all)].work(worker + 1)
+	}
+}
+
 // offered reports whether there is a task for a worker.
 func (t *Workers) offered(worker int) bool {
 	offer := t.offer.Load()
 	return uint32(offer) > 0 && uint64(worker) < offer>>32
 }
 
-// Close ends the goroutines of the workers and of all teams. The workers must not
-// be used afterwards.
+// teamOffered reports whether a team has a task.
+func (t *Workers) teamOffered(worker int) bool {
+	for _, team := range *t.all.Load() {
+		if team.offered(worker + 1) {
+			return true
+		}
+	}
+	return false
+}
+
+// Close ends the goroutines of the workers. They and their teams must not be used
+// afterwards.
 func (t *Workers) Close() {
 	for _, h := range t.helpers {
 		close(h.wake)
-	}
-	for _, teams := range t.teams {
-		for _, team := range teams {
-			team.Close()
-		}
 	}
 	t.helpers, t.teams = nil, nil
 }
@@ -198,10 +277,12 @@ func (s *sleeper) wait(spins int) bool {
 	}
 }
 
-// rouse ends the sleep, if there is one. What the sleeper waits for must have
-// happened before, by a read-modify-write operation.
-func (s *sleeper) rouse() {
+// rouse ends the sleep, and reports whether there was one. What the sleeper waits for
+// must have happened before, by a read-modify-write operation.
+func (s *sleeper) rouse() bool {
 	if s.asleep.Load() && s.asleep.CompareAndSwap(true, false) {
 		s.wake <- struct{}{}
+		return true
 	}
+	return false
 }

@@ -87,17 +87,29 @@ func TestTeams(t *testing.T) {
 	defer p.Close()
 	for _, count := range []int{1, 2, 5} {
 		teams := p.Teams(count)
-		workers := 0
 		for _, team := range teams {
-			workers += team.Count()
+			if team.Count() != 6 || team.Share() != (5+count-1)/count {
+				t.Errorf("of %d teams, one of %d workers with a share of %d", count, team.Count(), team.Share())
+			}
 		}
-		if len(teams) != count || workers != 5 || &p.Teams(count)[0] != &teams[0] {
-			t.Errorf("%d teams of %d workers together, wanted %d of 5, the same each time", len(teams), workers, count)
+		if len(teams) != count || &p.Teams(count)[0] != &teams[0] {
+			t.Errorf("%d teams, wanted %d, the same each time", len(teams), count)
 		}
 		counts := make([]atomic.Int32, count*100)
+		busy := make([]atomic.Int32, count+5) // leaders, then workers
 		p.Run(count, func(_, team int) {
 			for part := range 10 {
-				teams[team].Run(10, func(_, task int) { counts[team*100+part*10+task].Add(1) })
+				teams[team].Run(10, func(worker, task int) {
+					number := team
+					if worker > 0 {
+						number = count + worker - 1
+					}
+					if busy[number].Add(1) != 1 {
+						t.Errorf("%d teams: two tasks at once on worker %d", count, worker)
+					}
+					counts[team*100+part*10+task].Add(1)
+					busy[number].Add(-1)
+				})
 			}
 		})
 		for i := range counts {
@@ -122,6 +134,52 @@ func TestTeams(t *testing.T) {
 				t.Error("Run returned after a panic in a team's task")
 			}()
 		}
+	}
+}
+
+// A worker that is through with its own team helps another one: the last task of the
+// first team waits for two workers in the second, whose leader alone would never do.
+func TestTeamsHelpEachOther(t *testing.T) {
+	for _, count := range []int{2, 3} { // a helper that leads a team, and one that leads none
+		p := NewWorkers(count)
+		teams := p.Teams(2)
+		var both atomic.Int32
+		p.Run(2, func(_, team int) {
+			if team == 1 {
+				return
+			}
+			teams[team].Run(2, func(worker, _ int) {
+				if worker < 0 || worker > count {
+					t.Errorf("worker %d of %d and a leader", worker, count)
+				}
+				both.Add(1)
+				for start := time.Now(); both.Load() < 2; runtime.Gosched() {
+					if time.Since(start) > 10*time.Second {
+						t.Errorf("%d workers: nobody helps a team", count)
+						return
+					}
+				}
+			})
+		})
+		p.Close()
+	}
+}
+
+// Memory of a worker is the same for all teams, that of a leader is its team's alone.
+func TestWorkersMemory(t *testing.T) {
+	p := NewWorkers(2)
+	defer p.Close()
+	teams := p.Teams(2)
+	at := func(w *Workers, worker, floats int) *float32 { return &w.Memory(worker, floats)[0] }
+	first := at(teams[0], 2, 100)
+	if at(teams[1], 2, 50) != first || at(p, 1, 100) != first {
+		t.Error("memory of a worker differs between teams")
+	}
+	if at(teams[0], 1, 100) == first || at(teams[0], 0, 100) == at(teams[1], 0, 100) || at(nil, 0, 100) == at(nil, 0, 100) {
+		t.Error("two that may work at once share memory")
+	}
+	if n := len(p.Memory(1, 200)); n != 200 {
+		t.Errorf("%d floats of 200", n)
 	}
 }
 

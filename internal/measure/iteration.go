@@ -27,6 +27,11 @@ type Iteration struct {
 // NewIteration prepares training of a network of width n with so many chains, data items and Langevin steps. dir is the
 // data folder with CIFAR-10; "" takes images of noise, on which an iteration costs the same.
 func NewIteration(net string, n, batch, steps, threads int, dir string) (*Iteration, error) {
+	return NewIterationOn(net, n, batch, steps, tensor.NewWorkers(threads), dir)
+}
+
+// NewIterationOn is NewIteration on workers that Close ends.
+func NewIterationOn(net string, n, batch, steps int, workers *tensor.Workers, dir string) (*Iteration, error) {
 	network, err := nn.New(nn.Spec{Net: net, N: n, Leak: 0.05})
 	if err != nil {
 		return nil, err
@@ -46,7 +51,6 @@ func NewIteration(net string, n, batch, steps, threads int, dir string) (*Iterat
 	if err != nil {
 		return nil, err
 	}
-	workers := tensor.NewWorkers(threads)
 	trainer, err := train.New(network, source, train.Config{
 		Seed:      123,
 		Sampler:   langevin.Config{Kernel: "anila", Steps: steps, Drift: 0.5, Noise: 0.01, B: 1e-4},
