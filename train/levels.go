@@ -206,10 +206,14 @@ func (g *growth) newCoarse(t *Trainer, spec nn.Spec, c Config) (*coarse, error) 
 		return nil, err
 	}
 	c.Start.Count = c.Batch
-	b := &coarse{network: network, z: make([]float32, c.Batch*network.Dim())}
+	shards := t.ranks.shards(c)
+	first, chains := shards.Part(c.Batch)
+	b := &coarse{network: network, z: make([]float32, chains*network.Dim())}
 	var errs [2]error
-	b.bank, errs[0] = langevin.NewShardedBank(c.Start, network.Dim(), c.Seed, langevin.Shards{Held: c.shards(), Of: c.shards()})
-	b.pool, errs[1] = langevin.NewPool(c.LogDensity(network), c.Sampler, t.workers, c.Batch)
+	b.bank, errs[0] = langevin.NewShardedBank(c.Start, network.Dim(), c.Seed, shards)
+	if b.pool, errs[1] = langevin.NewPool(c.LogDensity(network), c.Sampler, t.workers, chains); errs[1] == nil {
+		b.pool.Number(first, nil)
+	}
 	return b, errors.Join(errs[:]...)
 }
 

@@ -13,13 +13,13 @@ type Memory struct {
 	Network  int64 // parameters, their gradient, packed weights, optimizer, moving average, and what their gradient keeps
 	Chains   int64 // and the batch
 	Bank     int64
-	Snapshot int64 // a snapshot's tensors, the bank's included: what a checkpoint takes on the disk
+	Snapshot int64 // the tensors of all ranks' snapshots, the bank's included: what a checkpoint takes on the disk
 	Copies   int64 // of the snapshot, what is copied while it is written
 }
 
 // Memory tells what New takes, and then a snapshot, for a network and a source of so many items (0: without end), before any
-// of it is taken. Of levels it is what the finest takes.
-func (c Config) Memory(network *nn.Memory, items int, workers *tensor.Workers) (m Memory, err error) {
+// of it is taken, on each of so many ranks. Of levels it is what the finest takes.
+func (c Config) Memory(network *nn.Memory, items int, workers *tensor.Workers, ranks int) (m Memory, err error) {
 	if c, err = c.resolved(items, network.Dim()); err != nil {
 		return m, fmt.Errorf("train: %w", err)
 	}
@@ -36,9 +36,14 @@ func (c Config) Memory(network *nn.Memory, items int, workers *tensor.Workers) (
 	if c.shards() > 1 {
 		m.Network += network.Parameters()
 	}
-	m.Chains = 4*dim*int64(c.Start.Count+c.Batch) + langevin.PoolMemory(c.Sampler, network, c.Start.Count, workers)
-	m.Bank = 4 * dim * int64(c.Start.Rows())
-	m.Copies = kept*network.Parameters() + 4*dim*int64(c.Start.Count)
-	m.Snapshot = m.Copies + m.Bank
+	chains := c.Start.Count / ranks
+	m.Chains = 4*dim*int64(chains+c.Batch/ranks) + langevin.PoolMemory(c.Sampler, network, chains, workers)
+	if ranks > 1 { // gradients of the shards, what others send of theirs, their sum; and the whole batch
+		m.Network += (2*int64(c.shards()/ranks) + 1) * network.Parameters()
+		m.Chains += 4 * dim * int64(c.Batch)
+	}
+	m.Bank = 4 * dim * int64(c.Start.Rows()/ranks)
+	m.Copies = kept*network.Parameters() + 4*dim*int64(chains)
+	m.Snapshot = kept*network.Parameters() + int64(ranks)*(4*dim*int64(chains)+m.Bank)
 	return m, nil
 }

@@ -39,7 +39,7 @@ func TestMemoryIsWhatIsTaken(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		told, err := c.Memory(network.Memory(), pixels.Len(), workers)
+		told, err := c.Memory(network.Memory(), pixels.Len(), workers, 1)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

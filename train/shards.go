@@ -20,7 +20,6 @@ func (t *Trainer) accumulate() {
 	weight := func(sign float64, n int) func(int, float32) float32 {
 		return func(_ int, f float32) float32 { return float32((sign/T + alpha*float64(f)) / float64(n)) }
 	}
-	params := t.net.Params()
 	if t.shards.Of > 1 && t.summed == nil {
 		t.summed = make([]float32, t.net.ParamCount())
 	}
@@ -29,11 +28,14 @@ func (t *Trainer) accumulate() {
 		t.gradient.Accumulate(t.shard(t.fz, s), t.shard(t.z, s), weight(1, t.cfg.Start.Count))
 		t.gradient.Accumulate(t.shard(t.fx, s), t.shard(t.x, s), weight(-1, t.cfg.Batch))
 		at := t.summed
-		for _, p := range params {
+		if t.ranks != nil {
+			at = t.ranks.gradient(s, t.net.ParamCount())
+		}
+		for _, p := range t.net.Params() {
 			if t.shards.Of == 1 {
 				break
 			}
-			if s == 0 {
+			if s == 0 || t.ranks != nil {
 				copy(at, p.Grad)
 			} else {
 				vec.Add(at[:len(p.Grad)], p.Grad)
@@ -41,10 +43,32 @@ func (t *Trainer) accumulate() {
 			at = at[len(p.Grad):]
 		}
 	}
+}
+
+// sum makes the parameters' Grad the sum over all shards, and returns f of all chains and of all data, and the largest
+// |coordinate| of a chain.
+func (t *Trainer) sum() (fz, fx []float32, reached float64) {
+	fz, fx, reached = t.fz, t.fx, largest(t.z)
+	if t.ranks != nil {
+		fz, fx, reached = t.ranks.sum(t.summed, fz, fx, reached)
+	}
 	at := t.summed
-	for _, p := range params {
+	for _, p := range t.net.Params() {
 		at = at[copy(p.Grad, at):]
 	}
+	return fz, fx, reached
+}
+
+// drawBatch draws the iteration's data, of the shards that are here.
+func (t *Trainer) drawBatch() {
+	if t.shards.Whole() {
+		t.source.Batch(t.x, t.batchKey())
+		return
+	}
+	first, _ := t.shards.Part(t.cfg.Batch)
+	whole := t.ranks.batch(t.cfg.Batch * t.net.Dim())
+	t.source.Batch(whole, t.batchKey())
+	copy(t.x, whole[first*t.net.Dim():])
 }
 
 // shard is the part of one of the shards that are here.

@@ -10,32 +10,38 @@ import (
 	"anila/langevin"
 	"anila/nn"
 	"anila/tensor"
+	"anila/train/comm"
 	"anila/train/data"
 )
 
 // small makes a trainer of small images on so many workers.
 func small(t *testing.T, c Config, workers int) *Trainer {
 	t.Helper()
+	own := tensor.NewWorkers(workers)
+	t.Cleanup(own.Close)
+	tr, err := smallOver(nil, c, own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr
+}
+
+// smallOver is small on one of several ranks.
+func smallOver(ranks *comm.Comm, c Config, workers *tensor.Workers) (*Trainer, error) {
 	pixels := make([]byte, 24*8*8*3)
 	for i := range pixels {
 		pixels[i] = byte(i * i >> 3)
 	}
 	set, err := data.NewImages("small", pixels, 8, 8, 3, nil)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	network, err := nn.New(nn.Spec{Net: "resnet", N: 2, H: 8, W: 8})
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	network.Init(5)
-	own := tensor.NewWorkers(workers)
-	t.Cleanup(own.Close)
-	tr, err := New(network, set, c, own)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tr
+	return NewOver(ranks, network, set, c, workers)
 }
 
 // smallConfig trains small images from a replay bank.

@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"anila/asm/isa"
-	"anila/langevin"
 	"anila/nn"
 	"anila/nn/weightfile"
 	"anila/tensor"
@@ -37,8 +36,8 @@ type Snapshot struct {
 	Weights   []weightfile.Tensor
 	EMA       []weightfile.Tensor // nil without a moving average
 	Optimizer []weightfile.Tensor
-	Chains    []float32 // end states of the last iteration [chains, dim]
-	Bank      *BankView // nil without a bank
+	Chains    []float32 // end states of the last iteration [chains, dim], of the shards that are here
+	Bank      *BankView // likewise; nil without a bank
 }
 
 // Average is the moving average of the weights, or the weights where there is none.
@@ -79,13 +78,14 @@ func copyTensors(in []weightfile.Tensor) []weightfile.Tensor {
 	return out
 }
 
-// SnapshotBytes is about what a snapshot's tensors take, the bank's included.
+// SnapshotBytes is about what the tensors of all ranks' snapshots take together, the bank's included.
 func (t *Trainer) SnapshotBytes() int64 {
 	copies := 1 + t.optimizer.Moments()
 	if t.ema != nil {
 		copies++
 	}
-	return 4*int64(len(t.z)+copies*t.net.ParamCount()) + int64(t.bank.Bytes())
+	ranks := int64(t.shards.Of / t.shards.Held)
+	return 4*int64(copies*t.net.ParamCount()) + ranks*int64(4*len(t.z)+t.bank.Bytes())
 }
 
 // dataDigest hashes the batch of iteration 0.
@@ -120,7 +120,7 @@ func (t *Trainer) Restore(s *Snapshot) error {
 		}
 	}
 	if len(s.Chains) != len(t.z) {
-		return fmt.Errorf("train: %d floats of chains; the configuration has %d chains of %d", len(s.Chains), t.cfg.Start.Count, t.net.Dim())
+		return fmt.Errorf("train: %d floats of chains; the configuration has %d chains of %d", len(s.Chains), len(t.fz), t.net.Dim())
 	}
 	copy(t.z, s.Chains)
 	errs := []error{t.net.SetTensors(s.Weights), t.optimizer.Restore(t.net.Params(), nn.State{Steps: s.OptimizerSteps, Tensors: s.Optimizer})}
@@ -147,7 +147,7 @@ func (t *Trainer) restoreStep(s State) error {
 	}
 	c = t.cfg.Sampler
 	c.Drift, c.Noise, c.Step = s.Drift, s.Noise, s.Step
-	pool, err := langevin.NewPool(t.density, c, t.workers, t.pool.Chains())
+	pool, err := t.newPool(c)
 	if err != nil {
 		return fmt.Errorf("sampler of the snapshot: %w", err)
 	}

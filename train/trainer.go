@@ -9,6 +9,7 @@ import (
 	"anila/langevin"
 	"anila/nn"
 	"anila/tensor"
+	"anila/train/comm"
 )
 
 // Source is what training draws from. Package data has sources for images, arrays and toys.
@@ -44,6 +45,7 @@ type Trainer struct {
 	growth    *growth   // through the levels; nil without them
 	shards    langevin.Shards
 	summed    []float32 // parameter gradient over the shards; nil for one
+	ranks     *ranks    // nil for one
 
 	iteration uint64
 	factor    float64 // of the learning rate, lowered by roll-backs
@@ -67,6 +69,9 @@ type Metrics struct {
 	Rate                  float64 // learning rate
 	LargestState          float64 // largest |coordinate| of the chains' end states; NaN if one is
 
+	Waited float64   // seconds that this rank waited for others, and for what they sent
+	Busy   []float64 // seconds that each rank took for its chains; nil for one rank
+
 	BadStart *langevin.StartError // chains that started where f or ∇f is not finite; nil without any
 }
 
@@ -74,10 +79,19 @@ type Metrics struct {
 // then changes. The network takes the source's items. The workers may be shared with others who use them at other times.
 // With levels the trainer makes networks of its own, and the one given only brings their first parameters.
 func New(network *nn.Network, source Source, cfg Config, workers *tensor.Workers) (*Trainer, error) {
+	return NewOver(nil, network, source, cfg, workers)
+}
+
+// NewOver is New on one of several ranks, of which each holds as many shards. All make their trainers alike, and call Iterate,
+// Restore and Snapshot together.
+func NewOver(c *comm.Comm, network *nn.Network, source Source, cfg Config, workers *tensor.Workers) (*Trainer, error) {
 	if h, w, c := source.Shape(); [3]int{h, w, c} != shapeOf(network) {
 		return nil, fmt.Errorf("train: the data are %d×%d×%d; the network takes %v", h, w, c, shapeOf(network))
 	}
-	t := &Trainer{workers: workers, factor: 1}
+	if n := c.Size(); cfg.shards()%n != 0 {
+		return nil, fmt.Errorf("train: %d shards cannot be shared by %d ranks: their number must divide that of the shards", cfg.shards(), n)
+	}
+	t := &Trainer{workers: workers, factor: 1, ranks: newRanks(c)}
 	if len(cfg.Levels.Pictures) > 0 {
 		return t, newGrowth(t, network, source, cfg)
 	}
@@ -92,7 +106,7 @@ func (t *Trainer) build(network *nn.Network, source Source, cfg Config) error {
 	}
 	dim, workers := network.Dim(), t.workers
 	t.cfg, t.source, t.net, t.density = cfg, withNoise(source, cfg.DataNoise), network, cfg.LogDensity(network)
-	t.shards = langevin.Shards{Held: cfg.shards(), Of: cfg.shards()}
+	t.shards = t.ranks.shards(cfg)
 	t.gradient = network.NewGradient(workers, cfg.gradientChunk(dim))
 	if cfg.EMA > 0 {
 		t.ema = nn.NewEMA(network.Params(), cfg.EMA)
@@ -100,13 +114,26 @@ func (t *Trainer) build(network *nn.Network, source Source, cfg Config) error {
 	var errs [3]error
 	t.optimizer, errs[0] = nn.NewOptimizer(cfg.Optimizer)
 	t.bank, errs[1] = langevin.NewShardedBank(cfg.Start, dim, cfg.Seed, t.shards)
-	t.pool, errs[2] = langevin.NewPool(t.density, cfg.Sampler, workers, cfg.Start.Count)
+	t.pool, errs[2] = t.newPool(cfg.Sampler)
 	if err := errors.Join(errs[:]...); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
-	t.z, t.fz = make([]float32, cfg.Start.Count*dim), make([]float32, cfg.Start.Count)
-	t.x, t.fx = make([]float32, cfg.Batch*dim), make([]float32, cfg.Batch)
+	_, chains := t.shards.Part(cfg.Start.Count)
+	_, batch := t.shards.Part(cfg.Batch)
+	t.z, t.fz = make([]float32, chains*dim), make([]float32, chains)
+	t.x, t.fx = make([]float32, batch*dim), make([]float32, batch)
+	t.summed = nil
 	return nil
+}
+
+// newPool makes the pool of the chains that are here.
+func (t *Trainer) newPool(sampler langevin.Config) (*langevin.Pool, error) {
+	first, chains := t.shards.Part(t.cfg.Start.Count)
+	pool, err := langevin.NewPool(t.density, sampler, t.workers, chains)
+	if err == nil && t.ranks != nil {
+		pool.Number(first, t.ranks.gather)
+	}
+	return pool, err
 }
 
 // items is the number of a source's items, 0 where it has no end.
@@ -155,7 +182,7 @@ func (t *Trainer) warmup() {
 	if t.cfg.Sampler.Adapt == 0 {
 		return
 	}
-	t.source.Batch(t.x, t.batchKey())
+	t.drawBatch()
 	t.bank.Draw(t.z, 0, t.x)
 	_ = t.pool.Warmup(t.z, t.cfg.Seed, warmupStep) // starts that are not finite are told by the run that follows
 }
@@ -183,6 +210,7 @@ func (t *Trainer) IterateUntil(stop *atomic.Bool) (Metrics, bool) {
 	if stop != nil {
 		t.before = append(t.before[:0], t.z...)
 	}
+	t.ranks.begin(stop)
 	untuned := t.pool.Config()
 	if t.iteration == 0 {
 		t.warmup()
@@ -193,13 +221,13 @@ func (t *Trainer) IterateUntil(stop *atomic.Bool) (Metrics, bool) {
 		rateStep, firstStep = t.iteration-g.began, t.iteration*2*g.walk
 	}
 	T := t.cfg.Sampler.Temperature
-	t.source.Batch(t.x, t.batchKey())
+	t.drawBatch()
 	t.bank.Draw(t.z, t.iteration, t.x)
 	if t.growth != nil {
 		t.growth.start(t, firstStep+t.growth.walk)
 	}
 	stats := t.pool.RunUntil(t.z, t.cfg.Seed, firstStep, stop)
-	if stop != nil && stop.Load() {
+	if t.ranks.stopped(stop) {
 		copy(t.z, t.before)
 		if err := t.restoreStep(State{Drift: untuned.Drift, Noise: untuned.Noise, Step: untuned.Step}); err != nil {
 			panic("train: " + err.Error()) // it was in force before
@@ -214,12 +242,14 @@ func (t *Trainer) IterateUntil(stop *atomic.Bool) (Metrics, bool) {
 	m := Metrics{Displacement: stats.Displacement, Limited: stats.Limited, Acceptance: stats.Acceptance, GradientNorm: mean(stats.GradientNorm),
 		BadStart: stats.BadStart}
 	t.accumulate()
+	fz, fx, reached := t.sum()
 	var squareZ, squareX float64
-	m.FChains, squareZ = moments(t.fz)
-	m.FData, squareX = moments(t.fx)
+	m.FChains, squareZ = moments(fz)
+	m.FData, squareX = moments(fx)
 	m.Gap = (m.FData - m.FChains) / T
 	m.Loss = -m.Gap + t.cfg.Alpha*(squareZ+squareX)/(T*T)
-	m.LargestState = largest(t.z)
+	m.LargestState = reached
+	m.Waited, m.Busy = t.ranks.times()
 
 	params := t.net.Params()
 	m.ParameterGradientNorm = nn.ClipGradient(params, t.cfg.Clip)

@@ -46,7 +46,7 @@ func NewNeed(c settings.Config, network *nn.Memory, source train.Source, workers
 	if set, ok := source.(train.Finite); ok {
 		items = set.Len()
 	}
-	m, err := c.Train.Memory(network, items, workers)
+	m, err := c.Train.Memory(network, items, workers, 1)
 	if err != nil {
 		return n, err
 	}
