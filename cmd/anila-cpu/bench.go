@@ -50,7 +50,7 @@ thing alone. Times are medians after a warm-up. JSON is a list of objects with n
 	}
 	o.shared(c)
 	c.Flags().StringVar(&only, "only", "", "regular expression: only the work whose name it matches")
-	c.AddCommand(newBenchStep(), newBenchIteration(), newBenchToy(), newBenchUpdate(), newBenchLayers(), newBenchMemory(), newBenchCalibrate())
+	c.AddCommand(newBenchStep(), newBenchIteration(), newBenchToy(), newBenchUpdate(), newBenchLayers(), newBenchMemory(), newBenchNodes(), newBenchCalibrate())
 	return c
 }
 
