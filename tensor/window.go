@@ -166,9 +166,14 @@ func (g *window) runImages(c *call) {
 
 // runDots computes outputs of few columns.
 func (g *window) runDots(c *call) {
-	k := g.terms()
-	for column := range g.columns {
-		gemm.Dots(c.dst[column:], g.columns, c.src, c.weights[column*k:(column+1)*k], c.n*g.outH*g.outW)
+	k, rows := g.terms(), c.n*g.outH*g.outW
+	for r := 0; r < rows; r += windowRows { // all columns while the rows are in the first-level cache
+		for column := range g.columns {
+			gemm.Dots(c.dst[r*g.columns+column:], g.columns, c.src[r*k:], c.weights[column*k:(column+1)*k], min(windowRows, rows-r))
+		}
+	}
+	if c.Bias == nil && c.Act == nil {
+		return
 	}
 	for i, s := range c.dst {
 		if c.Bias != nil {

@@ -101,11 +101,14 @@ func (j *weightJob) task(worker, task int) {
 	if j.first+j.images < j.n {
 		return
 	}
-	for r := from; r < to; r++ {
-		u, i := r/j.InC, r%j.InC
-		row := sum[(r-from)*columns:]
-		for o := range j.OutC {
-			j.dw[((o*j.InC+i)*j.KernelH+t)*j.KernelW+u] += row[o]
+	const line = 16
+	for first := 0; first < j.OutC; first += line { // a line of sums at a time: filters may lie pages apart
+		for r := from; r < to; r++ {
+			u, i := r/j.InC, r%j.InC
+			row := sum[(r-from)*columns:]
+			for o := first; o < min(first+line, j.OutC); o++ {
+				j.dw[((o*j.InC+i)*j.KernelH+t)*j.KernelW+u] += row[o]
+			}
 		}
 	}
 }
