@@ -3,6 +3,7 @@ package nn
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"anila/tensor"
 )
@@ -15,7 +16,8 @@ const defaultChunk = 64
 // and backward, each on its own or, where the blocks would be small, all
 // together, keeping the inputs and output gradients of every convolution; then
 // each weight gradient is split over its outputs and summed in the order of the
-// images. The bits are the same for any number of workers.
+// images, those of several convolutions at a time. The bits are the same for any number
+// of workers.
 //
 // Memory is proportional to the chunk: for vanilla with n = 32 about 0.5 MB an
 // image.
@@ -28,8 +30,10 @@ type Gradient struct {
 	binds    []buffers  // by machine
 	kept     []float32
 	seeds    []float32
-	scratch  []float32
 	convs    []keptConv
+	layers   [][]int           // convs that a team takes one after the other
+	teams    []*tensor.Workers // by layers
+	scratch  [][]float32       // by layers
 
 	// of the chunk that is running
 	x, f  []float32
@@ -38,6 +42,7 @@ type Gradient struct {
 	n     int
 	seed  func(i int, f float32) float32
 	task  func(worker, task int)
+	sum   func(worker, team int)
 }
 
 // keptConv is a convolution and the slots of its input and output.
@@ -57,22 +62,96 @@ func (n *Network) NewGradient(workers *tensor.Workers, chunk int) *Gradient {
 	g := &Gradient{network: n, workers: workers, chunk: chunk}
 	pl, machines, capacity := n.program.gradientPlan(workers, chunk)
 	g.plan = pl
+	g.convs = n.program.keptConvs()
+	g.layers, g.teams = layerTeams(g.convs, workers)
+	most := int(pl.workerBytes(false) / 4)
+	for i, team := range g.teams {
+		scratch, memory := layerMemory(g.convs, g.layers[i], team)
+		g.scratch = append(g.scratch, aligned(scratch))
+		most = max(most, memory)
+	}
+	workers.Reserve(most)
+	for _, team := range g.teams {
+		team.Reserve(most)
+	}
 	for range machines {
 		g.machines = append(g.machines, newMachine(n.program, g.plan, capacity))
 	}
 	g.binds = make([]buffers, machines)
 	g.kept = aligned(g.plan.kept * chunk)
 	g.seeds = make([]float32, chunk)
-	scratch := 0
-	for _, s := range n.program.steps {
+	g.task, g.sum = g.runBlock, g.weights
+	return g
+}
+
+// keptConvs are the convolutions of a program.
+func (p *program) keptConvs() (convs []keptConv) {
+	for _, s := range p.steps {
 		if c, ok := s.op.(*conv); ok {
-			g.convs = append(g.convs, keptConv{c, s.in[0], s.out})
-			scratch = max(scratch, c.plan.WeightScratch(workers))
+			convs = append(convs, keptConv{c, s.in[0], s.out})
 		}
 	}
-	g.scratch = aligned(scratch)
-	g.task = g.runBlock
-	return g
+	return convs
+}
+
+// layersAtATime is how many convolutions are worked on at a time, at most.
+const layersAtATime = 8
+
+// layerTeams divides convolutions among teams, so that the workers who wait for the last
+// task of one find tasks of another. Those with the same parameters are one team's, in
+// order.
+func layerTeams(convs []keptConv, workers *tensor.Workers) (layers [][]int, teams []*tensor.Workers) {
+	sets, work := map[*Param]int{}, []int{}
+	for i := len(convs) - 1; i >= 0; i-- {
+		c := convs[i].conv
+		s, ok := sets[c.weight]
+		if !ok {
+			s, work = len(work), append(work, 0)
+			sets[c.weight] = s
+		}
+		work[s] += c.macs()
+	}
+	teamOf, teams := divide(work, workers)
+	layers = make([][]int, len(teams))
+	for i := len(convs) - 1; i >= 0; i-- {
+		team := teamOf[sets[convs[i].conv.weight]]
+		layers[team] = append(layers[team], i)
+	}
+	return layers, teams
+}
+
+// layerMemory is the scratch that a team takes for its weight gradients, and the memory
+// of each worker.
+func layerMemory(convs []keptConv, layers []int, team *tensor.Workers) (scratch, memory int) {
+	for _, i := range layers {
+		plan := convs[i].conv.plan
+		scratch, memory = max(scratch, plan.WeightScratch(team)), max(memory, plan.WeightMemory())
+	}
+	return scratch, memory
+}
+
+// divide divides work of these sizes among teams, the largest first and each to the team
+// that has least. One team is the workers themselves.
+func divide(work []int, workers *tensor.Workers) (teamOf []int, teams []*tensor.Workers) {
+	count := min(workers.Count(), layersAtATime, len(work))
+	order, load := make([]int, len(work)), make([]int, max(1, count))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return work[b] - work[a] })
+	teamOf = make([]int, len(work))
+	for _, i := range order {
+		for t := range load {
+			if load[t] < load[teamOf[i]] {
+				teamOf[i] = t
+			}
+		}
+		load[teamOf[i]] += work[i]
+	}
+	if len(load) == 1 {
+		return teamOf, []*tensor.Workers{workers}
+	}
+	return teamOf, workers.Teams(count)
 }
 
 // gradientPlan plans the machines of a Gradient: one for each worker, or one for
@@ -106,7 +185,7 @@ func (g *Gradient) Accumulate(f, x []float32, seed func(i int, f float32) float3
 			blocks = nil // one after the other, each by the team
 		}
 		blocks.Run((g.n+g.block-1)/g.block, g.task)
-		g.weights()
+		g.workers.Run(len(g.teams), g.sum)
 	}
 	for _, c := range g.convs {
 		if c.conv.norm != nil {
@@ -138,11 +217,13 @@ func (g *Gradient) runBlock(machine, task int) {
 	m.backward()
 }
 
-// weights adds the chunk's weight gradients, one convolution after the other.
-func (g *Gradient) weights() {
-	for i := len(g.convs) - 1; i >= 0; i-- {
+// weights adds the chunk's weight gradients of the convolutions of a team, one after the
+// other.
+func (g *Gradient) weights(_, team int) {
+	for _, i := range g.layers[team] {
 		c := g.convs[i]
-		c.conv.weightGradient(g.stored(g.plan.value[c.in], c.in), g.stored(g.plan.grad[c.out], c.out), g.n, resources{scratch: g.scratch, team: g.workers})
+		c.conv.weightGradient(g.stored(g.plan.value[c.in], c.in), g.stored(g.plan.grad[c.out], c.out), g.n,
+			resources{scratch: g.scratch[team], team: g.teams[team]})
 	}
 }
 

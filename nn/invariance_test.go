@@ -180,19 +180,32 @@ func TestStaleMemory(t *testing.T) {
 		if !sameBits(f, g) || !sameBits(grad, d) {
 			t.Errorf("%s: results depend on what the buffers held", name)
 		}
-		pool := tensor.NewWorkers(1)
-		seed := func(i int, f float32) float32 { return 1 }
-		gradient := n.NewGradient(pool, images)
-		n.ZeroGrad()
-		gradient.Accumulate(f, x, seed)
-		want := slices.Clone(n.Params()[0].Grad)
-		poison(gradient.machines[0], gradient.kept, gradient.scratch, gradient.seeds)
-		n.ZeroGrad()
-		gradient.Accumulate(f, x, seed)
-		if !sameBits(want, n.Params()[0].Grad) {
-			t.Errorf("%s: parameter gradients depend on what the buffers held", name)
+		for _, workers := range []int{1, 5} {
+			pool := tensor.NewWorkers(workers)
+			seed := func(i int, f float32) float32 { return 1 }
+			gradient := n.NewGradient(pool, images)
+			n.ZeroGrad()
+			gradient.Accumulate(f, x, seed)
+			var want [][]float32
+			for _, p := range n.Params() {
+				want = append(want, slices.Clone(p.Grad))
+			}
+			poison(gradient.machines[0], append(gradient.scratch, gradient.kept, gradient.seeds)...)
+			for i, team := range gradient.teams {
+				_, memory := layerMemory(gradient.convs, gradient.layers[i], team)
+				for worker := range team.Count() {
+					poison(gradient.machines[0], team.Memory(worker, memory))
+				}
+			}
+			n.ZeroGrad()
+			gradient.Accumulate(f, x, seed)
+			for i, p := range n.Params() {
+				if !sameBits(want[i], p.Grad) {
+					t.Errorf("%s, %d workers: the gradient of %s depends on what the buffers held", name, workers, p.Name)
+				}
+			}
+			pool.Close()
 		}
-		pool.Close()
 	}
 }
 

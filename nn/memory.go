@@ -63,31 +63,47 @@ func (m *Memory) Packed() int64 {
 // that of the workers who help its leader.
 func (m *Memory) Evaluator(batch int, team *tensor.Workers) int64 {
 	batch = min(batch, m.program.blockSize())
-	return newPlan(m.program, batch, true, false, team).bytes(batch)
+	pl := newPlan(m.program, batch, true, false, team)
+	return pl.bytes(batch) + pl.workerBytes(true)
 }
 
 // Helper is the memory that each worker of a set holds for all evaluators of its teams.
 func (m *Memory) Helper(batch int, team *tensor.Workers) int64 {
-	return newPlan(m.program, min(batch, m.program.blockSize()), true, false, team).workerBytes()
+	return newPlan(m.program, min(batch, m.program.blockSize()), true, false, team).workerBytes(false)
 }
 
 // Gradient is the memory of a Gradient over workers.
 func (m *Memory) Gradient(workers *tensor.Workers, chunk int) int64 {
 	pl, machines, capacity := m.program.gradientPlan(workers, chunk)
-	scratch := 0
-	for _, s := range m.program.steps {
-		if c, ok := s.op.(*conv); ok {
-			scratch = max(scratch, c.plan.WeightScratch(workers))
-		}
+	convs := m.program.keptConvs()
+	layers, teams := layerTeams(convs, workers)
+	floats, most, count := pl.kept*chunk, int(pl.workerBytes(false)/4), workers.Count()
+	for i, team := range teams {
+		scratch, memory := layerMemory(convs, layers[i], team)
+		floats, most = floats+scratch, max(most, memory)
 	}
-	helpers := int64(pl.team.Count()-1) * pl.workerBytes()
-	return int64(machines)*pl.bytes(capacity) + helpers + 4*(int64(pl.kept)*int64(chunk)+int64(scratch))
+	if len(teams) > 1 {
+		floats += len(teams) * most // of the leaders
+	}
+	floats += count * most
+	own := int64(count) * pl.workerBytes(true)
+	if pl.team != nil {
+		own = max(0, pl.workerBytes(true)-4*int64(most))
+	}
+	return int64(machines)*pl.bytes(capacity) + own + 4*int64(floats)
 }
 
-// bytes is the memory of a machine of the plan with one worker.
+// bytes is the memory of a machine of the plan, without its workers.
 func (pl *plan) bytes(capacity int) int64 {
-	return 4*int64(pl.arena+max(0, pl.sharedScratch-pl.scratch)) + pl.workerBytes() + int64(pl.signBytes)*int64(capacity)
+	return 4*int64(pl.arena) + int64(pl.signBytes)*int64(capacity)
 }
 
-// workerBytes is the memory of a worker.
-func (pl *plan) workerBytes() int64 { return 4 * int64(pl.owned+pl.scratch+pl.sum) }
+// workerBytes is the memory of a worker, of the first one with the scratch of what a
+// team shares.
+func (pl *plan) workerBytes(first bool) int64 {
+	scratch := pl.scratch
+	if first {
+		scratch = max(scratch, pl.sharedScratch)
+	}
+	return 4 * int64(pl.owned+scratch+pl.sum)
+}

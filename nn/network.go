@@ -16,6 +16,7 @@ type Network struct {
 	program *program
 	params  []*Param
 	convs   []*conv
+	packing *packing // of the last Pack
 	macs    int
 }
 
@@ -146,13 +147,36 @@ func (n *Network) Negate() error {
 	return nil
 }
 
-// Pack prepares the parameters for the kernels, with the work spread over a team;
+// Pack prepares the parameters for the kernels, with the work spread over workers;
 // nil is the calling goroutine alone. Call it after every change of Data; no
 // evaluator of the network may run meanwhile.
-func (n *Network) Pack(team *tensor.Workers) {
-	for _, c := range n.convs {
-		c.pack(team)
+func (n *Network) Pack(workers *tensor.Workers) {
+	if n.packing == nil || n.packing.workers != workers {
+		n.packing = newPacking(n.convs, workers)
 	}
+	workers.Run(len(n.packing.teams), n.packing.task)
+}
+
+// packing is how workers pack a network: each team some of its convolutions.
+type packing struct {
+	workers *tensor.Workers
+	teams   []*tensor.Workers
+	task    func(worker, team int)
+}
+
+func newPacking(convs []*conv, workers *tensor.Workers) *packing {
+	sizes := make([]int, len(convs))
+	for i, c := range convs {
+		sizes[i] = c.plan.PackedSize()
+	}
+	teamOf, teams := divide(sizes, workers)
+	return &packing{workers, teams, func(_, team int) {
+		for i, c := range convs {
+			if teamOf[i] == team {
+				c.pack(teams[team])
+			}
+		}
+	}}
 }
 
 // ZeroGrad sets the gradients of all parameters to zero.

@@ -272,17 +272,17 @@ func TestMemoryIsWhatIsTaken(t *testing.T) {
 		if own := n.Memory(); m.Parameters() != 4*int64(n.ParamCount()) || own.Parameters() != m.Parameters() || own.Packed() != m.Packed() || m.Dim() != n.Dim() || m.TeamBlock() != n.TeamBlock() {
 			t.Errorf("%s: of the network %+v, of its spec %+v", s.Net, own, m)
 		}
-		for _, count := range []int{1, 2, 3} {
-			workers := tensor.NewWorkers(count)
+		for _, count := range []int{1, 2, 3, 12} {
 			for _, batch := range []int{1, 7, 100} {
-				team := tensor.NewWorkers(count).Teams(1)[0]
-				helped := m.Evaluator(batch, team) + int64(count)*m.Helper(batch, team)
-				check("the first evaluator of a team", helped, func() { n.NewTeamEvaluator(batch, team) })
-				check("the second", m.Evaluator(batch, team), func() { n.NewTeamEvaluator(batch, team) })
+				workers := tensor.NewWorkers(count)
+				team := workers.Teams(1)[0]
 				check("an evaluator", m.Evaluator(batch, nil), func() { n.NewEvaluator(batch) })
+				check("an evaluator of a team", m.Evaluator(batch, team)+int64(count)*m.Helper(batch, team), func() { n.NewTeamEvaluator(batch, team) })
+				workers.Close()
+				workers = tensor.NewWorkers(count)
 				check("a gradient", m.Gradient(workers, batch), func() { n.NewGradient(workers, batch) })
+				workers.Close()
 			}
-			workers.Close()
 		}
 	}
 	if _, err := (Spec{Net: "vanilla", N: 4096}).Memory(); err != nil { // of which nothing is taken

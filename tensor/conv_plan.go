@@ -38,7 +38,8 @@ type method interface {
 
 // A weightMethod computes weight gradients: windowed or tiled.
 type weightMethod interface {
-	weightScratch(workers int) int
+	weightScratch(team *Workers) int
+	weightMemory() int // floats of each worker of a team
 	weightGradient(c weightCall)
 }
 
@@ -94,8 +95,16 @@ func (c *call) finish(from, to int) {
 type weightCall struct {
 	dw, db, x, dy []float32
 	n             int
-	scratch       []float32
+	scratch       []float32 // with own memory of the caller where there is no team
 	team          *Workers
+}
+
+// own is the memory of a worker; scratch holds that of one without a team.
+func (c *weightCall) own(worker, floats int) []float32 {
+	if c.team == nil {
+		return c.scratch[:floats]
+	}
+	return c.team.Memory(worker, floats)
 }
 
 // NewConvPlan plans a convolution. It panics when the shape is impossible.
@@ -229,7 +238,11 @@ func (p *ConvPlan) InputGradient(dx, dy []float32, n int, w *ConvWeights, e Epil
 }
 
 // WeightScratch is the number of floats that WeightGradient by a team needs.
-func (p *ConvPlan) WeightScratch(team *Workers) int { return p.sums.weightScratch(team.Count()) }
+func (p *ConvPlan) WeightScratch(team *Workers) int { return p.sums.weightScratch(team) }
+
+// WeightMemory is the number of floats that it needs of the Memory of each worker of a
+// team: Reserve them.
+func (p *ConvPlan) WeightMemory() int { return p.sums.weightMemory() }
 
 // WeightGradient adds the gradient of Σ dy·conv(x) with respect to the weights
 // to dw [OutC][InC][KernelH][KernelW] and, unless db is nil, that with respect

@@ -106,6 +106,23 @@ func TestConvTeams(t *testing.T) {
 	})
 }
 
+// Sums of rows by a team have the bits of SumRows, in any number of rounds.
+func TestRowSumsOfTeams(t *testing.T) {
+	workers := NewWorkers(3)
+	defer workers.Close()
+	r := rand.New(rand.NewPCG(3, 9))
+	for _, rows := range []int{0, 1, 255, 257, 5000, 40_001} {
+		const columns = 20
+		x, want := random(r, rows*columns), random(r, columns)
+		got, scratch := slices.Clone(want), random(r, rowSumsScratch(columns))
+		SumRows(want, x, rows)
+		newRowSums().run(got, x, rows, scratch, workers)
+		if !slices.Equal(got, want) {
+			t.Errorf("%d rows: %v, not %v", rows, got, want)
+		}
+	}
+}
+
 func TestWeightGradientWorkers(t *testing.T) {
 	eachTier(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(5, 6))
@@ -125,7 +142,7 @@ func TestWeightGradientWorkers(t *testing.T) {
 			p := NewConvPlanWith(c, a)
 			x, dy := random(r, n*c.InSize()), random(r, n*c.OutSize())
 			var first []float32
-			for _, workers := range []int{1, 2, 3, 8} {
+			for _, workers := range []int{1, 2, 3, 8, 64} {
 				pool := NewWorkers(workers)
 				grad := make([]float32, c.WeightSize()+c.OutC)
 				p.WeightGradient(grad[:c.WeightSize()], grad[c.WeightSize():], x, dy, n, make([]float32, p.WeightScratch(pool)), pool)

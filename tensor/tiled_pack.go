@@ -8,31 +8,32 @@ const packSide = 16
 // input][nr], and the input gradient, [point][panel of nr phases and
 // inputs][output][nr].
 func (k *tiled) pack(forward, backward, oihw []float32, team *Workers) {
+	phases := k.phases()
 	if team.Count() == 1 {
-		for first := 0; first < k.OutC; first += packSide {
-			k.packOutputs(forward, backward, oihw, first)
+		for task := range k.OutC / packSide * phases {
+			k.packOutputs(forward, backward, oihw, task/phases*packSide, task%phases)
 		}
 		return
 	}
-	team.Run(k.OutC/packSide, func(_, task int) { k.packOutputs(forward, backward, oihw, task*packSide) })
+	team.Run(k.OutC/packSide*phases, func(_, task int) {
+		k.packOutputs(forward, backward, oihw, task/phases*packSide, task%phases)
+	})
 }
 
-// packOutputs packs the weights of packSide outputs: 16 filters at a time, those
-// that lie together in the row that is written.
-func (k *tiled) packOutputs(forward, backward, oihw []float32, first int) {
+// packOutputs packs the weights of packSide outputs for a phase: 16 filters at a time,
+// those that lie together in the row that is written.
+func (k *tiled) packOutputs(forward, backward, oihw []float32, first, phase int) {
 	size, point := k.KernelH*k.KernelW, k.inputs()*k.OutC
-	for phase := range k.phases() {
-		taps := phase/k.Stride*k.KernelW + phase%k.Stride
-		for i := range k.InC {
-			f := forward[(first/k.nr*k.inputs()+phase*k.InC+i)*k.nr+first%k.nr:]
-			k.weights(f, point, oihw[(first*k.InC+i)*size+taps:], size*k.InC, false)
-		}
-		for i := 0; i < k.InC; i += packSide {
-			q := phase*k.InC + i
-			for o := first; o < first+packSide; o++ {
-				b := backward[(q/k.nr*k.OutC+o)*k.nr+q%k.nr:]
-				k.weights(b, point, oihw[(o*k.InC+i)*size+taps:], size, true)
-			}
+	taps := phase/k.Stride*k.KernelW + phase%k.Stride
+	for i := range k.InC {
+		f := forward[(first/k.nr*k.inputs()+phase*k.InC+i)*k.nr+first%k.nr:]
+		k.weights(f, point, oihw[(first*k.InC+i)*size+taps:], size*k.InC, false)
+	}
+	for i := 0; i < k.InC; i += packSide {
+		q := phase*k.InC + i
+		for o := first; o < first+packSide; o++ {
+			b := backward[(q/k.nr*k.OutC+o)*k.nr+q%k.nr:]
+			k.weights(b, point, oihw[(o*k.InC+i)*size+taps:], size, true)
 		}
 	}
 }

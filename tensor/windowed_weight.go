@@ -22,32 +22,45 @@ type weightJob struct {
 	first, images  int       // of the images that go through all tasks together
 	height, perTap int       // rows of a block, blocks of a tap row
 	sums           []float32 // of all tasks
-	perWorker      int       // scratch
+	bias           *rowSums
 	run            func(worker, task int)
 }
 
 var weightJobs = sync.Pool{New: func() any {
 	j := new(weightJob)
-	j.run = j.task
+	j.run, j.bias = j.task, newRowSums()
 	return j
 }}
 
 // weightRows is the number of rows of the weight matrix that one task of the
-// weight gradient sums.
-func (k *windowed) weightRows() int { return min(4*k.mr, k.KernelW*k.InC) }
-
-func (k *windowed) weightScratch(workers int) int {
-	return ArenaSize(k.weightTasks()*k.weightSums()) + workers*k.workerScratch()
+// weight gradient sums: fewer where there are more workers than tasks.
+func (k *windowed) weightRows(share int) int {
+	rows := min(4*k.mr, k.KernelW*k.InC)
+	for share > 1 && rows > 4 && k.KernelH*((k.KernelW*k.InC+rows-1)/rows) < 2*share {
+		rows = max(4, rows/2)
+	}
+	return rows
 }
 
-// weightTasks is the number of tasks that sum rows of the weight matrix.
-func (k *windowed) weightTasks() int {
-	return k.KernelH * ((k.KernelW*k.InC + k.weightRows() - 1) / k.weightRows())
+func (k *windowed) weightScratch(team *Workers) int {
+	own := 0
+	if team == nil {
+		own = k.workerScratch()
+	}
+	return ArenaSize(k.KernelH*k.perTap(team)*k.weightSums(team), rowSumsScratch(k.OutC), own)
+}
+
+func (k *windowed) weightMemory() int { return k.workerScratch() }
+
+// perTap is the number of tasks that sum the rows of a tap row.
+func (k *windowed) perTap(team *Workers) int {
+	rows := k.weightRows(team.Share())
+	return (k.KernelW*k.InC + rows - 1) / rows
 }
 
 // weightSums is the number of sums of a task.
-func (k *windowed) weightSums() int {
-	return roundUp(k.weightRows(), k.mr) * gemm.Columns(k.OutC)
+func (k *windowed) weightSums(team *Workers) int {
+	return roundUp(k.weightRows(team.Share()), k.mr) * gemm.Columns(k.OutC)
 }
 
 // workerScratch is the room of one worker: a padded image, with a tile of rows
@@ -64,35 +77,35 @@ func (k *windowed) weightImage() int {
 func (k *windowed) weightGradient(c weightCall) {
 	j := weightJobs.Get().(*weightJob)
 	j.windowed, j.weightCall = k, c
-	j.height, j.perTap, j.perWorker = k.weightRows(), k.weightTasks()/k.KernelH, k.workerScratch()
-	j.sums = c.scratch[:k.weightTasks()*k.weightSums()]
-	j.weightCall.scratch = c.scratch[ArenaSize(len(j.sums)):]
+	j.height, j.perTap = k.weightRows(c.team.Share()), k.perTap(c.team)
+	tasks := k.KernelH * j.perTap
+	j.sums = c.scratch[:tasks*k.weightSums(c.team)]
+	biasScratch := c.scratch[ArenaSize(len(j.sums)):]
+	j.weightCall.scratch = biasScratch[ArenaSize(rowSumsScratch(k.OutC)):]
 	images := max(1, weightFloats/k.OutSize())
 	for j.first = 0; j.first < c.n; j.first += images {
 		j.images = min(images, c.n-j.first)
-		c.team.Run(1+k.weightTasks(), j.run)
+		c.team.Run(tasks, j.run)
+		if c.db != nil {
+			rows := j.images * k.OutH() * k.OutW()
+			j.bias.run(c.db, c.dy[j.first*k.OutSize():][:rows*k.OutC], rows, biasScratch, c.team)
+		}
 	}
 	j.windowed, j.weightCall, j.sums = nil, weightCall{}, nil
 	weightJobs.Put(j)
 }
 
-// task 0 sums the bias; the others each add to a block of rows of the weight
-// matrix, whose rows are (tap row, tap column, channel) and columns outputs, and
-// bring it to dw after the last images.
+// task adds to a block of rows of the weight matrix, whose rows are (tap row, tap
+// column, channel) and columns outputs, and brings it to dw after the last images.
 func (j *weightJob) task(worker, task int) {
-	if task == 0 {
-		if j.db != nil {
-			SumRows(j.db, j.dy[j.first*j.OutSize():][:j.images*j.OutSize()], j.images*j.OutH()*j.OutW())
-		}
-		return
-	}
-	t, from := (task-1)/j.perTap, (task-1)%j.perTap*j.height
+	t, from := task/j.perTap, task%j.perTap*j.height
 	to := min(from+j.height, j.KernelW*j.InC)
 	columns := gemm.Columns(j.OutC)
-	scratch := j.weightCall.scratch[worker*j.perWorker:][:j.perWorker]
+	scratch := j.own(worker, j.workerScratch())
 	image := scratch[:j.weightImage()]
 	scratch = scratch[ArenaSize(len(image)):]
-	sum := j.sums[(task-1)*j.weightSums():][:j.weightSums()]
+	size := len(j.sums) / (j.KernelH * j.perTap)
+	sum := j.sums[task*size:][:size]
 	if j.output.contiguous() {
 		j.sumContiguous(sum, columns, scratch, t*j.KernelW*j.InC+from, to-from)
 	} else {

@@ -21,7 +21,7 @@ type Workers struct {
 	lock    sync.Mutex // one Run at a time
 	teams   map[int][]*Workers
 	all     atomic.Pointer[[]*Workers] // teams of any count
-	memory  [][]float32                // by worker
+	memory  [][]float32                // by worker; of a team, its leader's
 	trace   *Trace                     // of workers that are simulated, else nil
 	set     int                        // their number in it
 
@@ -99,7 +99,7 @@ func (t *Workers) Teams(count int) []*Workers {
 	defer t.lock.Unlock()
 	if t.teams[count] == nil {
 		for range count {
-			team := &Workers{count: t.count + 1, share: (t.count + count - 1) / count, root: t, spins: t.spins}
+			team := &Workers{count: t.count + 1, share: (t.count + count - 1) / count, root: t, spins: t.spins, memory: make([][]float32, 1)}
 			team.caller = newSleeper(func() bool { return team.pending.Load() == 0 })
 			if t.trace != nil {
 				t.trace.add(team)
@@ -112,23 +112,30 @@ func (t *Workers) Teams(count int) []*Workers {
 	return t.teams[count]
 }
 
-// Memory returns so many floats for a worker to work with. Whoever asks for memory of
-// the same worker may get the same: it holds nothing from one task to the next. A
-// team's leader, and the caller who is the only worker, have memory of their own. It
-// must not be called during a run.
+// Memory returns so many floats for a worker to work with, those that others get who
+// ask for memory of the same worker: it holds nothing from one task to the next. A
+// team's leader has memory of its own. For nil it is new. Who asks for more than ever
+// before must do so between runs, or be that worker.
 func (t *Workers) Memory(worker, floats int) []float32 {
 	switch {
 	case t == nil:
 		return alignedFloats(floats)
-	case t.root != nil && worker == 0:
-		return alignedFloats(floats)
-	case t.root != nil:
+	case t.root != nil && worker > 0:
 		return t.root.Memory(worker-1, floats)
 	}
 	if len(t.memory[worker]) < floats {
 		t.memory[worker] = alignedFloats(floats)
 	}
 	return t.memory[worker][:floats:floats]
+}
+
+// Reserve sees to it that Memory of so many floats allocates nothing.
+func (t *Workers) Reserve(floats int) {
+	for worker := range t.Count() {
+		if t != nil {
+			t.Memory(worker, floats)
+		}
+	}
 }
 
 // Run calls f(worker, task) once for every task in [0, tasks), each on some

@@ -175,7 +175,7 @@ func TestWorkersMemory(t *testing.T) {
 	if at(teams[1], 2, 50) != first || at(p, 1, 100) != first {
 		t.Error("memory of a worker differs between teams")
 	}
-	if at(teams[0], 1, 100) == first || at(teams[0], 0, 100) == at(teams[1], 0, 100) || at(nil, 0, 100) == at(nil, 0, 100) {
+	if at(teams[0], 1, 100) == first || at(teams[0], 0, 100) == at(teams[1], 0, 100) || at(teams[0], 0, 100) != at(teams[0], 0, 50) || at(nil, 0, 100) == at(nil, 0, 100) {
 		t.Error("two that may work at once share memory")
 	}
 	if n := len(p.Memory(1, 200)); n != 200 {

@@ -16,8 +16,6 @@ func TestMemoryIsWhatIsTaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	workers := tensor.NewWorkers(2)
-	defer workers.Close()
 	base := Config{Sampler: langevin.Config{Kernel: "anila", Steps: 2, Drift: 0.5, Noise: 0.01, B: 1e-4}, Start: langevin.StartConfig{Kind: "noise-uniform"},
 		Batch: 10, Optimizer: nn.OptimizerConfig{Name: "adam"}, Rate: nn.Schedule{Rate: 1e-4}}
 	for name, change := range map[string]func(c *Config){
@@ -35,6 +33,8 @@ func TestMemoryIsWhatIsTaken(t *testing.T) {
 	} {
 		c := base
 		change(&c)
+		workers := tensor.NewWorkers(2) // none has memory of a trainer before
+		defer workers.Close()
 		network, err := nn.New(nn.Spec{Net: "vanilla", N: 8})
 		if err != nil {
 			t.Fatal(err)
