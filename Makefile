@@ -2,15 +2,19 @@
 GO      ?= go
 PYTHON  ?= python3
 JAX     ?= $(PYTHON)
+MPICC   ?= mpicc
 ROUNDS  ?= 3
 COUNT   ?= 6
 
-.PHONY: help build test run lint bench bench-peers race noasm tiers qemu cross fuzz mutants soak
+.PHONY: help build build-mpi test run lint bench bench-peers race noasm tiers qemu cross fuzz mutants mpi soak
 
 build run: export CGO_ENABLED = 0
 
 build: ## the static binary ./anila-cpu
 	$(GO) build -trimpath -o anila-cpu ./cmd/anila-cpu
+
+build-mpi: ## ./anila-cpu for several machines, against the MPI of MPICC (mpicc, mpicc.openmpi, mpicc.mpich)
+	CGO_ENABLED=1 CC=$(MPICC) $(GO) build -trimpath -tags mpi -o anila-cpu ./cmd/anila-cpu
 
 help: ## this list
 	@sed -nE 's/^([a-z][a-z -]*):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do printf '%-42s %s\n' "$$target" "$$text"; done
@@ -30,7 +34,7 @@ bench: ## Go benchmarks; give two outputs of this to benchstat
 bench-peers: ## alternates anila-cpu, PyTorch and JAX: 25 minutes with ROUNDS=3; PYTHON has torch, JAX jax (or neither)
 	$(GO) run ./bench/peers -python $(PYTHON) -jax $(JAX) -rounds $(ROUNDS)
 
-race noasm tiers qemu cross fuzz: ## single sections of the CI
+race noasm tiers qemu cross fuzz mpi: ## single sections of the CI
 	.ci/run $@
 
 mutants: ## plants the bugs of internal/mutants/lists, each of which its test must see

@@ -58,17 +58,28 @@ func (t *Trainer) Snapshot() *Snapshot {
 			Seed: t.cfg.Seed, Data: t.dataDigest(), Tier: isa.Current().String(), AlgorithmTable: tensor.AlgorithmTable,
 			Algorithm: tensor.FixedAlgorithm(),
 		},
-		Weights: copyTensors(t.net.Tensors()), Optimizer: copyTensors(o.Tensors), Chains: slices.Clone(t.z),
+		Weights: copyTensors(t.net.Tensors()), Optimizer: copyTensors(o.Tensors),
 	}
-	if states := t.bank.States(); states != nil {
-		s.Bank = NewBankView(states, t.net.Dim())
-		t.view = s.Bank
-	}
+	own := t.SnapshotChains()
+	s.Chains, s.Bank = own.Chains, own.Bank
 	if t.ema != nil {
 		s.EMA = copyTensors(t.ema.Tensors())
 	}
 	return s
 }
+
+// SnapshotChains is a Snapshot without what every rank has: weights, average and optimizer.
+func (t *Trainer) SnapshotChains() *Snapshot {
+	s := &Snapshot{State: State{Iteration: t.iteration}, Chains: slices.Clone(t.z)}
+	if states := t.bank.States(); states != nil {
+		s.Bank = NewBankView(states, t.net.Dim())
+		t.view = s.Bank
+	}
+	return s
+}
+
+// DataDigest is State.Data: the SHA-256 of the first batch.
+func (t *Trainer) DataDigest() string { return t.dataDigest() }
 
 func copyTensors(in []weightfile.Tensor) []weightfile.Tensor {
 	out := make([]weightfile.Tensor, len(in))

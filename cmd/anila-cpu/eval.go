@@ -40,6 +40,7 @@ type evalOptions struct {
 	json          bool
 	force         bool
 	given         func(flag string) bool
+	agreed        bool // with the other ranks, about what each is to do
 }
 
 // refuse makes wrong use of flags that were given and that what is done would ignore.
@@ -146,6 +147,55 @@ func (o *evalOptions) check() error {
 }
 
 func (o *evalOptions) run(ctx context.Context, out, notes io.Writer) error {
+	ctx, stop := interruptible(ctx, nil)
+	defer stop()
+	if follows() {
+		return o.follow(ctx, notes)
+	}
+	err := o.lead(ctx, out, notes)
+	if err != nil && !o.agreed {
+		return ranks.Agree(err)
+	}
+	return err
+}
+
+// follow draws its part of the samples, which rank 0 judges.
+func (o *evalOptions) follow(ctx context.Context, notes io.Writer) error {
+	if o.samples != "" {
+		return ranks.Agree(nil)
+	}
+	m, err := o.model(notes)
+	if err != nil {
+		return ranks.Agree(err)
+	}
+	if h, w, _ := m.Network.Shape(); h*w == 1 {
+		return ranks.Agree(nil)
+	}
+	_, err = o.sample.draw(ctx, m, notes)
+	return err
+}
+
+// alone tells the other ranks that there is nothing for them to do.
+func (o *evalOptions) alone() error {
+	o.agreed = true
+	return ranks.Agree(nil)
+}
+
+// model loads the model that is judged.
+func (o *evalOptions) model(notes io.Writer) (*model.Model, error) {
+	m, err := o.sample.model.load(notes)
+	if err != nil {
+		return nil, err
+	}
+	var starts dataFlags // of chains, from data
+	if own := (data.Place{Name: m.Settings.Data.Name}); own.InSets() {
+		starts.Dir = o.data.Dir
+	}
+	return m, configure(m, o.sample.preset, o.sample.settings, starts, notes)
+}
+
+// lead does all that was asked for.
+func (o *evalOptions) lead(ctx context.Context, out, notes io.Writer) error {
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -161,8 +211,6 @@ func (o *evalOptions) run(ctx context.Context, out, notes io.Writer) error {
 			return err
 		}
 	}
-	ctx, stop := interruptible(ctx, nil)
-	defer stop()
 	result, err := o.judge(ctx, notes)
 	if err != nil {
 		return err
@@ -197,17 +245,13 @@ func (o *evalOptions) judge(ctx context.Context, notes io.Writer) (*evalResult, 
 	var m *model.Model
 	if o.samples == "" {
 		var err error
-		if m, err = o.sample.model.load(notes); err != nil {
-			return nil, err
-		}
-		var starts dataFlags // of chains, from data
-		if own := (data.Place{Name: m.Settings.Data.Name}); own.InSets() {
-			starts.Dir = o.data.Dir
-		}
-		if err := configure(m, o.sample.preset, o.sample.settings, starts, notes); err != nil {
+		if m, err = o.model(notes); err != nil {
 			return nil, err
 		}
 		if h, w, _ := m.Network.Shape(); h*w == 1 {
+			if err := o.alone(); err != nil {
+				return nil, err
+			}
 			return result, o.likelihood(ctx, result, m, workers, notes)
 		}
 		if o.size == 0 {
@@ -310,6 +354,9 @@ func (o *evalOptions) network() (*features.Network, error) {
 func (o *evalOptions) take(ctx context.Context, m *model.Model, result *evalResult, notes io.Writer) (data.Set, error) {
 	n := o.sample.n
 	if m == nil {
+		if err := o.alone(); err != nil {
+			return nil, err
+		}
 		result.Samples = o.samples
 		place, err := o.data.place("--samples", o.samples, settings.Data{Name: o.place.Name})
 		if err != nil {
@@ -324,6 +371,7 @@ func (o *evalOptions) take(ctx context.Context, m *model.Model, result *evalResu
 		}
 		return set, nil
 	}
+	o.agreed = true
 	drawn, err := o.sample.draw(ctx, m, notes)
 	if err != nil {
 		return nil, err

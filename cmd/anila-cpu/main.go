@@ -14,6 +14,8 @@ import (
 
 	"anila/asm/isa"
 	"anila/tensor"
+	"anila/train/comm"
+	"anila/train/run"
 )
 
 // Exit codes.
@@ -40,7 +42,7 @@ func usagef(format string, args ...any) error {
 }
 
 func main() {
-	os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(comm.Main(func() int { return perform(os.Args[1:]) }))
 }
 
 // execute runs one command line and returns the exit code.
@@ -86,7 +88,7 @@ Exit codes: 0 done, 1 failed, 2 wrong use, 75 time limit reached (resumable), 13
 			if err := tensor.FixAlgorithm(algorithm); err != nil {
 				return usagef("--conv: %w", err)
 			}
-			return selectISA(tier)
+			return run.SameProgram(ranks, selectISA(tier))
 		},
 	}
 	root.PersistentFlags().StringVar(&tier, "isa", "",

@@ -63,31 +63,14 @@ A FILE that holds only weights is sampled with the sampler of --preset.`,
 }
 
 func (o *sampleOptions) run(ctx context.Context, out, notes io.Writer) error {
-	switch {
-	case o.out == "":
-		return usagef("--out is needed: grid.png, x.npy or a folder")
-	case o.n < 1:
-		return usagef("--n %d: at least one sample", o.n)
-	case o.steps < 0:
-		return usagef("--steps %d: cannot be negative", o.steps)
-	}
-	if err := checkOutputs(o.force, []string{o.model.Model, o.data.Data}, output{"--out", o.out}); err != nil {
-		return err
-	}
-	m, err := o.model.load(notes)
-	if err != nil {
-		return err
-	}
-	if err := configure(m, o.preset, o.settings, o.data, notes); err != nil {
-		return err
-	}
-	if err := o.checkOut(m.Network); err != nil {
-		return err
-	}
 	ctx, stop := interruptible(ctx, nil)
 	defer stop()
-	samples, err := o.draw(ctx, m, notes)
+	m, err := o.prepare(notes)
 	if err != nil {
+		return ranks.Agree(err)
+	}
+	samples, err := o.draw(ctx, m, notes)
+	if err != nil || follows() {
 		return err
 	}
 	s := samples.Sampler
@@ -100,11 +83,37 @@ func (o *sampleOptions) run(ctx context.Context, out, notes io.Writer) error {
 	return nil
 }
 
+// prepare loads the model, and refuses what cannot be.
+func (o *sampleOptions) prepare(notes io.Writer) (*model.Model, error) {
+	switch {
+	case o.out == "":
+		return nil, usagef("--out is needed: grid.png, x.npy or a folder")
+	case o.n < 1:
+		return nil, usagef("--n %d: at least one sample", o.n)
+	case o.steps < 0:
+		return nil, usagef("--steps %d: cannot be negative", o.steps)
+	}
+	if err := checkOutputs(o.force, []string{o.model.Model, o.data.Data}, output{"--out", o.out}); err != nil && !follows() {
+		return nil, err
+	}
+	m, err := o.model.load(notes)
+	if err != nil {
+		return nil, err
+	}
+	if err := configure(m, o.preset, o.settings, o.data, notes); err != nil {
+		return nil, err
+	}
+	if err := o.checkOut(m.Network); err != nil && !follows() {
+		return nil, err
+	}
+	return m, nil
+}
+
 // draw draws the samples.
 func (o *sampleOptions) draw(ctx context.Context, m *model.Model, notes io.Writer) (*model.Samples, error) {
 	bar := newProgress(notes, "sampling", "steps", 0, 0)
 	defer bar.close()
-	return m.Sample(ctx, o.n, model.Sampling{Seed: o.seed, Workers: workerCount(o.workers), Steps: o.steps, Progress: bar.of})
+	return m.Sample(ctx, o.n, model.Sampling{Seed: o.seed, Workers: workerCount(o.workers), Steps: o.steps, Progress: bar.of, Comm: ranks})
 }
 
 // checkOut refuses outputs that cannot be, before the work.

@@ -20,9 +20,9 @@ import (
 
 // What several commands share.
 
-// workerCount is the number of workers of a flag: 0 means one a core.
+// workerCount is the number of workers of a flag: 0 means one a core, of this rank's share.
 func workerCount(flag int) int {
-	return cmp.Or(flag, runtime.GOMAXPROCS(0))
+	return cmp.Or(flag, cores, runtime.GOMAXPROCS(0))
 }
 
 // mostWorkers is more than any machine has cores.
@@ -85,7 +85,7 @@ func (v *trainView) Progress(p run.Progress) {
 // Event implements run.Observer: what a user has to know at once.
 func (v *trainView) Event(e run.Event) {
 	switch e.Kind {
-	case "warning", "rollback", "diverged", "checkpoint-failed":
+	case "warning", "rollback", "diverged", "checkpoint-failed", "waiting":
 		v.bar.say(fmt.Sprintf("iteration %d: %s: %s", e.Step, e.Kind, e.Message))
 	}
 }

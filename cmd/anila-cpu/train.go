@@ -32,6 +32,7 @@ type trainOptions struct {
 	seed           uint64
 	workers        int
 	maxTime        time.Duration
+	patience       time.Duration
 	profile        string
 	http           string
 	httpHosts      []string
@@ -58,6 +59,9 @@ Everything goes to a run folder: config.toml, events.jsonl, pictures, checkpoint
 (but for nohup) write a checkpoint and exit with 130; --resume goes on with the same bits. A second Ctrl-C exits at once.
 SIGUSR1 writes a checkpoint and training goes on. A run that is finished is resumed with exit code 0 and nothing to do.
 
+Built with MPI (make build-mpi), mpirun or srun train one model in several processes, on one machine or many: each takes as
+many of train.shards, and the result is that of one process with as many shards. sample and eval share their chains likewise.
+
 ` + presets,
 		Example: "  anila-cpu train\n" +
 			"  anila-cpu train --data pictures\n" +
@@ -83,6 +87,7 @@ SIGUSR1 writes a checkpoint and training goes on. A run that is finished is resu
 	c.Flags().Uint64Var(&o.seed, "seed", 0, "short for --set seed=…")
 	addWorkers(c, &o.workers)
 	c.Flags().DurationVar(&o.maxTime, "max-time", 0, "stop after this long, with a checkpoint and exit code 75 (90s, 2h30m)")
+	c.Flags().DurationVar(&o.patience, "patience", time.Minute, "over several ranks (mpirun): name one that the others wait for so long, and wait on")
 	c.Flags().StringVar(&o.profile, "profile", "", "write a profile to RUN/profile: cpu, mem, mutex, block or trace")
 	c.Flags().StringVar(&o.http, "http", "", "serve a live page of the run at this address (HOST:PORT; a PORT alone: this machine only), with /metrics for Prometheus")
 	c.Flags().StringSliceVar(&o.httpHosts, "http-host", nil, "further names by which the page may be asked for")
@@ -110,7 +115,16 @@ var profileModes = map[string]func(*profile.Profile){
 }
 
 func (o *trainOptions) run(c *cobra.Command, out, notes io.Writer) error {
+	if ranks.Size() > 1 {
+		ranks.Patience = o.patience
+	}
+	if follows() {
+		return o.follow(c)
+	}
+	defer run.Dismiss(ranks)
 	switch {
+	case o.patience <= 0:
+		return usagef("--patience %s: a positive duration, for example 30s", o.patience)
 	case o.profile != "" && profileModes[o.profile] == nil:
 		return usagef("--profile %q: cpu, mem, mutex, block or trace", o.profile)
 	case o.maxTime < 0:
@@ -149,6 +163,18 @@ func (o *trainOptions) run(c *cobra.Command, out, notes io.Writer) error {
 	return errors.Join(err, session.Close())
 }
 
+// follow trains as rank 0 has it.
+func (o *trainOptions) follow(c *cobra.Command) error {
+	ctx, stop := interruptible(c.Context(), nil)
+	defer stop()
+	defer saveOnSignal(func() {})() // rank 0 saves
+	outliveReaders()
+	if err := run.Follow(ctx, o.options(c)); err != nil {
+		ranks.Abort(exitFailed, err)
+	}
+	return nil
+}
+
 // preview says what a run would be, and writes nothing.
 func (o *trainOptions) preview(c *cobra.Command, out io.Writer) error {
 	for _, f := range []string{"resume", "http", "profile", "max-time"} {
@@ -161,7 +187,7 @@ func (o *trainOptions) preview(c *cobra.Command, out io.Writer) error {
 		return asUsage(err)
 	}
 	options := o.options(c)
-	options.Opened = opened
+	options.Opened, options.Comm = opened, nil
 	session, err := run.Preview(config, options)
 	if err != nil {
 		return asUsage(err)
@@ -206,7 +232,7 @@ func (o *trainOptions) open(c *cobra.Command) (*run.Run, error) {
 func (o *trainOptions) options(c *cobra.Command) run.Options {
 	loading := newProgress(c.ErrOrStderr(), "reading", "pictures", 0, 0)
 	return run.Options{Report: report.New, Dir: o.out, Workers: workerCount(o.workers), MaxTime: o.maxTime,
-		FromStart: o.fromStart, Loading: loading.of, Force: o.force}
+		Comm: ranks, FromStart: o.fromStart, Loading: loading.of, Force: o.force}
 }
 
 // flags are the configuration keys that have a flag of their own.
@@ -345,6 +371,10 @@ func describe(out io.Writer, session *run.Run, workers int) {
 	if s.Correct {
 		sampler += fmt.Sprintf(", corrected but for the last of %d noises", s.Steps)
 	}
+	who := fmt.Sprintf("%d workers", workers)
+	if n := ranks.Size(); n > 1 && session.Folder != nil {
+		who = fmt.Sprintf("%d ranks, of which the first has %s,", n, who)
+	}
 	if session.Folder != nil {
 		fmt.Fprintf(out, "run        %s\n", session.Folder.Path)
 	}
@@ -353,9 +383,9 @@ data       %s, %d×%d×%d
 network    %s, %d parameters
 sampler    %s, T %.4g
 chains     %d from %s
-computing  %d iterations on %d workers, %s
+computing  %d iterations on %s, %s
 `, preset, c.Train.Seed, c.Data.Name, h, w, channels, network.Spec().Net, network.ParamCount(), sampler, s.Temperature,
-		c.Train.Start.Count, c.Train.Start.Kind, c.Iterations, workers, isa.Current())
+		c.Train.Start.Count, c.Train.Start.Kind, c.Iterations, who, isa.Current())
 	if l := c.Train.Levels; len(l.Pictures) > 0 {
 		fmt.Fprintf(out, "levels     %d, of %v pictures, each block faded in over %g of its level's\n", len(l.Pictures), l.Pictures, l.Fade)
 	}

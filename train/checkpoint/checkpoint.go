@@ -5,7 +5,6 @@
 package checkpoint
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"crypto/sha256"
@@ -55,68 +54,6 @@ type Entry struct {
 // Dir returns the folder of a step's checkpoint below root.
 func Dir(root string, step int64) string {
 	return filepath.Join(root, fmt.Sprintf("%s%06d", prefix, step))
-}
-
-// Write makes the checkpoint of a step and returns its size in bytes. A checkpoint of the same step is replaced. After an
-// error everything that was there before still is.
-func Write(fs FS, root string, step int64, entries []Entry) (int64, error) {
-	final := Dir(root, step)
-	name := filepath.Base(final)
-	tmp, old := filepath.Join(root, writing+name), filepath.Join(root, replaced+name)
-	fail := func(err error) (int64, error) {
-		fs.RemoveAll(tmp)
-		return 0, fmt.Errorf("checkpoint: %s: %w", final, err)
-	}
-	for _, stale := range []string{tmp, old} {
-		if err := fs.RemoveAll(stale); err != nil {
-			return fail(err)
-		}
-	}
-	if err := fs.Mkdir(tmp); err != nil {
-		return fail(err)
-	}
-	var total int64
-	var sums bytes.Buffer
-	for _, e := range entries {
-		h := hashing{hash: sha256.New()}
-		err := writeSynced(fs, filepath.Join(tmp, e.Name), func(w io.Writer) error {
-			h.w = w
-			b := bufio.NewWriterSize(&h, 1<<20)
-			if err := e.Write(b); err != nil {
-				return err
-			}
-			return b.Flush()
-		})
-		if err != nil {
-			return fail(err)
-		}
-		total += h.n
-		fmt.Fprintf(&sums, "%x  %s\n", h.hash.Sum(nil), e.Name)
-	}
-	err := writeSynced(fs, filepath.Join(tmp, checksums), func(w io.Writer) error { _, err := w.Write(sums.Bytes()); return err })
-	if err != nil {
-		return fail(err)
-	}
-	if err := fs.SyncDir(tmp); err != nil {
-		return fail(err)
-	}
-	there, err := fs.ReadDir(root)
-	if err != nil {
-		return fail(err)
-	}
-	if has(there, name) {
-		if err := fs.Rename(final, old); err != nil {
-			return fail(err)
-		}
-	}
-	if err := fs.Rename(tmp, final); err != nil {
-		fs.Rename(old, final)
-		return fail(err)
-	}
-	if err := fs.SyncDir(root); err != nil {
-		return fail(err)
-	}
-	return total + int64(sums.Len()), fs.RemoveAll(old)
 }
 
 func has(entries []os.DirEntry, name string) bool {

@@ -6,6 +6,7 @@
 package comm
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"os"
@@ -82,6 +83,14 @@ func (c *Comm) Name(rank int) string {
 		return fmt.Sprintf("rank %d", rank)
 	}
 	return fmt.Sprintf("rank %d on %s", rank, c.hosts[rank])
+}
+
+// Hosts are the names of the ranks' machines, by rank; nil of one rank.
+func (c *Comm) Hosts() []string {
+	if c == nil {
+		return nil
+	}
+	return c.hosts
 }
 
 // Neighbours is how many ranks this one's machine has, itself among them.
@@ -197,6 +206,23 @@ func (c *Comm) AllGatherInto(parts [][]float32) {
 		all[i] = bytesOf(p)
 	}
 	c.share(all[c.rank], all)
+}
+
+// Agree returns an error on all ranks where one has one: its own, or the first of the others' with that rank's name.
+func (c *Comm) Agree(err error) error {
+	if c.Size() == 1 {
+		return err
+	}
+	text := ""
+	if err != nil {
+		text = cmp.Or(err.Error(), "an error without a text")
+	}
+	for rank, other := range c.AllGather([]byte(text)) {
+		if err == nil && len(other) > 0 {
+			err = fmt.Errorf("%s: %s", c.Name(rank), other)
+		}
+	}
+	return err
 }
 
 // AllToAll sends out[i] to rank i and fills in[i] with what rank i sends to this one, its own among them. The lengths are known

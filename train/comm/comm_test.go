@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -43,6 +44,14 @@ func TestCollectives(t *testing.T) {
 				}
 			}
 			c.Barrier()
+			if err := c.Agree(nil); err != nil {
+				return err
+			}
+			if err := c.Agree(map[bool]error{true: errors.New("no room")}[c.Rank() == size-1]); err == nil || !strings.HasSuffix(err.Error(), "no room") {
+				return fmt.Errorf("one rank's error is %v", err)
+			} else if named := strings.HasPrefix(err.Error(), c.Name(size-1)); named == (c.Rank() == size-1) {
+				return fmt.Errorf("its rank is named: %v", err)
+			}
 			r := float64(c.Rank())
 			for rank, v := range c.AllGatherNumbers([]float64{r, 10 * r}[:1+c.Rank()%2]) {
 				if want := []float64{float64(rank), 10 * float64(rank)}[:1+rank%2]; !slices.Equal(v, want) {
@@ -154,4 +163,34 @@ func TestLauncherWithoutMPI(t *testing.T) {
 	if code := Main(func() int { return 75 }); code != 75 {
 		t.Errorf("exit code %d", code)
 	}
+}
+
+// TestShareOfCores: ranks of one machine share the cores that they may use together; whom a launcher has bound to cores of its
+// own uses these.
+func TestShareOfCores(t *testing.T) {
+	for _, c := range []struct {
+		own, may int
+		lists    []string
+		want     int
+	}{
+		{8, 8, []string{"0-7", "0-7"}, 4},
+		{8, 8, []string{"0-7", "0-7", "0-7"}, 2},
+		{4, 4, []string{"0-3", "4-7"}, 4},
+		{1, 1, []string{"0", "1"}, 1},
+		{2, 2, []string{"0-1", "0-1", "0-1"}, 1},
+		{4, 64, []string{"0-63", "0-63"}, 2}, // a container that may use the time of four
+		{6, 6, []string{"", ""}, 3},
+		{6, 6, []string{"0-1,4,6-8", "0-1,4,6-8"}, 3},
+		{6, 6, []string{"0-x", "1-"}, 3},
+	} {
+		if got := share(c.own, c.may, c.lists); got != c.want {
+			t.Errorf("%+v: %d", c, got)
+		}
+	}
+	all(t, 2, func(c *Comm) error {
+		if n := c.Cores(); n < 1 || n > max(1, runtime.NumCPU()/2) {
+			return fmt.Errorf("%d workers", n)
+		}
+		return nil
+	})
 }

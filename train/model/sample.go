@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -10,6 +11,7 @@ import (
 	"anila/langevin"
 	"anila/tensor"
 	"anila/train"
+	"anila/train/comm"
 	"anila/train/data"
 )
 
@@ -20,6 +22,9 @@ type Sampling struct {
 	Source   train.Source          // of chains that start from data; nil opens the data of the settings
 	Steps    int                   // of each chain; 0 means those of the settings, twenty times as many where the bank is missing
 	Progress func(done, total int) // told the steps of all chains done; may be nil
+	// Comm shares the chains among ranks, which all call Sample alike and get all samples; nil: there is one. The first that
+	// they do together is Comm.Agree: a rank that cannot come to call Sample calls that.
+	Comm *comm.Comm
 }
 
 // Samples are the ends of chains.
@@ -47,11 +52,14 @@ const sampling = 1 << 55
 // NaN, infinity or beyond guard.state of the settings an *ExplodedError.
 func (m *Model) Sample(ctx context.Context, n int, s Sampling) (*Samples, error) {
 	dim, batch := m.Network.Dim(), min(n, sampleBatch)
-	if _, err := room.CheckMemory(5 * float64(n) * float64(dim)); err != nil { // and a byte each for who rounds them
-		return nil, fmt.Errorf("model: %d samples: %w", n, err)
-	}
-	starts, err := m.Starts(ctx, n, batch, s)
+	var starts *Starts
+	_, err := room.CheckMemory(5 * float64(n) * float64(dim) * float64(s.Comm.Neighbours())) // and a byte each for who rounds them
 	if err != nil {
+		err = fmt.Errorf("model: %d samples: %w", n, err)
+	} else {
+		starts, err = m.Starts(ctx, n, batch, s)
+	}
+	if err := s.Comm.Agree(err); err != nil {
 		return nil, err
 	}
 	sampler := m.Settings.Train.Sampler
@@ -61,12 +69,18 @@ func (m *Model) Sample(ctx context.Context, n int, s Sampling) (*Samples, error)
 	defer workers.Close()
 	total, done := (n+batch-1)/batch*sampler.Steps, 0
 	for k := 0; k*batch < n; k++ {
-		block := z[k*batch*dim : min((k+1)*batch, n)*dim]
-		starts.Fill(block, k)
+		all := z[k*batch*dim : min((k+1)*batch, n)*dim]
+		starts.Fill(all, k)
+		parts := split(all, dim, s.Comm)
+		block, together := parts[0], gathering{ctx: ctx}
+		if len(parts) > 1 {
+			block, together.comm = parts[s.Comm.Rank()], s.Comm
+		}
 		pool, err := langevin.NewPool(m.LogDensity(), sampler, workers, len(block)/dim)
 		if err != nil {
 			return nil, fmt.Errorf("model: %w", err)
 		}
+		together.number(pool, len(all)/dim)
 		first := sampling | uint64(k)<<32
 		if sampler.Adapt > 0 {
 			if err := pool.Warmup(block, s.Seed, first|1<<31); err != nil {
@@ -77,7 +91,7 @@ func (m *Model) Sample(ctx context.Context, n int, s Sampling) (*Samples, error)
 			return nil, err
 		}
 		for step := 0; step < sampler.Steps; {
-			if err := ctx.Err(); err != nil {
+			if err := together.err(); err != nil {
 				return nil, err
 			}
 			next := min(stepsBetween, sampler.Steps-step)
@@ -87,6 +101,9 @@ func (m *Model) Sample(ctx context.Context, n int, s Sampling) (*Samples, error)
 			if s.Progress != nil {
 				s.Progress(done, total)
 			}
+		}
+		if together.comm != nil {
+			s.Comm.AllGatherInto(parts)
 		}
 	}
 	bound := m.Settings.Guard.State
@@ -103,6 +120,55 @@ func (m *Model) Sample(ctx context.Context, n int, s Sampling) (*Samples, error)
 		return nil, &ExplodedError{exploded, n, bound}
 	}
 	return &Samples{z, sampler, starts.Kind}, nil
+}
+
+// split cuts states [n, dim] into a part for each rank; there is one where ranks would have none.
+func split(z []float32, dim int, c *comm.Comm) [][]float32 {
+	n, size := len(z)/dim, c.Size()
+	if n < size {
+		return [][]float32{z}
+	}
+	parts := make([][]float32, size)
+	for rank := range parts {
+		parts[rank] = z[n*rank/size*dim : n*(rank+1)/size*dim]
+	}
+	return parts
+}
+
+// gathering brings together what the chains of all ranks tell, and that one of them is to stop.
+type gathering struct {
+	ctx     context.Context
+	comm    *comm.Comm // nil: all chains are here
+	stopped bool       // a rank was, when something was gathered last
+}
+
+// number gives the chains of a pool, of which there are n on all ranks, their numbers.
+func (g *gathering) number(pool *langevin.Pool, n int) {
+	if g.comm == nil {
+		return
+	}
+	pool.Number(n*g.comm.Rank()/g.comm.Size(), func(own []float64) (all []float64) {
+		stop := 0.0
+		if g.ctx.Err() != nil {
+			stop = 1
+		}
+		for _, numbers := range g.comm.AllGatherNumbers(append([]float64{stop}, own...)) {
+			g.stopped = g.stopped || numbers[0] != 0
+			all = append(all, numbers[1:]...)
+		}
+		return all
+	})
+}
+
+// err is the error of a context that ended on any rank, the same on all.
+func (g *gathering) err() error {
+	if g.comm == nil {
+		return g.ctx.Err()
+	}
+	if !g.stopped {
+		return nil
+	}
+	return cmp.Or(g.ctx.Err(), context.Canceled)
 }
 
 // ExplodedError says that chains ended where no model has its mass: their ends are no samples.

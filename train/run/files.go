@@ -85,7 +85,9 @@ func (r *Run) chainEntries(s *train.Snapshot, c Checkpoint) (out []checkpoint.En
 
 // chainFiles are the names of the files of the shards that are here.
 func (r *Run) chainFiles() []string {
-	return model.ChainFiles(r.Config.Train.Shards)
+	all, c := model.ChainFiles(r.Config.Train.Shards), r.options.Comm
+	held := len(all) / c.Size()
+	return all[c.Rank()*held:][:held]
 }
 
 // checkpointFiles are what every checkpoint of the run has; a moving average comes with ema.decay.

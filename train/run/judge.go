@@ -130,7 +130,8 @@ func (r *Run) distance(ctx context.Context, network *nn.Network) (d eval.Distanc
 		return d, err
 	}
 	m := model.Model{Network: network, Settings: r.Config}
-	samples, err := m.Sample(ctx, r.Config.Eval.Samples, model.Sampling{Seed: judgeSeed, Workers: r.workers.Count(), Source: r.source})
+	r.crew.order(order{Do: measure, N: r.Config.Eval.Samples})
+	samples, err := r.judgedSamples(ctx, m, r.Config.Eval.Samples)
 	if err != nil {
 		return d, err
 	}
@@ -145,6 +146,11 @@ func (r *Run) distance(ctx context.Context, network *nn.Network) (d eval.Distanc
 		return d, err
 	}
 	return distances[0], nil
+}
+
+// judgedSamples draws the samples that are judged, on all ranks.
+func (r *Run) judgedSamples(ctx context.Context, m model.Model, n int) (*model.Samples, error) {
+	return m.Sample(ctx, n, model.Sampling{Seed: judgeSeed, Workers: r.workers.Count(), Source: r.source, Comm: r.options.Comm})
 }
 
 // keepBest writes a network's weights to model.Best in the run's folder, unless those that lie there are as near to the data.

@@ -40,13 +40,14 @@ const (
 	bytesOfPixel   = 1.5 // of a picture of samples
 )
 
-// NewNeed estimates what a run of a configuration takes, on a source and with a network that takes as much memory.
-func NewNeed(c settings.Config, network *nn.Memory, source train.Source, workers *tensor.Workers) (n Need, err error) {
+// NewNeed estimates what a run of a configuration takes, on a source and with a network that takes as much memory; of Memory
+// what each of so many ranks takes.
+func NewNeed(c settings.Config, network *nn.Memory, source train.Source, workers *tensor.Workers, ranks int) (n Need, err error) {
 	items := 0
 	if set, ok := source.(train.Finite); ok {
 		items = set.Len()
 	}
-	m, err := c.Train.Memory(network, items, workers, 1)
+	m, err := c.Train.Memory(network, items, workers, ranks)
 	if err != nil {
 		return n, err
 	}
@@ -121,9 +122,12 @@ func (n Need) String() string {
 		bytesText(n.Disk), bytesText(n.Checkpoint))
 }
 
-// check refuses a need that the machine cannot meet; what may go wrong is a warning.
-func (n Need) check(dir string) (warnings []string, err error) {
-	warning, err := room.CheckMemory(float64(n.Memory))
+// check refuses a need that the machine cannot meet; what may go wrong is a warning. So many ranks share its memory.
+func (n Need) check(dir string, ranks int) (warnings []string, err error) {
+	warning, err := room.CheckMemory(float64(n.Memory) * float64(ranks))
+	if err != nil && ranks > 1 {
+		return nil, fmt.Errorf("train: each of this machine's %d ranks needs %s: %w", ranks, n, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("train: this run needs %s: %w", n, err)
 	}
@@ -160,10 +164,10 @@ func (r *Run) makeRoom(dir string) error {
 		}
 	}
 	var err error
-	if r.Need, err = NewNeed(r.Config, memory, r.source, r.workers); err != nil {
+	if r.Need, err = NewNeed(r.Config, memory, r.source, r.workers, r.options.Comm.Size()); err != nil {
 		return err
 	}
-	warnings, err := r.Need.check(dir)
+	warnings, err := r.Need.check(dir, r.options.Comm.Neighbours())
 	if err != nil && !r.options.Force {
 		return err
 	} else if err != nil {

@@ -107,7 +107,15 @@ func (r *Run) restore(folder *Folder) error {
 		return fmt.Errorf("train: %w", err)
 	}
 	r.Folder = folder
-	if err := r.open(); err != nil {
+	err = r.open()
+	if err == nil {
+		var from *checkpoint.Found
+		if !none {
+			from = &found
+		}
+		err = r.recruit(from)
+	}
+	if err != nil {
 		r.Folder = nil
 		return err
 	}

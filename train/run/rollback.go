@@ -35,8 +35,8 @@ func (r *Run) diverged(why string) error {
 	if g.Policy != "rollback" || r.rollbacks >= g.Rollbacks {
 		return &DivergedError{at, why, r.rollbacks, g.Policy}
 	}
-	if x, ok := r.saver.wait(); ok {
-		r.logSaved(x)
+	if err := r.settleSaved(); err != nil {
+		return err
 	}
 	factor := r.trainer.RateFactor() * g.Lower
 	step, err := r.goBack()
@@ -82,10 +82,15 @@ func (r *Run) goBack() (int64, error) {
 		if s.Returned || !s.scheduled(r.Config.Checkpoint) {
 			continue
 		}
+		r.crew.order(order{Do: load, Dir: dir, Step: step})
 		s, err = r.load(dir, step)
 		r.limited = s.Limited
-		return step, err
+		return step, r.crew.agree(err)
 	}
 	r.limited = share{}
-	return 0, errors.Join(r.network.SetTensors(r.first), r.begin())
+	r.crew.order(order{Do: begin})
+	return 0, r.crew.agree(r.beginAnew())
 }
+
+// beginAnew goes back to iteration 0.
+func (r *Run) beginAnew() error { return errors.Join(r.network.SetTensors(r.first), r.begin()) }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -14,8 +15,8 @@ import (
 	"anila/tensor"
 	"anila/train"
 	"anila/train/checkpoint"
+	"anila/train/comm"
 	"anila/train/data"
-	"anila/train/eval"
 	"anila/train/settings"
 )
 
@@ -47,6 +48,10 @@ type Options struct {
 	References   *References // what samples are measured against, shared with runs before and after; nil: the run's own
 	Force        bool        // begin though the estimate says that memory or disk do not suffice
 
+	// Comm is this rank's place among several that train together, of which each holds as many of train.shards. Rank 0 starts
+	// the run, the others call Follow. nil: there is one.
+	Comm *comm.Comm
+
 	FS     checkpoint.FS       // where checkpoints are written; nil means the real one
 	Report func(*Run) Reporter // makes pictures, curves and pages: report.New; nil means none
 	// FromStart lets Resume begin again where checkpoints were written and none is good.
@@ -72,28 +77,6 @@ type Observer interface {
 	Event(Event)       // after every line of events.jsonl
 }
 
-// Progress is where training stands.
-type Progress struct {
-	Iteration, Iterations uint64
-	Gap                   float64       // of the last iteration
-	PerSecond             float64       // iterations, over the last few seconds
-	Left                  time.Duration // at that rate; 0 while unknown
-}
-
-// Result is what Train came to.
-type Result struct {
-	Status     Status
-	Iteration  uint64
-	Seconds    float64 // wall clock of training, over all sessions
-	Last       train.Metrics
-	Rollbacks  int
-	Limited    float64          // share of coordinates (pixels, samples) whose steps b shortened, over all sessions; NaN for kernels without a bound
-	Checkpoint string           // folder of the newest checkpoint
-	Picture    string           // newest picture of samples; "" without one
-	Likelihood *eval.Likelihood // of the averaged weights at the end; nil but for planar toys
-	Distance   *eval.Distance   // that was measured last in this session; nil without one
-}
-
 // Run is a training run in its folder.
 type Run struct {
 	Folder  *Folder
@@ -108,6 +91,7 @@ type Run struct {
 	workers   *tensor.Workers
 	trainer   *train.Trainer
 	judged    *judge // nil where training is not measured
+	crew      *crew  // the other ranks; nil without any
 	journal   journal
 	saver     saver
 	window    window
@@ -128,7 +112,9 @@ func Start(cfg settings.Config, o Options) (*Run, error) {
 	r := newRun(cfg, o)
 	if err = r.build(cfg.Init, cmp.Or(o.Dir, "runs")); err == nil {
 		if r.Folder, err = createFolder(o.Dir, cmp.Or(cfg.Preset, baseName(cfg.Data.Name)), journalName); err == nil {
-			err = errors.Join(r.saveInit(), r.open())
+			if err = errors.Join(r.saveInit(), r.open()); err == nil {
+				err = r.recruit(nil)
+			}
 		}
 	}
 	if err != nil {
@@ -147,6 +133,9 @@ func newRun(cfg settings.Config, o Options) *Run {
 
 // build opens the data and makes the network, with the weights of init where there are any, and its trainer.
 func (r *Run) build(init, dir string) (err error) {
+	if n := r.options.Comm.Size(); max(1, r.Config.Train.Shards)%n != 0 {
+		return &settings.KeyError{Key: "train.shards", Value: strconv.Itoa(r.Config.Train.Shards), Want: fmt.Sprintf("a multiple of the %d ranks, which share them", n)}
+	}
 	if r.source = r.options.Source; r.source == nil {
 		if r.options.Opened != nil {
 			r.source, err = r.Config.Prepare(r.options.Opened)
@@ -194,7 +183,7 @@ func (r *Run) build(init, dir string) (err error) {
 
 // begin makes the trainer at iteration 0.
 func (r *Run) begin() (err error) {
-	r.trainer, err = train.New(r.network, r.Config.Augment(r.source), r.Config.Train, r.workers)
+	r.trainer, err = train.NewOver(r.options.Comm, r.network, r.Config.Augment(r.source), r.Config.Train, r.workers)
 	return err
 }
 
@@ -222,7 +211,7 @@ func (r *Run) open() error {
 
 // Close frees the folder and the workers. It waits for a checkpoint under way.
 func (r *Run) Close() error {
-	r.saver.wait()
+	r.saver.end()
 	r.workers.Close()
 	if r.Folder == nil {
 		return nil
@@ -272,6 +261,7 @@ func (r *Run) Train(ctx context.Context, observer Observer) (Result, error) {
 		kind, message = "resume", fmt.Sprintf("from iteration %d; %s", r.trainer.Iteration(), message)
 	}
 	r.event(Event{Kind: kind, Message: message})
+	r.crew.introduce(r)
 	for _, message := range r.journal.notes {
 		r.event(Event{Kind: "warning", Message: message})
 	}
@@ -327,6 +317,7 @@ func (r *Run) loop(ctx context.Context, stop *atomic.Bool) (Status, error) {
 		if r.options.MaxTime > 0 && time.Since(r.clock.started) >= r.options.MaxTime || r.share() >= 1 {
 			return TimeLimit, nil
 		}
+		r.crew.order(order{Do: iterate, Factor: r.trainer.RateFactor()})
 		m, ok := r.trainer.IterateUntil(stop)
 		if !ok {
 			return Interrupted, nil
@@ -352,8 +343,13 @@ func (r *Run) loop(ctx context.Context, stop *atomic.Bool) (Status, error) {
 		r.progress(m)
 		r.measureLikelihood()
 		r.measureIfDue(ctx)
+		if r.crew.written(r) {
+			r.collect()
+		}
 		if x, ok := r.saver.poll(); ok {
-			r.logSaved(x)
+			if err := r.logSaved(x); err != nil {
+				return Failed, err
+			}
 		}
 		if r.done() {
 			break // Train writes the last one
@@ -413,27 +409,4 @@ func (r *Run) warn(e Event) {
 	if r.trainer.Iteration()%uint64(r.Config.Log.Every) == 0 {
 		r.event(e)
 	}
-}
-
-func (r *Run) progress(m train.Metrics) {
-	if r.journal.observer == nil {
-		return
-	}
-	p := Progress{Iteration: r.trainer.Iteration(), Iterations: uint64(r.Config.Iterations), Gap: m.Gap, PerSecond: r.window.rate()}
-	if p.PerSecond > 0 {
-		p.Left = time.Duration(float64(p.Iterations-p.Iteration) / p.PerSecond * float64(time.Second))
-	}
-	r.journal.observer.Progress(p)
-}
-
-// summary is a result in a sentence.
-func (r Result) summary() string {
-	s := fmt.Sprintf("%s at iteration %d after %.1f s", r.Status, r.Iteration, r.Seconds)
-	if r.Limited == r.Limited {
-		s += fmt.Sprintf("; b limited %.2f %%", 100*r.Limited)
-	}
-	if l := r.Likelihood; l != nil {
-		s += fmt.Sprintf("; KL(truth ‖ model) %.4f nats, masses %.3f", l.KL, l.Masses)
-	}
-	return s
 }

@@ -19,6 +19,7 @@ import (
 	"anila/train"
 	"anila/train/checkpoint"
 	"anila/train/eval"
+	"anila/train/model"
 	"anila/train/settings"
 )
 
@@ -46,6 +47,7 @@ type Checkpoint struct {
 // saver writes one checkpoint at a time beside the chains.
 type saver struct {
 	fs    checkpoint.FS
+	joint *joint      // what ranks write together; nil when there is nothing
 	done  chan saved  // of the write under way; nil when there is none
 	last  saved       // newest that succeeded
 	asked time.Time   // when the last checkpoint was asked for
@@ -78,6 +80,15 @@ func (s *saver) wait() (saved, bool) {
 		return saved{}, false
 	}
 	return s.finish(<-s.done), true
+}
+
+// end waits for all that is under way.
+func (s *saver) end() {
+	if s.joint != nil {
+		<-s.joint.own
+		s.joint = nil
+	}
+	s.wait()
 }
 
 // poll returns the result of the write under way if it has ended.
@@ -119,8 +130,8 @@ type saving struct {
 // checkpoint saves the present state, in the background, or until it is on the disk. A background write that fails is logged
 // and tried again; a waiting one returns its error.
 func (r *Run) checkpoint(how saving) error {
-	if x, ok := r.saver.wait(); ok {
-		r.logSaved(x)
+	if err := r.settleSaved(); err != nil {
+		return err
 	}
 	if r.saver.last.dir != "" && r.saver.last.step == r.trainer.Iteration() {
 		return nil
@@ -139,14 +150,32 @@ func (r *Run) checkpoint(how saving) error {
 	st := state{State: s.State, Seconds: r.clock.elapsed(), Rollbacks: r.rollbacks, Returned: how.returned, Scheduled: &how.scheduled, Window: &window, Limited: r.limited}
 	c, spec := r.shown(s), r.trainer.Network().Spec()
 	r.saver.asked = time.Now()
-	r.saver.start(func() saved { return r.write(s, st, spec, c, how.wait) })
+	r.write(s, st, spec, c, how.wait)
 	if !how.wait {
 		return nil
 	}
-	x, _ := r.saver.wait()
-	r.logSaved(x)
+	x, _ := r.waitSaved()
+	if err := r.logSaved(x); err != nil {
+		return err
+	}
 	if x.err != nil {
 		return fmt.Errorf("train: %w", x.err)
+	}
+	return nil
+}
+
+// waitSaved returns the result of the write under way, if there is one.
+func (r *Run) waitSaved() (saved, bool) {
+	if r.saver.joint != nil {
+		r.collect()
+	}
+	return r.saver.wait()
+}
+
+// settleSaved waits for the write under way, if there is one, and logs it.
+func (r *Run) settleSaved() error {
+	if x, ok := r.waitSaved(); ok {
+		return r.logSaved(x)
 	}
 	return nil
 }
@@ -160,27 +189,56 @@ func (r *Run) shown(s *train.Snapshot) Checkpoint {
 	return c
 }
 
-// write makes a checkpoint, removes those that are no longer kept, and has it shown.
-func (r *Run) write(s *train.Snapshot, st state, spec nn.Spec, c Checkpoint, last bool) saved {
+// write starts to write a checkpoint; afterwards those that are no longer kept are removed, and it is shown.
+func (r *Run) write(s *train.Snapshot, st state, spec nn.Spec, c Checkpoint, last bool) {
 	began := time.Now()
 	root, step := r.Folder.Checkpoints(), int64(s.Iteration)
 	x := saved{step: s.Iteration, seconds: st.Seconds, dir: checkpoint.Dir(root, step)}
-	if x.err = r.saver.fs.Mkdir(root); x.err == nil {
-		x.err = r.saver.fs.SyncDir(r.Folder.Path)
+	begin := func() (*checkpoint.Writing, error) {
+		if err := r.saver.fs.Mkdir(root); err != nil {
+			return nil, err
+		}
+		if err := r.saver.fs.SyncDir(r.Folder.Path); err != nil {
+			return nil, err
+		}
+		return checkpoint.Begin(r.saver.fs, root, step)
 	}
-	if x.err == nil {
-		x.bytes, x.err = checkpoint.Write(r.saver.fs, root, step, r.entries(s, st, spec, c))
+	add := func(w *checkpoint.Writing) (checkpoint.Sums, error) {
+		sums, err := w.Add(r.entries(s, st, spec, c))
+		if s.Bank != nil {
+			s.Bank.Release()
+		}
+		return sums, err
 	}
-	if s.Bank != nil {
-		s.Bank.Release()
-	}
-	if x.err != nil {
+	end := func(w *checkpoint.Writing, sums []checkpoint.Sums, err error) saved {
+		if s.Bank != nil {
+			s.Bank.Release()
+		}
+		if x.err = err; err == nil {
+			x.bytes, x.err = w.Commit(sums...)
+		} else if w != nil {
+			w.Discard()
+		}
+		if x.err != nil {
+			return x
+		}
+		x.took = time.Since(began)
+		x.pruned, x.warning = r.prune(step)
+		r.show(&x, s.Average(), spec, c, last)
 		return x
 	}
-	x.took = time.Since(began)
-	x.pruned, x.warning = r.prune(step)
-	r.show(&x, s.Average(), spec, c, last)
-	return x
+	if r.crew != nil {
+		r.writeTogether(step, begin, add, end)
+		return
+	}
+	r.saver.start(func() saved {
+		w, err := begin()
+		var sums checkpoint.Sums
+		if err == nil {
+			sums, err = add(w)
+		}
+		return end(w, []checkpoint.Sums{sums}, err)
+	})
 }
 
 // prune removes the checkpoints that are no longer kept, after that of step written.
@@ -197,7 +255,13 @@ func (r *Run) show(x *saved, average []weightfile.Tensor, spec nn.Spec, c Checkp
 	if p := r.Config.Log.Pictures; p == "none" || p == "end" && !last {
 		return
 	}
-	var errs [2]error
+	var errs [3]error
+	if r.crew != nil { // those of all ranks
+		var bank []float32
+		if c.Chains, bank, errs[2] = model.LoadChains(x.dir, model.ChainFiles(r.Config.Train.Shards)); c.Bank != nil {
+			c.Bank = bank
+		}
+	}
 	if truth, ok := r.source.(target.Target); ok && spec.Net != "" {
 		c.Truth = truth
 		var network *nn.Network // of its own: training goes on meanwhile
@@ -205,11 +269,11 @@ func (r *Run) show(x *saved, average []weightfile.Tensor, spec nn.Spec, c Checkp
 			c.Likelihood, errs[0] = gridLikelihood(network, r.Config.Train, truth)
 		}
 	}
-	if r.journal.reporter != nil && errs[0] == nil {
+	if r.journal.reporter != nil && errs[0] == nil && errs[2] == nil {
 		x.picture, errs[1] = r.journal.reporter.Checkpoint(c)
 	}
 	x.likelihood = c.Likelihood
-	x.warning = errors.Join(x.warning, errs[0], errs[1])
+	x.warning = errors.Join(x.warning, errs[0], errs[1], errs[2])
 }
 
 // gridLikelihood is that of a network on the grid.
@@ -217,16 +281,20 @@ func gridLikelihood(network *nn.Network, cfg train.Config, truth target.Target) 
 	return eval.DensityLikelihood(cfg.LogDensity(network), cfg.Sampler.Temperature, truth)
 }
 
-// logSaved logs what a write came to.
-func (r *Run) logSaved(x saved) {
+// logSaved logs what a write came to. That one of several ranks could not write is an error: they end, and do not wait
+// together for a disk.
+func (r *Run) logSaved(x saved) error {
 	if x.err != nil {
 		next := "training goes on, and it is tried again"
-		if r.done() {
+		if r.done() || r.crew != nil {
 			next = "the checkpoint before it stands"
 		}
 		r.event(Event{Kind: "checkpoint-failed", Message: x.err.Error() + "; " + next})
 		r.saver.retry = time.Now().Add(retryAfter)
-		return
+		if r.crew != nil {
+			return fmt.Errorf("train: %w", x.err)
+		}
+		return nil
 	}
 	r.saver.retry = time.Time{}
 	// The event bears the step of the checkpoint, not the one at which its write was found done: its KL belongs there.
@@ -246,6 +314,7 @@ func (r *Run) logSaved(x saved) {
 		r.event(Event{Kind: "warning", Message: x.warning.Error()})
 	}
 	r.saveStatus(Running, "")
+	return nil
 }
 
 // retryAfter is how soon a checkpoint that failed is tried again.

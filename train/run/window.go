@@ -3,6 +3,7 @@ package run
 import (
 	"math"
 	"runtime"
+	"slices"
 	"time"
 
 	"anila/langevin"
@@ -13,6 +14,8 @@ import (
 type window struct {
 	sums
 	here    int       // iterations of this session in sums
+	waited  float64   // seconds, of them, of communication
+	busy    []float64 // seconds of each rank's chains
 	since   time.Time // start of the log step, or of the session
 	last    time.Time // last iteration
 	seconds float64   // of an iteration, smoothed over about speedWindow
@@ -51,6 +54,11 @@ func (w *window) add(m train.Metrics, now time.Time) {
 	w.Rate = Float(m.Rate)
 	w.N++
 	w.here++
+	w.waited += m.Waited
+	w.busy = slices.Grow(w.busy, len(m.Busy))[:len(m.Busy)]
+	for rank, busy := range m.Busy {
+		w.busy[rank] += busy
+	}
 	took := now.Sub(w.last).Seconds()
 	weight := 1.0
 	if w.seconds > 0 {
@@ -82,7 +90,13 @@ func (w *window) event(c langevin.Config) Event {
 	if c.Metropolis() {
 		e.Acceptance = w.Acceptance / n
 	}
-	w.sums, w.here, w.since = sums{}, 0, w.last
+	if n := float64(max(w.here, 1)); len(w.busy) > 0 {
+		slowest := slices.Max(w.busy)
+		e.Extra = map[string]Float{"seconds of communication": Float(w.waited / n), "slowest rank": Float(slices.Index(w.busy, slowest)),
+			"seconds of its chains": Float(slowest / n)}
+	}
+	w.sums, w.here, w.since, w.waited = sums{}, 0, w.last, 0
+	clear(w.busy)
 	return e
 }
 
