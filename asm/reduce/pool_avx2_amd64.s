@@ -1,6 +1,16 @@
 //go:build !noasm
 
 #include "textflag.h"
+#include "pool_amd64.h"
+
+#define WIDTH 8
+
+#define V0 Y0
+#define V1 Y1
+#define V2 Y2
+#define V3 Y3
+#define V5 Y5
+#define V7 Y7
 
 // TAILMASK sets Y8 to a mask of the first CX lanes, 0 < CX < 8. It uses R10, R11.
 #define TAILMASK \
@@ -8,6 +18,10 @@
 	SUBQ CX, R10             \
 	LEAQ ·tailMask(SB), R11  \
 	VMOVDQU (R11)(R10*4), Y8
+
+// LOADTAIL reads the lanes of Y8 and zeros elsewhere, STORETAIL writes them.
+#define LOADTAIL(address, v) VMASKMOVPS address, Y8, v
+#define STORETAIL(v, address) VMASKMOVPS v, Y8, address
 
 // LARGER sets best to v where v > best or v is NaN. It uses Y4.
 #define LARGER(v, best) \
@@ -20,56 +34,13 @@
 // DI y   SI x0, DX its second pixel   R8 x1, BX its second pixel   R9 windows
 // R12 c   CX left in the pixel   AX index in the pixel   Y8 tail mask   Y0…Y3 the window
 TEXT ·maxPool2AVX2(SB), NOSPLIT, $0-40
+	MOVQ c+32(FP), R12
+	LASTLANES
 	MOVQ y+0(FP), DI
 	MOVQ x0+8(FP), SI
 	MOVQ x1+16(FP), R8
 	MOVQ w+24(FP), R9
-	MOVQ c+32(FP), R12
-	MOVQ R12, CX
-	ANDQ $7, CX
-	TAILMASK
-
-window:
-	LEAQ (SI)(R12*4), DX
-	LEAQ (R8)(R12*4), BX
-	XORL AX, AX
-	MOVQ R12, CX
-	SUBQ $8, CX
-	JLT tail
-
-loop:
-	VMOVUPS (SI)(AX*4), Y0
-	VMOVUPS (DX)(AX*4), Y1
-	VMOVUPS (R8)(AX*4), Y2
-	VMOVUPS (BX)(AX*4), Y3
-	LARGER(Y1, Y0)
-	LARGER(Y2, Y0)
-	LARGER(Y3, Y0)
-	VMOVUPS Y0, (DI)(AX*4)
-	ADDQ $8, AX
-	SUBQ $8, CX
-	JGE loop
-
-tail:
-	ADDQ $8, CX
-	JEQ next
-	VMASKMOVPS (SI)(AX*4), Y8, Y0
-	VMASKMOVPS (DX)(AX*4), Y8, Y1
-	VMASKMOVPS (R8)(AX*4), Y8, Y2
-	VMASKMOVPS (BX)(AX*4), Y8, Y3
-	LARGER(Y1, Y0)
-	LARGER(Y2, Y0)
-	LARGER(Y3, Y0)
-	VMASKMOVPS Y0, Y8, (DI)(AX*4)
-
-next:
-	LEAQ (DX)(R12*4), SI
-	LEAQ (BX)(R12*4), R8
-	LEAQ (DI)(R12*4), DI
-	DECQ R9
-	JNZ window
-	VZEROUPPER
-	RET
+	WINDOWS(SECONDX, MAXPOOL, NEXTOUT)
 
 // WINS sets wins to the lanes where v > best, or v is NaN and best is not, and
 // best to v there. It uses Y4.
@@ -103,9 +74,7 @@ next:
 // Y6 0   Y7 leak   Y8 tail mask
 TEXT ·maxPool2GradientAVX2(SB), NOSPLIT, $0-60
 	MOVQ c+48(FP), R12
-	MOVQ R12, CX
-	ANDQ $7, CX
-	TAILMASK
+	LASTLANES
 	MOVQ dx0+0(FP), DI
 	MOVQ dx1+8(FP), R10
 	MOVQ dy+16(FP), R15
@@ -114,59 +83,7 @@ TEXT ·maxPool2GradientAVX2(SB), NOSPLIT, $0-60
 	MOVQ w+40(FP), R9
 	VXORPS Y6, Y6, Y6
 	VBROADCASTSS leak+56(FP), Y7
-
-window:
-	LEAQ (DI)(R12*4), R13
-	LEAQ (R10)(R12*4), R11
-	LEAQ (SI)(R12*4), DX
-	LEAQ (R8)(R12*4), BX
-	XORL AX, AX
-	MOVQ R12, CX
-	SUBQ $8, CX
-	JLT tail
-
-loop:
-	VMOVUPS (SI)(AX*4), Y0
-	VMOVUPS (DX)(AX*4), Y1
-	VMOVUPS (R8)(AX*4), Y2
-	VMOVUPS (BX)(AX*4), Y3
-	VMOVUPS (R15)(AX*4), Y5
-	ROUTE
-	VMOVUPS Y0, (DI)(AX*4)
-	VMOVUPS Y1, (R13)(AX*4)
-	VMOVUPS Y2, (R10)(AX*4)
-	VMOVUPS Y3, (R11)(AX*4)
-	ADDQ $8, AX
-	SUBQ $8, CX
-	JGE loop
-
-tail:
-	ADDQ $8, CX
-	JEQ next
-	VMASKMOVPS (SI)(AX*4), Y8, Y0
-	VMASKMOVPS (DX)(AX*4), Y8, Y1
-	VMASKMOVPS (R8)(AX*4), Y8, Y2
-	VMASKMOVPS (BX)(AX*4), Y8, Y3
-	VMASKMOVPS (R15)(AX*4), Y8, Y5
-	ROUTE
-	VMASKMOVPS Y0, Y8, (DI)(AX*4)
-	VMASKMOVPS Y1, Y8, (R13)(AX*4)
-	VMASKMOVPS Y2, Y8, (R10)(AX*4)
-	VMASKMOVPS Y3, Y8, (R11)(AX*4)
-
-next:
-	LEAQ (R13)(R12*4), DI
-	LEAQ (R11)(R12*4), R10
-	LEAQ (DX)(R12*4), SI
-	LEAQ (BX)(R12*4), R8
-	LEAQ (R15)(R12*4), R15
-	DECQ R9
-	JNZ window
-	VZEROUPPER
-	RET
-
-DATA quarter<>+0(SB)/4, $0.25
-GLOBL quarter<>(SB), RODATA|NOPTR, $4
+	WINDOWS(SECONDBOTH, MAXPOOLGRADIENT, NEXTMAXGRADIENT)
 
 // func avgPool2AVX2(y, x0, x1 *float32, w, c int)
 //
@@ -174,56 +91,14 @@ GLOBL quarter<>(SB), RODATA|NOPTR, $4
 // R12 c   CX left in the pixel   AX index in the pixel   Y8 tail mask   Y0…Y3 the window
 // Y7 ¼
 TEXT ·avgPool2AVX2(SB), NOSPLIT, $0-40
+	MOVQ c+32(FP), R12
+	LASTLANES
 	MOVQ y+0(FP), DI
 	MOVQ x0+8(FP), SI
 	MOVQ x1+16(FP), R8
 	MOVQ w+24(FP), R9
-	MOVQ c+32(FP), R12
-	MOVQ R12, CX
-	ANDQ $7, CX
-	TAILMASK
 	VBROADCASTSS quarter<>(SB), Y7
-
-window:
-	LEAQ (SI)(R12*4), DX
-	LEAQ (R8)(R12*4), BX
-	XORL AX, AX
-	MOVQ R12, CX
-	SUBQ $8, CX
-	JLT tail
-
-loop:
-	VMOVUPS (SI)(AX*4), Y0
-	VADDPS (DX)(AX*4), Y0, Y0
-	VADDPS (R8)(AX*4), Y0, Y0
-	VADDPS (BX)(AX*4), Y0, Y0
-	VMULPS Y7, Y0, Y0
-	VMOVUPS Y0, (DI)(AX*4)
-	ADDQ $8, AX
-	SUBQ $8, CX
-	JGE loop
-
-tail:
-	ADDQ $8, CX
-	JEQ next
-	VMASKMOVPS (SI)(AX*4), Y8, Y0
-	VMASKMOVPS (DX)(AX*4), Y8, Y1
-	VMASKMOVPS (R8)(AX*4), Y8, Y2
-	VMASKMOVPS (BX)(AX*4), Y8, Y3
-	VADDPS Y1, Y0, Y0
-	VADDPS Y2, Y0, Y0
-	VADDPS Y3, Y0, Y0
-	VMULPS Y7, Y0, Y0
-	VMASKMOVPS Y0, Y8, (DI)(AX*4)
-
-next:
-	LEAQ (DX)(R12*4), SI
-	LEAQ (BX)(R12*4), R8
-	LEAQ (DI)(R12*4), DI
-	DECQ R9
-	JNZ window
-	VZEROUPPER
-	RET
+	WINDOWS(SECONDX, AVGPOOL, NEXTOUT)
 
 // func avgPool2GradientAVX2(dx0, dx1, dy *float32, w, c int)
 //
@@ -231,48 +106,10 @@ next:
 // R12 c   CX left in the pixel   AX index in the pixel   Y8 tail mask   Y0 dy/4   Y7 ¼
 TEXT ·avgPool2GradientAVX2(SB), NOSPLIT, $0-40
 	MOVQ c+32(FP), R12
-	MOVQ R12, CX
-	ANDQ $7, CX
-	TAILMASK
+	LASTLANES
 	MOVQ dx0+0(FP), DI
 	MOVQ dx1+8(FP), R10
 	MOVQ dy+16(FP), SI
 	MOVQ w+24(FP), R9
 	VBROADCASTSS quarter<>(SB), Y7
-
-window:
-	LEAQ (DI)(R12*4), R13
-	LEAQ (R10)(R12*4), R11
-	XORL AX, AX
-	MOVQ R12, CX
-	SUBQ $8, CX
-	JLT tail
-
-loop:
-	VMULPS (SI)(AX*4), Y7, Y0
-	VMOVUPS Y0, (DI)(AX*4)
-	VMOVUPS Y0, (R13)(AX*4)
-	VMOVUPS Y0, (R10)(AX*4)
-	VMOVUPS Y0, (R11)(AX*4)
-	ADDQ $8, AX
-	SUBQ $8, CX
-	JGE loop
-
-tail:
-	ADDQ $8, CX
-	JEQ next
-	VMASKMOVPS (SI)(AX*4), Y8, Y0
-	VMULPS Y0, Y7, Y0
-	VMASKMOVPS Y0, Y8, (DI)(AX*4)
-	VMASKMOVPS Y0, Y8, (R13)(AX*4)
-	VMASKMOVPS Y0, Y8, (R10)(AX*4)
-	VMASKMOVPS Y0, Y8, (R11)(AX*4)
-
-next:
-	LEAQ (R13)(R12*4), DI
-	LEAQ (R11)(R12*4), R10
-	LEAQ (SI)(R12*4), SI
-	DECQ R9
-	JNZ window
-	VZEROUPPER
-	RET
+	WINDOWS(SECONDDX, AVGPOOLGRADIENT, NEXTAVGGRADIENT)

@@ -1,6 +1,16 @@
 //go:build !noasm
 
 #include "textflag.h"
+#include "pool_amd64.h"
+
+#define WIDTH 16
+
+#define V0 Z0
+#define V1 Z1
+#define V2 Z2
+#define V3 Z3
+#define V5 Z5
+#define V7 Z7
 
 // TAILMASK sets K1 to the first CX lanes, 0 ≤ CX < 16. It uses R11.
 #define TAILMASK \
@@ -8,6 +18,10 @@
 	SHLL CX, R11  \
 	DECL R11      \
 	KMOVW R11, K1
+
+// LOADTAIL reads the lanes of K1 and zeros elsewhere, STORETAIL writes them.
+#define LOADTAIL(address, v) VMOVUPS.Z address, K1, v
+#define STORETAIL(v, address) VMOVUPS v, K1, address
 
 // LARGER sets best to v where v > best or v is NaN. It uses K2.
 #define LARGER(v, best) \
@@ -18,51 +32,15 @@
 // func maxPool2AVX512(y, x0, x1 *float32, w, c int)
 //
 // DI y   SI x0, DX its second pixel   R8 x1, BX its second pixel   R9 windows
-// R12 c   CX left in the pixel   AX index in the pixel   K1 lanes of this turn
-// K3 the last lanes of a pixel   K4 all lanes   Z0…Z3 the window
+// R12 c   CX left in the pixel   AX index in the pixel   K1 tail mask   Z0…Z3 the window
 TEXT ·maxPool2AVX512(SB), NOSPLIT, $0-40
+	MOVQ c+32(FP), R12
+	LASTLANES
 	MOVQ y+0(FP), DI
 	MOVQ x0+8(FP), SI
 	MOVQ x1+16(FP), R8
 	MOVQ w+24(FP), R9
-	MOVQ c+32(FP), R12
-	MOVQ R12, CX
-	ANDQ $15, CX
-	TAILMASK
-	KMOVW K1, K3
-	KXNORW K4, K4, K4
-
-window:
-	LEAQ (SI)(R12*4), DX
-	LEAQ (R8)(R12*4), BX
-	XORL AX, AX
-	MOVQ R12, CX
-	KMOVW K4, K1
-
-loop:
-	SUBQ $16, CX
-	JGE whole
-	KMOVW K3, K1
-
-whole:
-	VMOVUPS.Z (SI)(AX*4), K1, Z0
-	VMOVUPS.Z (DX)(AX*4), K1, Z1
-	VMOVUPS.Z (R8)(AX*4), K1, Z2
-	VMOVUPS.Z (BX)(AX*4), K1, Z3
-	LARGER(Z1, Z0)
-	LARGER(Z2, Z0)
-	LARGER(Z3, Z0)
-	VMOVUPS Z0, K1, (DI)(AX*4)
-	ADDQ $16, AX
-	TESTQ CX, CX
-	JGT loop
-	LEAQ (DX)(R12*4), SI
-	LEAQ (BX)(R12*4), R8
-	LEAQ (DI)(R12*4), DI
-	DECQ R9
-	JNZ window
-	VZEROUPPER
-	RET
+	WINDOWS(SECONDX, MAXPOOL, NEXTOUT)
 
 // WINS sets wins to the lanes where v > best, or v is NaN and best is not, and
 // best to v there. It uses K2.
@@ -94,15 +72,11 @@ whole:
 //
 // DI dx0, R13 its second pixel   R10 dx1, R11 its second pixel   R15 dy
 // SI x0, DX its second pixel   R8 x1, BX its second pixel   R9 windows
-// R12 c   CX left in the pixel   AX index in the pixel   K1 lanes of this turn
-// K3 the last lanes of a pixel   K4 all lanes   Z6 0   Z7 leak
+// R12 c   CX left in the pixel   AX index in the pixel
+// Z6 0   Z7 leak   K1 tail mask
 TEXT ·maxPool2GradientAVX512(SB), NOSPLIT, $0-60
 	MOVQ c+48(FP), R12
-	MOVQ R12, CX
-	ANDQ $15, CX
-	TAILMASK
-	KMOVW K1, K3
-	KXNORW K4, K4, K4
+	LASTLANES
 	MOVQ dx0+0(FP), DI
 	MOVQ dx1+8(FP), R10
 	MOVQ dy+16(FP), R15
@@ -111,139 +85,33 @@ TEXT ·maxPool2GradientAVX512(SB), NOSPLIT, $0-60
 	MOVQ w+40(FP), R9
 	VPXORD Z6, Z6, Z6
 	VBROADCASTSS leak+56(FP), Z7
-
-window:
-	LEAQ (DI)(R12*4), R13
-	LEAQ (R10)(R12*4), R11
-	LEAQ (SI)(R12*4), DX
-	LEAQ (R8)(R12*4), BX
-	XORL AX, AX
-	MOVQ R12, CX
-	KMOVW K4, K1
-
-loop:
-	SUBQ $16, CX
-	JGE whole
-	KMOVW K3, K1
-
-whole:
-	VMOVUPS.Z (SI)(AX*4), K1, Z0
-	VMOVUPS.Z (DX)(AX*4), K1, Z1
-	VMOVUPS.Z (R8)(AX*4), K1, Z2
-	VMOVUPS.Z (BX)(AX*4), K1, Z3
-	VMOVUPS.Z (R15)(AX*4), K1, Z5
-	ROUTE
-	VMOVUPS Z0, K1, (DI)(AX*4)
-	VMOVUPS Z1, K1, (R13)(AX*4)
-	VMOVUPS Z2, K1, (R10)(AX*4)
-	VMOVUPS Z3, K1, (R11)(AX*4)
-	ADDQ $16, AX
-	TESTQ CX, CX
-	JGT loop
-	LEAQ (R13)(R12*4), DI
-	LEAQ (R11)(R12*4), R10
-	LEAQ (DX)(R12*4), SI
-	LEAQ (BX)(R12*4), R8
-	LEAQ (R15)(R12*4), R15
-	DECQ R9
-	JNZ window
-	VZEROUPPER
-	RET
-
-DATA quarter<>+0(SB)/4, $0.25
-GLOBL quarter<>(SB), RODATA|NOPTR, $4
+	WINDOWS(SECONDBOTH, MAXPOOLGRADIENT, NEXTMAXGRADIENT)
 
 // func avgPool2AVX512(y, x0, x1 *float32, w, c int)
 //
 // DI y   SI x0, DX its second pixel   R8 x1, BX its second pixel   R9 windows
-// R12 c   CX left in the pixel   AX index in the pixel   K1 lanes of this turn
-// K3 the last lanes of a pixel   K4 all lanes   Z0 the sum   Z1 ¼
+// R12 c   CX left in the pixel   AX index in the pixel   K1 tail mask   Z0…Z3 the window
+// Z7 ¼
 TEXT ·avgPool2AVX512(SB), NOSPLIT, $0-40
+	MOVQ c+32(FP), R12
+	LASTLANES
 	MOVQ y+0(FP), DI
 	MOVQ x0+8(FP), SI
 	MOVQ x1+16(FP), R8
 	MOVQ w+24(FP), R9
-	MOVQ c+32(FP), R12
-	MOVQ R12, CX
-	ANDQ $15, CX
-	TAILMASK
-	KMOVW K1, K3
-	KXNORW K4, K4, K4
-	VBROADCASTSS quarter<>(SB), Z1
-
-window:
-	LEAQ (SI)(R12*4), DX
-	LEAQ (R8)(R12*4), BX
-	XORL AX, AX
-	MOVQ R12, CX
-	KMOVW K4, K1
-
-loop:
-	SUBQ $16, CX
-	JGE whole
-	KMOVW K3, K1
-
-whole:
-	VMOVUPS.Z (SI)(AX*4), K1, Z0
-	VADDPS.Z (DX)(AX*4), Z0, K1, Z0
-	VADDPS.Z (R8)(AX*4), Z0, K1, Z0
-	VADDPS.Z (BX)(AX*4), Z0, K1, Z0
-	VMULPS Z1, Z0, Z0
-	VMOVUPS Z0, K1, (DI)(AX*4)
-	ADDQ $16, AX
-	TESTQ CX, CX
-	JGT loop
-	LEAQ (DX)(R12*4), SI
-	LEAQ (BX)(R12*4), R8
-	LEAQ (DI)(R12*4), DI
-	DECQ R9
-	JNZ window
-	VZEROUPPER
-	RET
+	VBROADCASTSS quarter<>(SB), Z7
+	WINDOWS(SECONDX, AVGPOOL, NEXTOUT)
 
 // func avgPool2GradientAVX512(dx0, dx1, dy *float32, w, c int)
 //
-// DI dx0, R13 its second pixel   R10 dx1, R11 its second pixel and scratch   SI dy
-// R9 windows   R12 c   CX left in the pixel   AX index in the pixel   K1 lanes of this
-// turn   K3 the last lanes of a pixel   K4 all lanes   Z0 dy/4   Z1 ¼
+// DI dx0, R13 its second pixel   R10 dx1, R11 its second pixel   SI dy   R9 windows
+// R12 c   CX left in the pixel   AX index in the pixel   K1 tail mask   Z0 dy/4   Z7 ¼
 TEXT ·avgPool2GradientAVX512(SB), NOSPLIT, $0-40
 	MOVQ c+32(FP), R12
-	MOVQ R12, CX
-	ANDQ $15, CX
-	TAILMASK
-	KMOVW K1, K3
-	KXNORW K4, K4, K4
+	LASTLANES
 	MOVQ dx0+0(FP), DI
 	MOVQ dx1+8(FP), R10
 	MOVQ dy+16(FP), SI
 	MOVQ w+24(FP), R9
-	VBROADCASTSS quarter<>(SB), Z1
-
-window:
-	LEAQ (DI)(R12*4), R13
-	LEAQ (R10)(R12*4), R11
-	XORL AX, AX
-	MOVQ R12, CX
-	KMOVW K4, K1
-
-loop:
-	SUBQ $16, CX
-	JGE whole
-	KMOVW K3, K1
-
-whole:
-	VMULPS.Z (SI)(AX*4), Z1, K1, Z0
-	VMOVUPS Z0, K1, (DI)(AX*4)
-	VMOVUPS Z0, K1, (R13)(AX*4)
-	VMOVUPS Z0, K1, (R10)(AX*4)
-	VMOVUPS Z0, K1, (R11)(AX*4)
-	ADDQ $16, AX
-	TESTQ CX, CX
-	JGT loop
-	LEAQ (R13)(R12*4), DI
-	LEAQ (R11)(R12*4), R10
-	LEAQ (SI)(R12*4), SI
-	DECQ R9
-	JNZ window
-	VZEROUPPER
-	RET
+	VBROADCASTSS quarter<>(SB), Z7
+	WINDOWS(SECONDDX, AVGPOOLGRADIENT, NEXTAVGGRADIENT)
