@@ -88,6 +88,7 @@ type Bank struct {
 	drawn    []int       // the states of the draw under way
 	moved    map[int]int // Sample's
 	uniforms []float32
+	workers  *tensor.Workers
 }
 
 // NewBank makes the starts for Count chains of dim coordinates. A bank starts
@@ -130,6 +131,9 @@ func NewShardedBank(c StartConfig, dim int, seed uint64, shards Shards) (*Bank, 
 	return b, nil
 }
 
+// Use spreads Draw and WriteBack over workers; without them they are the caller's.
+func (b *Bank) Use(workers *tensor.Workers) { b.workers = workers }
+
 // noise fills z with noise of the key's chain and step.
 func (b *Bank) noise(z []float32, key tensor.Key) {
 	key.Seed, key.Purpose = b.seed, tensor.PurposeStart
@@ -165,9 +169,7 @@ func (b *Bank) Draw(z []float32, iteration uint64, data []float32) {
 			}
 		}
 	case "noise-uniform", "noise-gaussian":
-		for i := range chains {
-			b.noise(z[i*b.dim:(i+1)*b.dim], b.fresh(iteration, first+i))
-		}
+		b.workers.Run(chains, func(_, i int) { b.noise(z[i*b.dim:(i+1)*b.dim], b.fresh(iteration, first+i)) })
 	default:
 		for s := range b.shards.held() {
 			b.draw(z[s*each*b.dim:(s+1)*each*b.dim], iteration, s)
@@ -183,16 +185,15 @@ func (b *Bank) draw(z []float32, iteration uint64, s int) {
 	random := tensor.Key{Seed: b.seed, Purpose: tensor.PurposeChain, Chain: uint32(shard), Step: iteration}.Rand()
 	tensor.Sample(drawn, rows, random, b.moved) // without replacement
 	tensor.Key{Seed: b.seed, Purpose: tensor.PurposeRestart, Chain: uint32(shard), Step: iteration}.Uniforms(b.uniforms)
-	for i, k := range drawn {
-		k += s * rows
-		drawn[i] = k
+	b.workers.Run(each, func(_, i int) {
+		drawn[i] += s * rows
 		row := z[i*b.dim : (i+1)*b.dim]
 		if b.config.Kind == "replay" && float64(b.uniforms[i]) < b.config.Restart {
 			b.noise(row, b.fresh(iteration, shard*each+i))
 		} else {
-			copy(row, b.states[k*b.dim:])
+			copy(row, b.states[drawn[i]*b.dim:])
 		}
-	}
+	})
 }
 
 // fresh is the key of new noise in an iteration; step 0 filled the bank.
@@ -207,9 +208,9 @@ func (b *Bank) Drawn() []int { return b.drawn }
 // WriteBack puts the ends z of the chains of the last Draw into the bank. It
 // does nothing for starts without one.
 func (b *Bank) WriteBack(z []float32) {
-	for i, k := range b.drawn {
-		copy(b.states[k*b.dim:(k+1)*b.dim], z[i*b.dim:(i+1)*b.dim])
-	}
+	b.workers.Run(len(b.drawn), func(_, i int) {
+		copy(b.states[b.drawn[i]*b.dim:(b.drawn[i]+1)*b.dim], z[i*b.dim:(i+1)*b.dim])
+	})
 }
 
 // Bytes is the memory of the bank's states; 0 without a bank.

@@ -24,7 +24,10 @@ type Pool struct {
 	mover   mover
 	limiter limiter
 
-	evaluators []Evaluator // by worker, for blocks without one of their own
+	evaluators []Evaluator  // for blocks without one of their own
+	places     []int        // by worker: of its evaluator in this run, −1 before it has one
+	taken      atomic.Int32 // evaluators of this run
+	beside     func()       // what the next run does beside the chains, or nil
 	blocks     []*block
 
 	first      int    // number of the first chain
@@ -127,6 +130,7 @@ func newPool(d LogDensity, c Config, k Kernel, workers *tensor.Workers, chains i
 		for range min(workers.Count(), len(p.blocks)) {
 			p.evaluators = append(p.evaluators, d.NewEvaluator(min(size, chains)))
 		}
+		p.places = make([]int, workers.Count())
 	}
 	p.task = p.runBlock
 	return p, nil
@@ -235,6 +239,15 @@ func (p *Pool) Remember(m Memory) {
 	}
 }
 
+// evaluatorOf gives a worker one that it keeps for the run. There are as many as workers
+// that carry blocks at a time.
+func (p *Pool) evaluatorOf(worker int) Evaluator {
+	if p.places[worker] < 0 {
+		p.places[worker] = int(p.taken.Add(1)) - 1
+	}
+	return p.evaluators[p.places[worker]]
+}
+
 func (p *Pool) bind(z []float32, seed, firstStep uint64) {
 	if len(z) != len(p.chains)*p.dim {
 		panic(fmt.Sprintf("langevin: %d floats for %d chains of %d", len(z), len(p.chains), p.dim))
@@ -254,17 +267,37 @@ func (p *Pool) advance(r run) *Stats {
 	for _, b := range p.blocks {
 		b.accepts = false
 	}
-	p.workers.Run(len(p.blocks), p.task)
+	p.taken.Store(0)
+	for i := range p.places {
+		p.places[i] = -1
+	}
+	tasks := len(p.blocks)
+	if p.beside != nil {
+		tasks++
+	}
+	p.workers.Run(tasks, p.task)
+	p.beside = nil
 	p.next += uint64(r.steps)
 	p.reduce()
 	return &p.stats
 }
 
+// Beside lets the next run do f too, on one of the workers and while the others carry
+// chains.
+func (p *Pool) Beside(f func()) { p.beside = f }
+
 func (p *Pool) runBlock(worker, task int) {
+	if p.beside != nil {
+		if task == 0 {
+			p.beside()
+			return
+		}
+		task--
+	}
 	b := p.blocks[task]
 	ev := b.evaluator
 	if ev == nil {
-		ev = p.evaluators[worker]
+		ev = p.evaluatorOf(worker)
 	}
 	copy(p.start[b.first*p.dim:], b.Z)
 	if p.run.initialise {

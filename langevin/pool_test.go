@@ -4,6 +4,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"anila/langevin"
@@ -111,11 +112,32 @@ func TestTeamsOfVanilla(t *testing.T) {
 	}
 	want := starts(d, chains)
 	pool(t, d, c, 1, chains).Run(want, 4, 0)
-	for _, workers := range []int{2, 3, 8} {
+	for _, workers := range []int{2, 3, 8, 64} {
 		got := starts(d, chains)
 		pool(t, d, c, workers, chains).Run(got, 4, 0)
 		if !sameBits(got, want) {
 			t.Errorf("%d workers give other chains than one", workers)
+		}
+	}
+}
+
+// What a run does beside the chains it does once, on one of the workers, and no chain
+// feels it, though there may be fewer blocks than workers.
+func TestBeside(t *testing.T) {
+	c, d := configs()[0], gmm()
+	c.Block, c.Steps = 3, 5
+	want := starts(d, 6)
+	pool(t, d, c, 1, 6).Run(want, 1, 0)
+	for _, workers := range []int{1, 2, 8} {
+		p := pool(t, d, c, workers, 6)
+		var done atomic.Int32
+		p.Beside(func() { done.Add(1) })
+		for range 2 {
+			z := starts(d, 6)
+			p.Run(z, 1, 0)
+			if done.Load() != 1 || !sameBits(z, want) {
+				t.Errorf("%d workers: done %d times, chains %v, not %v", workers, done.Load(), z, want)
+			}
 		}
 	}
 }
@@ -130,7 +152,7 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 		if i < len(configs()) {
 			d, chains, c.Block = teamed{imageNetwork()}, 5, 0
 		}
-		for _, workers := range []int{2, 8} {
+		for _, workers := range []int{2, 16} {
 			c.Steps = 100
 			p := pool(t, d, c, workers, chains)
 			z := starts(d, chains)

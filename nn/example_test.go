@@ -26,10 +26,10 @@ func ExampleGradient() {
 		return (f[0] + f[1] - g[0] - g[1]) / 2
 	}
 	before := gap()
-	n.ZeroGrad()
+	n.ZeroGrad(nil)
 	gradient.Accumulate(f, data, func(int, float32) float32 { return -0.5 })
 	gradient.Accumulate(g, samples, func(int, float32) float32 { return 0.5 })
-	optimizer.Step(n.Params(), 1e-3)
+	optimizer.Step(n.Params(), 1e-3, nil)
 	n.Pack(nil)
 	fmt.Println("the gap grows:", gap() > before)
 	// Output: the gap grows: true

@@ -80,7 +80,7 @@ func TestFusion(t *testing.T) {
 		results := func(n *Network) (f, grad []float32) {
 			f, grad = make([]float32, images), make([]float32, len(x))
 			n.NewEvaluator(3).LogDensityAndGradient(f, grad, x)
-			n.ZeroGrad()
+			n.ZeroGrad(nil)
 			workers := tensor.NewWorkers(2)
 			defer workers.Close()
 			n.NewGradient(workers, 4).Accumulate(make([]float32, images), x, func(i int, f float32) float32 { return float32(i) - 1.5 })

@@ -164,7 +164,7 @@ func TestGoldenNetworks(t *testing.T) {
 				if strings.HasSuffix(p.Name, "phi.0.bias") {
 					// 0 by symmetry: softmax does not see a shift of its row.
 					theta := g.tensors["norm/"+strings.Replace(p.Name, "phi.0", "theta", 1)].Data[0]
-					if norm := GradientNorm([]*Param{p}); !(norm <= limit*float64(theta)) {
+					if norm := GradientNorm([]*Param{p}, nil); !(norm <= limit*float64(theta)) {
 						t.Errorf("∂/∂ %s is %v; it should be 0", p.Name, norm)
 					}
 					continue
@@ -175,7 +175,7 @@ func TestGoldenNetworks(t *testing.T) {
 					ours = append(ours, p.Grad[i])
 				}
 				near(t, "∂/∂ "+p.Name, ours, want, limit)
-				norm := float32(GradientNorm([]*Param{p}))
+				norm := float32(GradientNorm([]*Param{p}, nil))
 				near(t, "norm of ∂/∂ "+p.Name, []float32{norm}, g.tensors["norm/"+p.Name].Data, limit)
 			}
 			if g.steps == 0 {
@@ -186,9 +186,9 @@ func TestGoldenNetworks(t *testing.T) {
 				start[p.Name] = append([]float32(nil), p.Data...)
 			}
 			for range g.steps {
-				n.ZeroGrad()
+				n.ZeroGrad(nil)
 				gradient.Accumulate(f, g.x, seed)
-				g.step.Step(n.Params(), g.rate)
+				g.step.Step(n.Params(), g.rate, nil)
 				n.Pack(nil)
 			}
 			for _, p := range n.Params() {
@@ -252,7 +252,7 @@ func TestGoldenOptimizers(t *testing.T) {
 					}
 				}
 				grads(params, step)
-				o.Step(params, schedule.At(uint64(step)))
+				o.Step(params, schedule.At(uint64(step)), nil)
 			}
 			for _, p := range params {
 				near(t, p.Name, p.Data, g.tensors[name+"/"+p.Name].Data, 1e-6)
@@ -261,7 +261,7 @@ func TestGoldenOptimizers(t *testing.T) {
 	}
 	params := makeParams()
 	grads(params, 0)
-	norm := ClipGradient(params, 1.5)
+	norm := ClipGradient(params, 1.5, nil)
 	near(t, "norm", []float32{float32(norm)}, g.tensors["norm"].Data, 1e-6)
 	for _, p := range params {
 		near(t, "clipped "+p.Name, p.Grad, g.tensors["clipped/"+p.Name].Data, 1e-6)

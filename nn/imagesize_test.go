@@ -30,7 +30,7 @@ func evaluation(n *Network, x []float32, block, workers int) (f, grad, params []
 	n.NewEvaluator(block).LogDensityAndGradient(f, grad, x)
 	pool := tensor.NewWorkers(workers)
 	defer pool.Close()
-	n.ZeroGrad()
+	n.ZeroGrad(nil)
 	n.NewGradient(pool, 0).Accumulate(make([]float32, images), x, func(i int, _ float32) float32 { return float32(i%3) - 1.5 })
 	for _, p := range n.Params() {
 		params = append(params, p.Grad...)

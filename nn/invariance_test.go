@@ -100,10 +100,10 @@ func TestGradientAnyWorkers(t *testing.T) {
 			want := make([]float32, images)
 			n.NewEvaluator(4).LogDensity(want, x)
 			var first []float32
-			for _, workers := range []int{1, 2, 3, 8} {
+			for _, workers := range []int{1, 2, 3, 8, 64} {
 				pool := tensor.NewWorkers(workers)
 				f := make([]float32, images)
-				n.ZeroGrad()
+				n.ZeroGrad(nil)
 				n.NewGradient(pool, 8).Accumulate(f, x, func(i int, f float32) float32 { return float32(i-7) + f })
 				pool.Close()
 				if !sameBits(f, want) {
@@ -184,7 +184,7 @@ func TestStaleMemory(t *testing.T) {
 			pool := tensor.NewWorkers(workers)
 			seed := func(i int, f float32) float32 { return 1 }
 			gradient := n.NewGradient(pool, images)
-			n.ZeroGrad()
+			n.ZeroGrad(nil)
 			gradient.Accumulate(f, x, seed)
 			var want [][]float32
 			for _, p := range n.Params() {
@@ -197,7 +197,7 @@ func TestStaleMemory(t *testing.T) {
 					poison(gradient.machines[0], team.Memory(worker, memory))
 				}
 			}
-			n.ZeroGrad()
+			n.ZeroGrad(nil)
 			gradient.Accumulate(f, x, seed)
 			for i, p := range n.Params() {
 				if !sameBits(want[i], p.Grad) {
@@ -286,7 +286,7 @@ func TestNoAllocation(t *testing.T) {
 			"LogDensityAndGradient": func() { e.LogDensityAndGradient(f, grad, x) },
 			"LogDensity":            func() { e.LogDensity(f, x) },
 			"Accumulate":            func() { gradient.Accumulate(f, x, seed) },
-			"Adam":                  func() { adam.Step(n.Params(), 1e-9) },
+			"Adam":                  func() { adam.Step(n.Params(), 1e-9, nil) },
 			"Pack":                  func() { n.Pack(nil) },
 		} {
 			allocations := testing.AllocsPerRun(3, run)

@@ -179,9 +179,8 @@ func newPacking(convs []*conv, workers *tensor.Workers) *packing {
 	}}
 }
 
-// ZeroGrad sets the gradients of all parameters to zero.
-func (n *Network) ZeroGrad() {
-	for _, p := range n.params {
-		clear(p.Grad)
-	}
+// ZeroGrad sets the gradients of all parameters to zero, spread over workers; nil is the
+// calling goroutine alone.
+func (n *Network) ZeroGrad(workers *tensor.Workers) {
+	pieces(n.params, workers, func(p, from, to int) { clear(n.params[p].Grad[from:to]) })
 }

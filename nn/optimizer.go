@@ -8,15 +8,17 @@ import (
 	"anila/asm/vec"
 	"anila/internal/field"
 	"anila/nn/weightfile"
+	"anila/tensor"
 )
 
 // An Optimizer changes parameters against their gradients (descent), with the
 // semantics of the PyTorch optimizer of the same name. It keeps its moments by
 // parameter name and is made for one network.
 type Optimizer interface {
-	// Step updates every parameter's Data from its Grad in one pass over memory.
-	// The network must be packed afterwards.
-	Step(params []*Param, rate float64)
+	// Step updates every parameter's Data from its Grad in one pass over memory, spread
+	// over workers; nil is the calling goroutine alone. The network must be packed
+	// afterwards.
+	Step(params []*Param, rate float64, workers *tensor.Workers)
 
 	// Moments returns how many floats it keeps for each parameter.
 	Moments() int
@@ -44,6 +46,8 @@ type moments struct {
 	params []string
 	shapes map[string][]int
 	data   map[string][][]float32 // by parameter, in the order of names
+
+	present [][][]float32 // those of the parameters of the step under way
 }
 
 func newMoments(names ...string) moments {
@@ -61,6 +65,14 @@ func (m *moments) of(p *Param) [][]float32 {
 		m.shapes[p.Name], m.data[p.Name] = p.Shape, d
 	}
 	return d
+}
+
+// collect finds the moments of parameters.
+func (m *moments) collect(params []*Param) {
+	m.present = m.present[:0]
+	for _, p := range params {
+		m.present = append(m.present, m.of(p))
+	}
 }
 
 // Moments implements Optimizer.
@@ -123,11 +135,11 @@ type SGD struct {
 func NewSGD(decay float64) *SGD { return &SGD{newMoments(), decay} }
 
 // Step implements Optimizer.
-func (o *SGD) Step(params []*Param, rate float64) {
+func (o *SGD) Step(params []*Param, rate float64, workers *tensor.Workers) {
 	o.steps++
-	for _, p := range params {
-		vec.SGD(p.Data, p.Grad, float32(rate), float32(o.decay))
-	}
+	pieces(params, workers, func(p, from, to int) {
+		vec.SGD(params[p].Data[from:to], params[p].Grad[from:to], float32(rate), float32(o.decay))
+	})
 }
 
 // Momentum is torch.optim.SGD with momentum, without dampening:
@@ -144,18 +156,21 @@ func NewMomentum(momentum, decay float64) *Momentum {
 }
 
 // Step implements Optimizer.
-func (o *Momentum) Step(params []*Param, rate float64) {
+func (o *Momentum) Step(params []*Param, rate float64, workers *tensor.Workers) {
 	o.steps++
-	for _, p := range params {
-		vec.Momentum(p.Data, p.Grad, o.of(p)[0], float32(rate), float32(o.momentum), float32(o.decay))
-	}
+	o.collect(params)
+	pieces(params, workers, func(p, from, to int) {
+		vec.Momentum(params[p].Data[from:to], params[p].Grad[from:to], o.present[p][0][from:to], float32(rate), float32(o.momentum), float32(o.decay))
+	})
 }
 
 // Adam is torch.optim.Adam (Kingma and Ba, arXiv 1412.6980), or AdamW (Loshchilov
 // and Hutter, arXiv 1711.05101).
 type Adam struct {
 	moments
-	step vec.AdamStep
+	step  vec.AdamStep
+	pass  pass
+	piece func(piece, p, from, to int)
 }
 
 // NewAdam returns Adam with PyTorch's β = (0.9, 0.999) and ε = 1e-8; decay is
@@ -167,20 +182,23 @@ func NewAdam(decay float64) *Adam { return newAdam(0.9, 0.999, decay, false) }
 func NewAdamW(decay float64) *Adam { return newAdam(0.9, 0.999, decay, true) }
 
 func newAdam(beta1, beta2, decay float64, decoupled bool) *Adam {
-	return &Adam{
-		newMoments("exp_avg", "exp_avg_sq"),
-		vec.AdamStep{Beta1: beta1, Beta2: beta2, Epsilon: 1e-8, WeightDecay: decay, Decoupled: decoupled},
+	o := &Adam{
+		moments: newMoments("exp_avg", "exp_avg_sq"),
+		step:    vec.AdamStep{Beta1: beta1, Beta2: beta2, Epsilon: 1e-8, WeightDecay: decay, Decoupled: decoupled},
 	}
+	o.piece = func(_, p, from, to int) {
+		q, m := o.pass.params[p], o.present[p]
+		vec.Adam(q.Data[from:to], q.Grad[from:to], m[0][from:to], m[1][from:to], &o.step)
+	}
+	return o
 }
 
 // Step implements Optimizer.
-func (o *Adam) Step(params []*Param, rate float64) {
+func (o *Adam) Step(params []*Param, rate float64, workers *tensor.Workers) {
 	o.steps++
 	o.step.Rate, o.step.Step = rate, o.steps
-	for _, p := range params {
-		m := o.of(p)
-		vec.Adam(p.Data, p.Grad, m[0], m[1], &o.step)
-	}
+	o.collect(params)
+	o.pass.run(params, workers, o.piece)
 }
 
 // Optimizers lists what OptimizerConfig.Name may be.

@@ -1,12 +1,15 @@
 package nn
 
 import (
+	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"anila/nn/weightfile"
+	"anila/tensor"
 )
 
 func TestSchedule(t *testing.T) {
@@ -43,7 +46,7 @@ func TestEMA(t *testing.T) {
 			params[0].Data[i] += 1
 			want[i] += 0.1 * (params[0].Data[i] - want[i])
 		}
-		e.Update(params)
+		e.Update(params, nil)
 	}
 	if d := distance(e.Tensors()[0].Data, want); d > 1e-6 {
 		t.Errorf("average off by %v", d)
@@ -52,8 +55,8 @@ func TestEMA(t *testing.T) {
 	if err := other.Restore(e.Tensors()); err != nil {
 		t.Fatal(err)
 	}
-	e.Update(params)
-	other.Update(params)
+	e.Update(params, nil)
+	other.Update(params, nil)
 	if !sameBits(e.Tensors()[0].Data, other.Tensors()[0].Data) {
 		t.Error("a restored average goes on differently")
 	}
@@ -78,7 +81,7 @@ func TestOptimizerStates(t *testing.T) {
 		}
 		fresh := o.State()
 		for range 3 {
-			o.Step(params, 0.1)
+			o.Step(params, 0.1, nil)
 		}
 		for i, p := range params {
 			copy(same[i].Data, p.Data)
@@ -91,8 +94,8 @@ func TestOptimizerStates(t *testing.T) {
 		if again.State().Steps != 3 {
 			t.Errorf("%s: %d steps restored, want 3", name, again.State().Steps)
 		}
-		o.Step(params, 0.1)
-		again.Step(same, 0.1)
+		o.Step(params, 0.1, nil)
+		again.Step(same, 0.1, nil)
 		for i, p := range params {
 			if !sameBits(p.Data, same[i].Data) {
 				t.Errorf("%s: a restored optimizer goes on differently", name)
@@ -123,5 +126,61 @@ func TestOptimizerStates(t *testing.T) {
 	}
 	if _, err := NewOptimizer(OptimizerConfig{Name: "lion"}); err == nil || !strings.Contains(err.Error(), "adamw") {
 		t.Errorf("an unknown optimizer: %v", err)
+	}
+}
+
+// What is done to all parameters has the bits of one worker on any number of them; the norm
+// is that of all floats.
+func TestPiecesOfParameters(t *testing.T) {
+	draw := func() []*Param {
+		var params []*Param
+		for i, n := range []int{3, 20_001, pieceFloats, 0, 7} {
+			name := fmt.Sprint("p", i)
+			params = append(params, &Param{Name: name, Shape: []int{n}, Data: noise(name, n), Grad: noise(name+".grad", n)})
+		}
+		return params
+	}
+	type state struct {
+		norm          float64
+		floats, means [][]float32
+	}
+	for _, name := range Optimizers() {
+		run := func(workers *tensor.Workers) (s state) {
+			params := draw()
+			o, err := NewOptimizer(OptimizerConfig{Name: name, Decay: 0.1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := NewEMA(params, 0.9)
+			for range 2 {
+				s.norm = ClipGradient(params, 1.5, workers)
+				o.Step(params, 0.1, workers)
+				e.Update(params, workers)
+			}
+			for _, p := range params {
+				s.floats = append(s.floats, p.Data, p.Grad)
+			}
+			for _, m := range e.Tensors() {
+				s.means = append(s.means, m.Data)
+			}
+			return s
+		}
+		want := run(nil)
+		for _, count := range []int{1, 3, 16} {
+			workers := tensor.NewWorkers(count)
+			if got := run(workers); !reflect.DeepEqual(got, want) {
+				t.Errorf("%s: %d workers give other bits than one", name, count)
+			}
+			workers.Close()
+		}
+	}
+	params, sum := draw(), 0.0
+	for _, p := range params {
+		for _, g := range p.Grad {
+			sum += float64(g) * float64(g)
+		}
+	}
+	if norm := GradientNorm(params, nil); math.Abs(norm-math.Sqrt(sum)) > 1e-10*norm {
+		t.Errorf("a norm of %v, not %v", norm, math.Sqrt(sum))
 	}
 }

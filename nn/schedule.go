@@ -7,6 +7,7 @@ import (
 	"anila/asm/vec"
 	"anila/internal/field"
 	"anila/nn/weightfile"
+	"anila/tensor"
 )
 
 // Schedule is a learning rate that decays exponentially to a floor.
@@ -33,11 +34,59 @@ func (s Schedule) At(t uint64) float64 {
 	return math.Max(s.Min, s.Rate*math.Pow(s.Decay, float64(t)))
 }
 
-// GradientNorm returns the L2 norm of all gradients together.
-func GradientNorm(params []*Param) float64 {
-	sum := 0.0
+// pieceFloats is the number of floats of a parameter that go through what is done to all
+// of them in one task. Sums of squares are summed by pieces, so that it is part of their
+// order.
+const pieceFloats = 1 << 13
+
+// pieces calls f for the floats [from, to) of parameter p, all pieces of all parameters,
+// spread over workers; nil is the calling goroutine alone.
+func pieces(params []*Param, workers *tensor.Workers, f func(p, from, to int)) {
+	new(pass).run(params, workers, func(_, p, from, to int) { f(p, from, to) })
+}
+
+// pass goes over all pieces of parameters. The same one allocates once.
+type pass struct {
+	params []*Param
+	f      func(piece, p, from, to int)
+	task   func(worker, piece int)
+}
+
+func (s *pass) run(params []*Param, workers *tensor.Workers, f func(piece, p, from, to int)) {
+	if s.task == nil {
+		s.task = s.piece
+	}
+	s.params, s.f = params, f
+	workers.Run(countPieces(params), s.task)
+}
+
+func (s *pass) piece(_, piece int) {
+	p, first := 0, piece
+	for n := pieceCount(s.params[p]); first >= n; n = pieceCount(s.params[p]) {
+		first -= n
+		p++
+	}
+	from := first * pieceFloats
+	s.f(piece, p, from, min(from+pieceFloats, len(s.params[p].Data)))
+}
+
+func pieceCount(p *Param) int { return (len(p.Data) + pieceFloats - 1) / pieceFloats }
+
+func countPieces(params []*Param) (count int) {
 	for _, p := range params {
-		sum += reduce.SumSquares(p.Grad)
+		count += pieceCount(p)
+	}
+	return count
+}
+
+// GradientNorm returns the L2 norm of all gradients together: the sum over pieces of
+// 8192 floats of a parameter, in order.
+func GradientNorm(params []*Param, workers *tensor.Workers) float64 {
+	squares := make([]float64, countPieces(params))
+	new(pass).run(params, workers, func(piece, p, from, to int) { squares[piece] = reduce.SumSquares(params[p].Grad[from:to]) })
+	sum := 0.0
+	for _, s := range squares {
+		sum += s
 	}
 	return math.Sqrt(sum)
 }
@@ -45,12 +94,10 @@ func GradientNorm(params []*Param) float64 {
 // ClipGradient scales all gradients by limit/(norm + 1e-6) if that is below 1, as
 // torch.nn.utils.clip_grad_norm_ does, and returns the norm before. A limit of 0
 // clips nothing.
-func ClipGradient(params []*Param, limit float64) (norm float64) {
-	norm = GradientNorm(params)
+func ClipGradient(params []*Param, limit float64, workers *tensor.Workers) (norm float64) {
+	norm = GradientNorm(params, workers)
 	if s := limit / (norm + 1e-6); limit > 0 && s < 1 {
-		for _, p := range params {
-			vec.Scale(p.Grad, float32(s))
-		}
+		pieces(params, workers, func(p, from, to int) { vec.Scale(params[p].Grad[from:to], float32(s)) })
 	}
 	return norm
 }
@@ -78,10 +125,8 @@ func NewEMA(params []*Param, decay float64) *EMA {
 }
 
 // Update moves the average towards the parameters it was made for.
-func (e *EMA) Update(params []*Param) {
-	for i, p := range params {
-		vec.EMA(e.tensors[i].Data, p.Data, e.decay)
-	}
+func (e *EMA) Update(params []*Param, workers *tensor.Workers) {
+	pieces(params, workers, func(p, from, to int) { vec.EMA(e.tensors[p].Data[from:to], params[p].Data[from:to], e.decay) })
 }
 
 // Tensors returns the averaged parameters; they are weights of the same network

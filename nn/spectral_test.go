@@ -216,7 +216,7 @@ func TestSpectralNormGradient(t *testing.T) {
 	pool := tensor.NewWorkers(2)
 	defer pool.Close()
 	gradient := n.NewGradient(pool, 1)
-	n.ZeroGrad()
+	n.ZeroGrad(nil)
 	one := func(int, float32) float32 { return 1 }
 	gradient.Accumulate(f[:1], images[:3], one)
 	gradient.Accumulate(f[1:], images[3:], one)

@@ -24,7 +24,7 @@ func (t *Trainer) accumulate() {
 		t.summed = make([]float32, t.net.ParamCount())
 	}
 	for s := range t.shards.Held {
-		t.net.ZeroGrad()
+		t.net.ZeroGrad(t.workers)
 		t.gradient.Accumulate(t.shard(t.fz, s), t.shard(t.z, s), weight(1, t.cfg.Start.Count))
 		t.gradient.Accumulate(t.shard(t.fx, s), t.shard(t.x, s), weight(-1, t.cfg.Batch))
 		at := t.summed
@@ -48,7 +48,7 @@ func (t *Trainer) accumulate() {
 // sum makes the parameters' Grad the sum over all shards, and returns f of all chains and of all data, and the largest
 // |coordinate| of a chain.
 func (t *Trainer) sum() (fz, fx []float32, reached float64) {
-	fz, fx, reached = t.fz, t.fx, largest(t.z)
+	fz, fx, reached = t.fz, t.fx, t.largest()
 	if t.ranks != nil {
 		fz, fx, reached = t.ranks.sum(t.summed, fz, fx, reached)
 	}

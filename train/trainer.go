@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync/atomic"
 
 	"anila/langevin"
@@ -118,6 +119,7 @@ func (t *Trainer) build(network *nn.Network, source Source, cfg Config) error {
 	if err := errors.Join(errs[:]...); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
+	t.bank.Use(workers)
 	_, chains := t.shards.Part(cfg.Start.Count)
 	_, batch := t.shards.Part(cfg.Batch)
 	t.z, t.fz = make([]float32, chains*dim), make([]float32, chains)
@@ -208,7 +210,7 @@ func (t *Trainer) IterateUntil(stop *atomic.Bool) (Metrics, bool) {
 		stop = nil
 	}
 	if stop != nil {
-		t.before = append(t.before[:0], t.z...)
+		t.before, t.z = t.z, slices.Grow(t.before[:0], len(t.z))[:len(t.z)]
 	}
 	t.ranks.begin(stop)
 	untuned := t.pool.Config()
@@ -221,14 +223,18 @@ func (t *Trainer) IterateUntil(stop *atomic.Bool) (Metrics, bool) {
 		rateStep, firstStep = t.iteration-g.began, t.iteration*2*g.walk
 	}
 	T := t.cfg.Sampler.Temperature
-	t.drawBatch()
+	if t.cfg.Start.Kind == "data" {
+		t.drawBatch()
+	} else {
+		t.pool.Beside(t.drawBatch)
+	}
 	t.bank.Draw(t.z, t.iteration, t.x)
 	if t.growth != nil {
 		t.growth.start(t, firstStep+t.growth.walk)
 	}
 	stats := t.pool.RunUntil(t.z, t.cfg.Seed, firstStep, stop)
 	if t.ranks.stopped(stop) {
-		copy(t.z, t.before)
+		t.z, t.before = t.before, t.z
 		if err := t.restoreStep(State{Drift: untuned.Drift, Noise: untuned.Noise, Step: untuned.Step}); err != nil {
 			panic("train: " + err.Error()) // it was in force before
 		}
@@ -252,15 +258,15 @@ func (t *Trainer) IterateUntil(stop *atomic.Bool) (Metrics, bool) {
 	m.Waited, m.Busy = t.ranks.times()
 
 	params := t.net.Params()
-	m.ParameterGradientNorm = nn.ClipGradient(params, t.cfg.Clip)
+	m.ParameterGradientNorm = nn.ClipGradient(params, t.cfg.Clip, t.workers)
 	m.Rate = t.cfg.Rate.At(rateStep) * t.factor
 	rate := m.Rate
 	if _, scaleFree := t.optimizer.(*nn.Adam); !scaleFree {
 		rate *= T
 	}
-	t.optimizer.Step(params, rate)
+	t.optimizer.Step(params, rate, t.workers)
 	if t.ema != nil {
-		t.ema.Update(params)
+		t.ema.Update(params, t.workers)
 	}
 	t.net.Pack(t.workers)
 	t.iteration++
@@ -282,6 +288,18 @@ func mean(v []float64) float64 {
 		sum += x
 	}
 	return sum / float64(len(v))
+}
+
+// largest returns the largest |coordinate| of the chains, NaN if one is NaN.
+func (t *Trainer) largest() float64 {
+	parts := make([]float64, len(t.fz))
+	dim := t.net.Dim()
+	t.workers.Run(len(parts), func(_, i int) { parts[i] = largest(t.z[i*dim : (i+1)*dim]) })
+	m := 0.0
+	for _, v := range parts {
+		m = max(m, v) // NaN if one is
+	}
+	return m
 }
 
 // largest returns the largest absolute value, NaN if one is NaN.
