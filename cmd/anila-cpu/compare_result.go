@@ -63,7 +63,12 @@ func (o *compareOptions) trainOne(ctx context.Context, p *plan, i int, seed uint
 	defer session.Close()
 	what := fmt.Sprintf("run %d of %d: %s, seed %d", len(p.Runs)+1, p.total(), p.Entrants[i].Sampler, seed)
 	fmt.Fprintln(notes, what)
-	view := &compareView{trainView: trainView{bar: newProgress(notes, fmt.Sprintf("run %d of %d", len(p.Runs)+1, p.total()), "iterations", int64(session.Resumed), int64(config.Iterations))}, plan: p, began: time.Now()}
+	iterations := int64(config.Iterations)
+	if p.Seconds > 0 {
+		iterations = 0 // how many there will be is not known
+	}
+	bar := newProgress(notes, fmt.Sprintf("run %d of %d", len(p.Runs)+1, p.total()), "iterations", int64(session.Resumed), iterations)
+	view := &compareView{trainView: trainView{bar: bar}, plan: p, began: time.Now()}
 	result, err := session.Train(ctx, view)
 	view.bar.close()
 	c.Iterations, c.Seconds = result.Iteration, result.Seconds

@@ -63,6 +63,7 @@ func TestOwnTable(t *testing.T) {
 	if c := source.(*data.ArraySet).Columns; strings.Join(c, " ") != "height weight" || math.Abs(s.Mean[0]-170) > 3 || math.Abs(s.SD[1]-20) > 6 {
 		t.Errorf("samples have columns %v, means %v, deviations %v", c, s.Mean, s.SD)
 	}
+	anila(t, dir, "sample", "--model", "run", "--n", "300", "--out", "s.png").want(t, exitDone, "wrote s.png") // the plane of its two columns
 	// A gradient by the table's own units: that of f where one number of a row is moved.
 	write("near.csv", "height,weight\n170,140\n170.01,140\n")
 	anila(t, dir, "score", "--model", "run", "--data", "near.csv", "--out", "near.npy", "--grad", "near-g.npy").want(t, exitDone)

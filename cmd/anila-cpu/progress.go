@@ -22,7 +22,7 @@ type progress struct {
 	first       int64 // done at the start: what a resumed run brings along
 }
 
-// newProgress begins at done of total, 0 while that is not known; unit is the plural that rates are told in ("iterations").
+// newProgress begins at done of total, 0 while or where that is not known; unit is the plural that rates are told in ("iterations").
 func newProgress(out io.Writer, what, unit string, done, total int64) *progress {
 	now := time.Now()
 	p := &progress{out: out, what: what, unit: unit, total: total, done: done, first: done, start: now, next: now.Add(lineEvery)}
@@ -61,8 +61,12 @@ func (p *progress) set(done int64, note string) {
 
 func (p *progress) line(now time.Time) {
 	rate := float64(p.done-p.first) / max(now.Sub(p.start).Seconds(), 1e-9)
-	fmt.Fprintf(p.out, "%s %d/%d", p.what, p.done, p.total)
-	if rate > 0 {
+	if p.total == 0 {
+		fmt.Fprintf(p.out, "%s %d %s, %.3g/s", p.what, p.done, p.unit, rate)
+	} else {
+		fmt.Fprintf(p.out, "%s %d/%d", p.what, p.done, p.total)
+	}
+	if rate > 0 && p.total > 0 {
 		left := time.Duration(float64(p.total-p.done) / rate * float64(time.Second)).Round(time.Second)
 		fmt.Fprintf(p.out, ", %.3g %s/s, %s left", rate, p.unit, left)
 	}

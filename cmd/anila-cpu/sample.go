@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"image"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -195,11 +197,21 @@ func toy(m *model.Model) bool {
 	return err == nil
 }
 
-// writeToy draws truth, learned density and samples of a plane side by side.
+// writeToy draws truth, where it is known, learned density and samples of a plane side by side. Points of one's own are drawn
+// as the network sees them.
 func (o *sampleOptions) writeToy(m *model.Model, z []float32, title string) error {
 	truth, err := target.ByName(m.Settings.Data.Name)
 	if err != nil {
-		return fmt.Errorf("--out %s: %w; write x.npy", o.out, err)
+		limit := 0.0
+		for _, v := range z {
+			limit = max(limit, 1.1*math.Abs(float64(v)))
+		}
+		limit = cmp.Or(limit, 1)
+		if len(m.Settings.Data.Shift) > 0 {
+			title += ", in scaled units"
+		}
+		log := eval.DensityOnGrid(m.LogDensity(), m.Settings.Train.Sampler.Temperature, limit)
+		return report.WritePNG(o.out, report.Points(report.FromLog(eval.GridSize, limit, log), z, title))
 	}
 	l, err := eval.DensityLikelihood(m.LogDensity(), m.Settings.Train.Sampler.Temperature, truth)
 	if err != nil {

@@ -20,6 +20,24 @@ func (s *ArraySet) Memory() int64 {
 	return 0
 }
 
+// Memory is what a source's items take, in bytes, below its parts and scalings, and with their indices.
+func Memory(s Source) (bytes int64) {
+	for {
+		if p, ok := s.(part); ok {
+			bytes += 8 * int64(len(p.index))
+		}
+		u, ok := s.(interface{ Under() Set })
+		if !ok {
+			break
+		}
+		s = u.Under()
+	}
+	if m, ok := s.(interface{ Memory() int64 }); ok {
+		bytes += m.Memory()
+	}
+	return bytes
+}
+
 // checkRoom refuses n images of size×size×channels that no memory could hold.
 func checkRoom(n, size, channels int) error {
 	if _, err := room.CheckMemory(float64(n) * float64(size) * float64(size) * float64(channels)); err != nil {

@@ -199,6 +199,10 @@ func TestSplit(t *testing.T) {
 			t.Errorf("label %d of %v", l, v)
 		}
 	}
+	f, _ := Fit(training, "standard")
+	if whole, got := s.Memory(), Memory(Scaled(training, f)); whole == 0 || got != whole+7*8 {
+		t.Errorf("a part of 7 items takes %d bytes, all take %d", got, whole)
+	}
 	_, again := Split(s, 0.3, 1)
 	_, other := Split(s, 0.3, 2)
 	if !slices.Equal(all(again), all(out)) || slices.Equal(all(other), all(out)) {

@@ -26,20 +26,23 @@ type Likelihood struct {
 }
 
 // GridPoints returns the centres of the grid's cells [GridSize², 2] in the order of Likelihood.LogDensity.
-func GridPoints() []float32 {
+func GridPoints() []float32 { return gridPoints(GridLimit) }
+
+// gridPoints are those of a grid over [−limit, limit]².
+func gridPoints(limit float64) []float32 {
 	x := make([]float32, 0, GridSize*GridSize*2)
-	h := 2 * GridLimit / GridSize
+	h := 2 * limit / GridSize
 	for i := range GridSize {
 		for j := range GridSize {
-			x = append(x, float32(-GridLimit+(float64(j)+0.5)*h), float32(-GridLimit+(float64(i)+0.5)*h))
+			x = append(x, float32(-limit+(float64(j)+0.5)*h), float32(-limit+(float64(i)+0.5)*h))
 		}
 	}
 	return x
 }
 
-// DensityLikelihood is GridLikelihood of d at a temperature.
-func DensityLikelihood(d langevin.LogDensity, temperature float64, truth target.Target) (*Likelihood, error) {
-	x := GridPoints()
+// onGrid is f of a density on the points of a grid over [−limit, limit]².
+func onGrid(d langevin.LogDensity, limit float64) []float32 {
+	x := gridPoints(limit)
 	const block = 1000 // divides the points
 	f, gradient := make([]float32, len(x)/2), make([]float32, 2*block)
 	evaluator := d.NewEvaluator(block)
@@ -50,7 +53,38 @@ func DensityLikelihood(d langevin.LogDensity, temperature float64, truth target.
 			evaluator.LogDensityAndGradient(f[i:i+block], gradient, x[2*i:2*(i+block)])
 		}
 	}
-	return GridLikelihood(f, temperature, truth)
+	return f
+}
+
+// DensityOnGrid is log(exp(f/T)/Z) of a density of the plane on a grid of GridSize² cells over [−limit, limit]², in the order of
+// GridPoints, with Z over that square.
+func DensityOnGrid(d langevin.LogDensity, temperature, limit float64) []float64 {
+	f := onGrid(d, limit)
+	logDensity := make([]float64, len(f))
+	logZ := logSum(f, temperature, limit)
+	for i, v := range f {
+		logDensity[i] = float64(v)/temperature - logZ
+	}
+	return logDensity
+}
+
+// logSum is log ∫ exp(f/T) over the grid.
+func logSum(f []float32, temperature, limit float64) float64 {
+	h := 2 * limit / GridSize
+	highest := math.Inf(-1)
+	for _, v := range f {
+		highest = math.Max(highest, float64(v)/temperature)
+	}
+	var z float64
+	for _, v := range f {
+		z += math.Exp(float64(v)/temperature-highest) * (h * h)
+	}
+	return highest + math.Log(z)
+}
+
+// DensityLikelihood is GridLikelihood of d at a temperature.
+func DensityLikelihood(d langevin.LogDensity, temperature float64, truth target.Target) (*Likelihood, error) {
+	return GridLikelihood(onGrid(d, GridLimit), temperature, truth)
 }
 
 // GridLikelihood evaluates f of the grid's points (in the order of GridPoints) against the truth. The target is one of the
@@ -65,15 +99,7 @@ func GridLikelihood(f []float32, temperature float64, truth target.Target) (*Lik
 	}
 	h := 2 * GridLimit / GridSize
 	cell := h * h
-	highest := math.Inf(-1)
-	for _, v := range f {
-		highest = math.Max(highest, float64(v)/temperature)
-	}
-	var z float64
-	for _, v := range f {
-		z += math.Exp(float64(v)/temperature-highest) * cell
-	}
-	l := &Likelihood{LogZ: highest + math.Log(z), Masses: make([]float64, regions), LogDensity: make([]float64, len(f))}
+	l := &Likelihood{LogZ: logSum(f, temperature, GridLimit), Masses: make([]float64, regions), LogDensity: make([]float64, len(f))}
 	for k, v := range f {
 		x := -GridLimit + (float64(k%GridSize)+0.5)*h
 		y := -GridLimit + (float64(k/GridSize)+0.5)*h

@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"anila/langevin"
 	"anila/langevin/target"
 )
 
@@ -30,6 +31,25 @@ func TestGridLikelihoodOfTruth(t *testing.T) {
 		for k, m := range l.Masses {
 			if want := 1 / float64(len(l.Masses)); math.Abs(m-want) > 2e-3 {
 				t.Errorf("%s: mass %d = %v, want %v", name, k, m, want)
+			}
+		}
+	}
+}
+
+// A normal density that is scaled and shifted comes out as itself, on a grid of any size.
+func TestDensityOnGrid(t *testing.T) {
+	const temperature, shift = 0.25, 3.0
+	normal := langevin.Func(2, func(gradient, x []float64) float64 {
+		gradient[0], gradient[1] = -temperature*x[0], -temperature*x[1]
+		return temperature * (shift - (x[0]*x[0]+x[1]*x[1])/2)
+	})
+	for _, limit := range []float64{6, 9} {
+		log := DensityOnGrid(normal, temperature, limit)
+		for _, at := range []int{GridSize/2*GridSize + GridSize/2, GridSize/3*GridSize + GridSize/2} {
+			h := 2 * limit / GridSize
+			x, y := -limit+(float64(at%GridSize)+0.5)*h, -limit+(float64(at/GridSize)+0.5)*h
+			if want := -math.Log(2*math.Pi) - (x*x+y*y)/2; math.Abs(log[at]-want) > 1e-4 {
+				t.Errorf("over ±%g at %g, %g: %v, want %v", limit, x, y, log[at], want)
 			}
 		}
 	}

@@ -122,6 +122,36 @@ func TestToyPicture(t *testing.T) {
 	}
 }
 
+// Without a truth there are two panels: the density, of which the peak has the last colour, and samples in their place.
+func TestPointsPicture(t *testing.T) {
+	peak := DensityOf(100, 3, func(x []float64) float64 { return 5 - (x[0]-1)*(x[0]-1) - (x[1]-1)*(x[1]-1) })
+	samples := make([]float32, 2*400)
+	for i := range samples {
+		samples[i] = 1
+	}
+	m := Points(peak, samples, "own")
+	size := m.Bounds().Size()
+	if size.X < size.Y || size.X > 3*size.Y {
+		t.Errorf("two panels in %v", size)
+	}
+	top, blues := 0, 0
+	for y := range size.Y {
+		for x := range size.X {
+			r, g, b, _ := m.At(x, y).RGBA()
+			p := color.RGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), 255}
+			switch {
+			case x < size.X/2 && y > size.Y/4 && near(p, heat[254]):
+				top++
+			case x > size.X*3/5 && p.B > p.R+60:
+				blues++
+			}
+		}
+	}
+	if top == 0 || blues == 0 {
+		t.Errorf("peak of the density: %d pixels, samples: %d", top, blues)
+	}
+}
+
 func TestDensities(t *testing.T) {
 	d := DensityOf(200, 6, func(x []float64) float64 { return -(x[0]*x[0]+x[1]*x[1])/2 - math.Log(2*math.Pi) })
 	total := 0.0

@@ -204,6 +204,29 @@ func colorScale(top float64) *plot.Plot {
 	return p
 }
 
+// Points draws a model of the plane of which no truth is known: the learned density and samples [n, 2], side by side.
+func Points(learned Density, samples []float32, title string) image.Image {
+	top := 0.0
+	for _, v := range learned.Values {
+		top = max(top, v)
+	}
+	const side, gap, head = 3.15 * vg.Inch, 0.1 * vg.Inch, 0.34 * vg.Inch
+	const width, height = 2*side + gap, side + 0.12*vg.Inch + head
+	panels := []*plot.Plot{
+		densityPanel("learned exp(f/T)/Z", learned, cmp.Or(top, 1)),
+		samplePanel(fmt.Sprintf("samples (%s)", tickText(float64(len(samples)/2))), samples, learned.Limit),
+	}
+	return render(width, height, func(c draw.Canvas) {
+		style := panels[0].Title.TextStyle
+		style.XAlign, style.YAlign = draw.XCenter, draw.YTop
+		c.FillText(style, vg.Point{X: width / 2, Y: height - vg.Points(7)}, title)
+		for i, p := range panels {
+			x := vg.Length(i) * (side + gap)
+			drawSquare(p, draw.Crop(c, x, x+side-width, vg.Points(4), -head-vg.Points(4)))
+		}
+	})
+}
+
 // Likelihood draws a likelihood on the grid as Toy does: the truth, the learned density with its KL, and samples [n, 2].
 func Likelihood(l *eval.Likelihood, truth target.Target, samples []float32, title string) image.Image {
 	return Toy(DensityOf(eval.GridSize, eval.GridLimit, truth.LogDensity), FromLog(eval.GridSize, eval.GridLimit, l.LogDensity),

@@ -9,6 +9,7 @@ import (
 	"anila/nn"
 	"anila/tensor"
 	"anila/train"
+	"anila/train/data"
 	"anila/train/settings"
 )
 
@@ -52,9 +53,7 @@ func NewNeed(c settings.Config, network *nn.Memory, source train.Source, workers
 		return n, err
 	}
 	dim := float64(network.Dim())
-	if d, ok := source.(interface{ Memory() int64 }); ok {
-		n.Data = d.Memory()
-	}
+	n.Data = data.Memory(source)
 	n.Network, n.Chains, n.Bank = m.Network+m.Copies+network.Parameters(), m.Chains, m.Bank
 	if c.Eval.Every > 0 {
 		n.Eval = whole(float64(c.Eval.Samples)*dim*9 + referencePictures*2048*4)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"anila/langevin"
+	"anila/train/data"
 )
 
 // TestPresetsAreValidAndRoundTrip: every preset validates, names its source, and its resolved file reads back equal.
@@ -365,6 +366,54 @@ kernel = 4
 	for _, set := range [][]string{{"model.layers=[{type = \"sum\"}]"}, {"model.net=mlp", "model.widths=[0]"}} {
 		if _, err := Resolve(Layers{Preset: "cifar10-small", Settings: set}); err == nil {
 			t.Errorf("%v is taken", set)
+		}
+	}
+}
+
+// Keys that the data at hand would leave unread are an error that names the key.
+func TestKeysThatDataDoNotHave(t *testing.T) {
+	array, err := data.NewArray("mine.npy", make([]float32, 8), 1, 1, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	images, err := data.NewImages("pictures", make([]byte, 4*4*4*3), 4, 4, 3, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := data.NewArray("mine.csv", make([]float32, 8), 1, 1, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table.Columns = []string{"a", "b"}
+	rings, err := data.Open("rings", "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		key    string
+		data   Data
+		refuse []data.Source
+		take   []data.Source
+	}{
+		{"data.label", Data{Label: "kind"}, []data.Source{array, images, rings}, []data.Source{table}},
+		{"data.drop", Data{Drop: []string{"x"}}, []data.Source{array, images, rings}, []data.Source{table}},
+		{"data.columns", Data{Columns: []string{"x"}}, []data.Source{array, images, rings}, []data.Source{table}},
+		{"data.array", Data{Array: "x"}, []data.Source{table, images, rings}, []data.Source{array}},
+		{"data.layout", Data{Layout: "nchw"}, []data.Source{table, images, rings}, []data.Source{array}},
+		{"data.missing", Data{Missing: "drop"}, []data.Source{images, rings}, []data.Source{array, table}},
+	} {
+		for _, source := range c.refuse {
+			conf := Config{Data: c.data}
+			_, err := conf.Prepare(source)
+			var key *KeyError
+			if !errors.As(err, &key) || key.Key != c.key {
+				t.Errorf("%s on %T: %v", c.key, source, err)
+			}
+		}
+		for _, source := range c.take {
+			if err := c.data.fits(source); err != nil {
+				t.Errorf("%s on %T: %v", c.key, source, err)
+			}
 		}
 	}
 }

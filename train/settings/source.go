@@ -29,6 +29,9 @@ func (c *Config) Source(ctx context.Context, loading func(done, total int)) (dat
 
 // Prepare is Source of data that are open.
 func (c *Config) Prepare(source data.Source) (data.Source, error) {
+	if err := c.Data.fits(source); err != nil {
+		return nil, err
+	}
 	set, ok := source.(data.Set)
 	if !ok {
 		if c.Data.HeldOut > 0 {
@@ -56,6 +59,29 @@ func (c *Config) Prepare(source data.Source) (data.Source, error) {
 		return nil, fmt.Errorf("train: data.shift, data.unit: %w", err)
 	}
 	return data.Scaled(set, c.Data.Scaling), data.Err(set)
+}
+
+// fits refuses keys that data of another form would leave unread.
+func (d *Data) fits(source data.Source) error {
+	array, ok := source.(*data.ArraySet)
+	table := ok && array.Columns != nil
+	for _, k := range []struct {
+		key, want string
+		value     any
+		unread    bool
+	}{
+		{"data.label", "no table", d.Label, !table && d.Label != ""},
+		{"data.drop", "no table", d.Drop, !table && len(d.Drop) > 0},
+		{"data.columns", "no table", d.Columns, !table && len(d.Columns) > 0},
+		{"data.array", "no archive of arrays", d.Array, (!ok || table) && d.Array != ""},
+		{"data.layout", "no array", d.Layout, (!ok || table) && d.Layout != ""},
+		{"data.missing", "neither an array nor a table", d.Missing, !ok && d.Missing == "drop"},
+	} {
+		if k.unread {
+			return &KeyError{Key: k.key, Value: formatTOML(k.value), Want: fmt.Sprintf("none: %s is %s", d.Name, k.want)}
+		}
+	}
+	return nil
 }
 
 // HeldOut opens the part of the data that is not trained on, scaled; nil where there is none.
