@@ -28,7 +28,7 @@ type calibration struct {
 // calibrationLayers are the layers of the built-in networks, and 4×4 and 3×3 convolutions of other image sizes.
 func calibrationLayers() ([]tensor.Conv, error) {
 	var layers []tensor.Conv
-	for _, s := range []nn.Spec{{Net: "vanilla", N: 32}, {Net: "vanilla", N: 64}, {Net: "resnet", N: 32}, {Net: "nonlocal", N: 32}} {
+	for _, s := range []nn.Spec{{Net: "vanilla", N: 32}, {Net: "vanilla", N: 64}, {Net: "resnet", N: 32}, {Net: "nonlocal", N: 32}, {Net: "pyramid", N: 32}} {
 		convs, err := measure.Convolutions(s)
 		if err != nil {
 			return nil, err
