@@ -150,14 +150,19 @@ func TestCompareGoesOn(t *testing.T) {
 	}
 }
 
-// countMeasured counts the measurements of a run's log.
-func countMeasured(t *testing.T, folder string) (n int) {
+func readEvents(t *testing.T, folder string) []run.Event {
 	t.Helper()
 	events, err := run.ReadEvents(filepath.Join(folder, "events.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range events {
+	return events
+}
+
+// countMeasured counts the measurements of a run's log.
+func countMeasured(t *testing.T, folder string) (n int) {
+	t.Helper()
+	for _, e := range readEvents(t, folder) {
 		if _, ok := e.Extra["kl"]; ok {
 			n++
 		}
@@ -186,13 +191,15 @@ func compareNumbers(t *testing.T, folder string) string {
 func TestCompareMeasuresAtEqualSeconds(t *testing.T) {
 	dir := t.TempDir()
 	compareTiny(t, dir, "--sampler", "gd", "--seeds", "1", "--seconds", "0.5", "--out", "c", "--set", "checkpoint.every=0").want(t, exitDone)
+	for _, e := range readEvents(t, filepath.Join(dir, "c", "01-gd-seed1")) {
+		if e.Kind == "warning" && strings.Contains(e.Message, "on the disk") {
+			t.Errorf("of a run that is ended by its time: %s", e.Message)
+		}
+	}
 	if n := countMeasured(t, filepath.Join(dir, "c", "01-gd-seed1")); n < 2 {
 		t.Errorf("%d measurements", n)
 	}
-	events, err := run.ReadEvents(filepath.Join(dir, "c", "01-gd-seed1", "events.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	events := readEvents(t, filepath.Join(dir, "c", "01-gd-seed1"))
 	if last := events[len(events)-1]; last.Seconds < 0.5 {
 		t.Errorf("ended after %g seconds of training", last.Seconds)
 	}

@@ -162,8 +162,12 @@ func (r *Run) makeRoom(dir string) error {
 			return fmt.Errorf("train: %w", err)
 		}
 	}
+	config := r.Config
+	if r.options.TotalTime > 0 {
+		config.Iterations = min(config.Iterations, config.Log.Every) // how many there will be is not known: the least
+	}
 	var err error
-	if r.Need, err = NewNeed(r.Config, memory, r.source, r.workers, r.options.Comm.Size()); err != nil {
+	if r.Need, err = NewNeed(config, memory, r.source, r.workers, r.options.Comm.Size()); err != nil {
 		return err
 	}
 	warnings, err := r.Need.check(dir, r.options.Comm.Neighbours())
