@@ -18,6 +18,11 @@ type noisy struct {
 
 func (s *noisy) Batch(dst []float32, key tensor.Key) {
 	s.Source.Batch(dst, key)
+	s.add(dst, key)
+}
+
+// add adds the noise to the items dst of a batch, from that on of which key.Chain is the place.
+func (s *noisy) add(dst []float32, key tensor.Key) {
 	h, w, c := s.Shape()
 	item := h * w * c
 	noise := make([]float32, item)

@@ -67,8 +67,17 @@ func (t *Trainer) drawBatch() {
 	}
 	first, _ := t.shards.Part(t.cfg.Batch)
 	whole := t.ranks.batch(t.cfg.Batch * t.net.Dim())
-	t.source.Batch(whole, t.batchKey())
+	source, key := t.source, t.batchKey()
+	noise, noisy := source.(*noisy)
+	if noisy {
+		source = noise.Source
+	}
+	source.Batch(whole, key)
 	copy(t.x, whole[first*t.net.Dim():])
+	if noisy {
+		key.Chain = uint32(first)
+		noise.add(t.x, key)
+	}
 }
 
 // shard is the part of one of the shards that are here.
