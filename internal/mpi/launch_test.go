@@ -214,7 +214,7 @@ func told(run string, from int, kind, text string) bool {
 }
 
 // depends are the members of events and of state.json that depend on time, memory and ranks.
-var depends = []string{"seconds", "iterations_per_second", "langevin_steps_per_second", "memory", "extra"}
+var depends = []string{"seconds", "iterations_per_second", "langevin_steps_per_second", "memory", "communication_seconds", "busy_seconds", "slowest"}
 
 // without is JSON without what depends on time, memory and ranks.
 func without(t *testing.T, text []byte) string {

@@ -109,6 +109,8 @@ func (t *TensorBoard) Log(e run.Event, now time.Time) error {
 	add("optimizer/gradient_norm", e.ParameterGradientNorm)
 	add("machine/iterations_per_second", e.IterationsPerSecond)
 	add("machine/langevin_steps_per_second", e.LangevinStepsPerSecond)
+	add("machine/communication_seconds", e.Communication)
+	add("machine/busy_seconds", e.Busy)
 	add("machine/memory_bytes", run.Float(e.Memory))
 	for _, name := range slices.Sorted(maps.Keys(e.Extra)) {
 		add("extra/"+name, e.Extra[name])

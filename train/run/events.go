@@ -36,9 +36,15 @@ type Event struct {
 	Rate                  Float `json:"rate,omitempty"` // learning rate
 	IterationsPerSecond   Float `json:"iterations_per_second,omitempty"`
 
-	LangevinStepsPerSecond Float            `json:"langevin_steps_per_second,omitempty"`
-	Memory                 int64            `json:"memory,omitempty"` // resident set, bytes
-	Extra                  map[string]Float `json:"extra,omitempty"`  // anything else worth a curve (KL of a toy, diagnostics)
+	LangevinStepsPerSecond Float `json:"langevin_steps_per_second,omitempty"`
+	Memory                 int64 `json:"memory,omitempty"` // resident set, bytes
+
+	// Over several ranks, seconds of an iteration.
+	Communication Float  `json:"communication_seconds,omitempty"` // rank 0 waits for the others, and for what they send
+	Busy          Float  `json:"busy_seconds,omitempty"`          // the slowest rank takes for its chains
+	Slowest       string `json:"slowest,omitempty"`               // names it
+
+	Extra map[string]Float `json:"extra,omitempty"` // anything else worth a curve (KL of a toy, diagnostics)
 }
 
 // maxEventLine bounds the memory that one line of a damaged file can ask for.

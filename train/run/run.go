@@ -338,7 +338,7 @@ func (r *Run) loop(ctx context.Context, stop *atomic.Bool) (Status, error) {
 		r.window.add(m, time.Now())
 		r.limited.add(m)
 		if r.trainer.Iteration()%uint64(r.Config.Log.Every) == 0 {
-			r.event(r.window.event(r.trainer.Config().Sampler))
+			r.event(r.window.event(r.trainer.Config().Sampler, r.options.Comm))
 		}
 		r.progress(m)
 		r.measureLikelihood()

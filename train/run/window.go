@@ -8,6 +8,7 @@ import (
 
 	"anila/langevin"
 	"anila/train"
+	"anila/train/comm"
 )
 
 // window averages metrics over a log step and measures speed.
@@ -77,7 +78,7 @@ func (w *window) rate() float64 {
 }
 
 // event is the log line of the step that ends now; the next one begins.
-func (w *window) event(c langevin.Config) Event {
+func (w *window) event(c langevin.Config, ranks *comm.Comm) Event {
 	n := Float(max(w.N, 1))
 	perSecond := float64(w.here) / max(w.last.Sub(w.since).Seconds(), 1e-9)
 	e := Event{
@@ -92,8 +93,7 @@ func (w *window) event(c langevin.Config) Event {
 	}
 	if n := float64(max(w.here, 1)); len(w.busy) > 0 {
 		slowest := slices.Max(w.busy)
-		e.Extra = map[string]Float{"seconds of communication": Float(w.waited / n), "slowest rank": Float(slices.Index(w.busy, slowest)),
-			"seconds of its chains": Float(slowest / n)}
+		e.Communication, e.Busy, e.Slowest = Float(w.waited/n), Float(slowest/n), ranks.Name(slices.Index(w.busy, slowest))
 	}
 	w.sums, w.here, w.since, w.waited = sums{}, 0, w.last, 0
 	clear(w.busy)

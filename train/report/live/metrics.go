@@ -31,6 +31,7 @@ var gauges = []struct {
 	{gauge("acceptance_ratio", "Share of proposals accepted."), func(e run.Event) float64 { return float64(e.Acceptance) }},
 	{gauge("learning_rate", "Learning rate."), func(e run.Event) float64 { return float64(e.Rate) }},
 	{gauge("iterations_per_second", "Parameter updates a second."), func(e run.Event) float64 { return float64(e.IterationsPerSecond) }},
+	{gauge("communication_seconds", "Seconds of an iteration in which rank 0 waits for other ranks."), func(e run.Event) float64 { return float64(e.Communication) }},
 	{gauge("resident_bytes", "Resident memory of the training process."), func(e run.Event) float64 { return float64(e.Memory) }},
 }
 

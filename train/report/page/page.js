@@ -46,6 +46,7 @@ const kinds = [
   { title: "Gradient norm of the parameters", unit: "before clipping", lines: [["param_grad_norm", "norm", "--data"]], log: true, smooth: true, optional: true },
   { title: "Learning rate", unit: "", lines: [["rate", "rate", "--machine"]], log: true },
   { title: "Speed", unit: "parameter updates / s", lines: [["iterations_per_second", "updates/s", "--machine"]], zero: true, smooth: true },
+  { title: "Ranks", unit: "seconds of an iteration", lines: [["communication_seconds", "communication", "--data"], ["busy_seconds", "chains of the slowest", "--chains"]], zero: true, smooth: true, optional: true },
   { title: "Memory", unit: "resident set, MiB", lines: [["memory", "memory", "--machine"]], zero: true, scale: 2 ** -20 },
 ];
 
@@ -236,6 +237,7 @@ function drawTiles() {
     [number(value(last.rate)), "learning rate"], [number(value(last.iterations_per_second)), "updates / s"],
     [last.memory ? bytes(last.memory) : "–", "memory"], [number(s.rollbacks || 0), "roll-backs"],
   ];
+  if (last.slowest) tiles.push([number(value(last.communication_seconds)), "s of communication"], [last.slowest, "slowest"]);
   if (finite(s.kl)) tiles.push([number(s.kl), "KL, nats"]);
   $("tiles").replaceChildren(...tiles.map(([v, name]) => make("div", { class: "tile" }, make("b", {}, v), make("span", {}, name))));
 }
