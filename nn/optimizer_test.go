@@ -134,7 +134,7 @@ func TestOptimizerStates(t *testing.T) {
 func TestPiecesOfParameters(t *testing.T) {
 	draw := func() []*Param {
 		var params []*Param
-		for i, n := range []int{3, 20_001, pieceFloats, 0, 7} {
+		for i, n := range []int{3, 20_001, pieceFloats + 1, 0, 7} {
 			name := fmt.Sprint("p", i)
 			params = append(params, &Param{Name: name, Shape: []int{n}, Data: noise(name, n), Grad: noise(name+".grad", n)})
 		}

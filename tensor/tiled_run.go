@@ -92,6 +92,8 @@ func (j *tileJob) productTask(_, task int) {
 	point, part, panels := task/j.parts, task%j.parts, j.columns/j.nr
 	a, c := j.a[point*j.tiles*lda:], j.c[point*j.tiles*ldc:]
 	u := j.call.weights[point*j.columns*j.terms:][:j.columns*j.terms]
+	columns := (panels*(part+1)/j.parts - panels*part/j.parts) * j.nr
+	j.team.reads(columns * j.terms)
 	for q := panels * part / j.parts * j.nr; q < panels*(part+1)/j.parts*j.nr; q += j.nr {
 		gemm.Micro(c[q:], ldc, a, lda, 1, u[q*j.terms:], j.nr, j.nr, j.terms, j.tiles, false)
 	}

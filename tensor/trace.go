@@ -18,6 +18,14 @@ type Trace struct {
 	rounds [][]float64 // seconds between marks, of all rounds
 	sets   int
 	names  map[uintptr]string
+	bytes  int64 // of packed weights, read since the last mark
+}
+
+// reads notes that the task at hand reads so many floats of packed weights.
+func (t *Workers) reads(floats int) {
+	if t != nil && t.trace != nil {
+		t.trace.bytes += 4 * int64(floats)
+	}
 }
 
 // mark is a moment of a round: a Run begins, a task ends, a Run ends.
@@ -67,7 +75,7 @@ func (t *Trace) Round(work func()) {
 }
 
 func (t *Trace) mark(m mark) {
-	m.at = time.Since(t.began)
+	m.at, m.bytes, t.bytes = time.Since(t.began), t.bytes, 0
 	t.marks = append(t.marks, m)
 }
 

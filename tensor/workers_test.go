@@ -59,6 +59,25 @@ func TestWorkersPanic(t *testing.T) {
 	}
 }
 
+// Of a hundred tasks workers take many at a time. A panic ends the run all the same.
+func TestWorkersPanicAmongClaimedTasks(t *testing.T) {
+	p := NewWorkers(2)
+	defer p.Close()
+	ended := make(chan any)
+	go func() {
+		defer func() { ended <- recover() }()
+		p.Run(100, func(int, int) { panic("every task") })
+	}()
+	select {
+	case r := <-ended:
+		if r != "every task" {
+			t.Errorf("recovered %v", r)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("Run does not return")
+	}
+}
+
 // TestWorkersAllocateNothing counts over many runs, because AllocsPerRun would pin
 // the process to one processor.
 func TestWorkersAllocateNothing(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 	"anila/internal/measure"
 	"anila/internal/number"
 	"anila/internal/roofline"
+	"anila/internal/room"
 	"anila/nn"
 )
 
@@ -50,7 +51,7 @@ thing alone. Times are medians after a warm-up. JSON is a list of objects with n
 	}
 	o.shared(c)
 	c.Flags().StringVar(&only, "only", "", "regular expression: only the work whose name it matches")
-	c.AddCommand(newBenchStep(), newBenchIteration(), newBenchToy(), newBenchUpdate(), newBenchLayers(), newBenchMemory(), newBenchNodes(), newBenchCalibrate())
+	c.AddCommand(newBenchStep(), newBenchIteration(), newBenchToy(), newBenchUpdate(), newBenchLayers(), newBenchMemory(), newBenchNodes(), newBenchCalibrate(), newBenchScale())
 	return c
 }
 
@@ -76,7 +77,7 @@ func (o *benchOptions) shared(c *cobra.Command) {
 
 // withThreads adds --threads, one a core by default.
 func (o *benchOptions) withThreads(c *cobra.Command) {
-	c.Flags().IntVar(&o.threads, "threads", runtime.GOMAXPROCS(0), "threads")
+	c.Flags().IntVar(&o.threads, "threads", room.Cores(), "threads")
 }
 
 func (o *benchOptions) network(c *cobra.Command) {
@@ -180,7 +181,7 @@ func (o *benchOptions) all(out io.Writer) error {
 
 // threadCounts is one thread and all cores.
 func threadCounts() []int {
-	if n := runtime.GOMAXPROCS(0); n > 1 {
+	if n := room.Cores(); n > 1 {
 		return []int{1, n}
 	}
 	return []int{1}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"text/tabwriter"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"anila/internal/measure"
 	"anila/internal/number"
 	"anila/internal/roofline"
+	"anila/internal/room"
 	"anila/nn"
 )
 
@@ -73,7 +73,7 @@ resident memory of the process.`,
 	}
 	o.network(c)
 	c.Flags().StringVar(&dir, "data", os.Getenv("ANILA_DATA"), "folder with cifar-10-batches-bin (default: ANILA_DATA, or images of noise)")
-	c.Flags().IntVar(&o.threads, "threads", runtime.GOMAXPROCS(0), "threads")
+	c.Flags().IntVar(&o.threads, "threads", room.Cores(), "threads")
 	o.shared(c)
 	return c
 }

@@ -15,6 +15,7 @@ import (
 	"anila/asm/isa"
 	"anila/internal/measure"
 	"anila/internal/number"
+	"anila/internal/room"
 	"anila/nn"
 	"anila/tensor"
 	"anila/train/model"
@@ -29,6 +30,7 @@ type machineInfo struct {
 	Platform string   `json:"platform"`
 	CPU      string   `json:"cpu"`
 	Cores    int      `json:"cores"`     // logical processors that Go may use
+	Physical int      `json:"physical"`  // cores of them: the default of --workers
 	CacheL1D int      `json:"cache_l1d"` // bytes, −1 unknown
 	CacheL2  int      `json:"cache_l2"`  // bytes, −1 unknown
 	CacheL3  int      `json:"cache_l3"`  // bytes, −1 unknown
@@ -61,7 +63,7 @@ type chosenConv struct {
 func readMachine(spec nn.Spec) (machineInfo, error) {
 	m := machineInfo{
 		Version: run.Version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
-		CPU: cmp.Or(cpuid.CPU.BrandName, "unknown"), Cores: runtime.GOMAXPROCS(0),
+		CPU: cmp.Or(cpuid.CPU.BrandName, "unknown"), Cores: runtime.GOMAXPROCS(0), Physical: room.Cores(),
 		CacheL1D: cpuid.CPU.Cache.L1D, CacheL2: cpuid.CPU.Cache.L2, CacheL3: cpuid.CPU.Cache.L3,
 		Tier: isa.Current().String(), NoAsm: withoutAssembly, Models: model.Carried(carriedModels),
 	}
@@ -203,15 +205,19 @@ func (m machineInfo) print(out io.Writer) error {
 	if len(caches) == 0 {
 		caches = []string{"unknown"}
 	}
+	cores := fmt.Sprint(m.Physical)
+	if m.Cores != m.Physical {
+		cores += fmt.Sprintf(" of %d hardware threads", m.Cores)
+	}
 	fmt.Fprintf(out, `anila-cpu        %s (%s, %s)
 CPU              %s
-cores            %d
+cores            %s
 caches           %s
 instruction sets %s%s
 in force         %s
 models           %s
 matrix kernel    %d×%d
-`, m.Version, m.Go, m.Platform, m.CPU, m.Cores, strings.Join(caches, ", "),
+`, m.Version, m.Go, m.Platform, m.CPU, cores, strings.Join(caches, ", "),
 		strings.Join(m.Tiers, " "), note, m.Tier, cmp.Or(strings.Join(m.Models, " "), "none carried"), m.GemmTile[0], m.GemmTile[1])
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	fmt.Fprintf(w, "convolutions of %s (table %d)\n", m.Network, m.AlgorithmTable)
@@ -223,7 +229,7 @@ matrix kernel    %d×%d
 	}
 	fmt.Fprintf(out, "parameters       %d; with gradients and Adam's moments %.3g MB\nmultiply-adds    %d for f of an item\n", m.Parameters, float64(m.TrainingBytes)/1e6, m.MACs)
 	if m.StepSeconds > 0 {
-		fmt.Fprintf(out, "Langevin step    %.3g ms for %d chains, %d workers\n", 1e3*m.StepSeconds, m.StepChains, m.Cores)
+		fmt.Fprintf(out, "Langevin step    %.3g ms for %d chains, %d workers\n", 1e3*m.StepSeconds, m.StepChains, m.Physical)
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"image/color"
 	"io"
-	"runtime"
 	"strconv"
 	"strings"
 
@@ -14,15 +13,19 @@ import (
 
 	"anila/internal/files"
 	"anila/internal/number"
+	"anila/internal/room"
 	"anila/train/run"
 	"anila/train/settings"
 )
 
 // What several commands share.
 
-// workerCount is the number of workers of a flag: 0 means one a core, of this rank's share.
+// workerCount is the number of workers of a flag: 0 means one a physical core, of this rank's share.
 func workerCount(flag int) int {
-	return cmp.Or(flag, cores, runtime.GOMAXPROCS(0))
+	if flag == 0 && cores > 0 {
+		return room.CoresOf(cores)
+	}
+	return cmp.Or(flag, room.Cores())
 }
 
 // mostWorkers is more than any machine has cores.
@@ -41,14 +44,14 @@ func (*workersFlag) Type() string { return "int" }
 func (w *workersFlag) Set(text string) error {
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 0 || n > mostWorkers {
-		return fmt.Errorf("want a number from 0 (one a core) to %d", mostWorkers)
+		return fmt.Errorf("want a number from 0 (one a physical core) to %d", mostWorkers)
 	}
 	*w = workersFlag(n)
 	return nil
 }
 
 func addWorkers(c *cobra.Command, workers *int) {
-	c.Flags().Var((*workersFlag)(workers), "workers", "workers (0: one a core); the results do not depend on it")
+	c.Flags().Var((*workersFlag)(workers), "workers", "workers (0: one a physical core); the results do not depend on it")
 }
 
 // checkSettings refuses what is no key=value.

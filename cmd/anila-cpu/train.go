@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"anila/asm/isa"
+	"anila/internal/room"
 	"anila/train/data"
 	"anila/train/report"
 	"anila/train/report/live"
@@ -231,7 +232,9 @@ func (o *trainOptions) open(c *cobra.Command) (*run.Run, error) {
 
 func (o *trainOptions) options(c *cobra.Command) run.Options {
 	loading := newProgress(c.ErrOrStderr(), "reading", "pictures", 0, 0)
-	return run.Options{Report: report.New, Dir: o.out, Workers: workerCount(o.workers), MaxTime: o.maxTime,
+	workers := workerCount(o.workers)
+	room.Aside(workers)
+	return run.Options{Report: report.New, Dir: o.out, Workers: workers, MaxTime: o.maxTime,
 		Comm: ranks, FromStart: o.fromStart, Loading: loading.of, Force: o.force}
 }
 

@@ -27,12 +27,25 @@ type Iteration struct {
 // NewIteration prepares training of a network of width n with so many chains, data items and Langevin steps. dir is the
 // data folder with CIFAR-10; "" takes images of noise, on which an iteration costs the same.
 func NewIteration(net string, n, batch, steps, threads int, dir string) (*Iteration, error) {
-	return NewIterationOn(net, n, batch, steps, tensor.NewWorkers(threads), dir)
+	return newIteration(Scaling{net, n, batch, steps}, tensor.NewWorkers(threads), dir, func(*train.Config) {})
 }
 
-// NewIterationOn is NewIteration on workers that Close ends.
-func NewIterationOn(net string, n, batch, steps int, workers *tensor.Workers, dir string) (*Iteration, error) {
-	network, err := nn.New(nn.Spec{Net: net, N: n, Leak: 0.05})
+// NewTraining prepares training with all that a run does between its chains: a bank of 10,000 persistent chains, noise on
+// the data, an average of the parameters. Close ends the workers.
+func NewTraining(s Scaling, workers *tensor.Workers) (*Iteration, error) {
+	return newIteration(s, workers, "", func(c *train.Config) {
+		c.Start = langevin.StartConfig{Kind: "persistent", Bank: max(10_000, s.Batch)}
+		c.DataNoise, c.EMA = 0.03, 0.999
+	})
+}
+
+func newIteration(s Scaling, workers *tensor.Workers, dir string, change func(*train.Config)) (w *Iteration, err error) {
+	defer func() {
+		if err != nil {
+			workers.Close()
+		}
+	}()
+	network, err := nn.New(nn.Spec{Net: s.Net, N: s.N, Leak: 0.05})
 	if err != nil {
 		return nil, err
 	}
@@ -51,19 +64,20 @@ func NewIterationOn(net string, n, batch, steps int, workers *tensor.Workers, di
 	if err != nil {
 		return nil, err
 	}
-	trainer, err := train.New(network, source, train.Config{
+	config := train.Config{
 		Seed:      123,
-		Sampler:   langevin.Config{Kernel: "anila", Steps: steps, Drift: 0.5, Noise: 0.01, B: 1e-4},
+		Sampler:   langevin.Config{Kernel: "anila", Steps: s.Steps, Drift: 0.5, Noise: 0.01, B: 1e-4},
 		Start:     langevin.StartConfig{Kind: "noise-uniform"},
-		Batch:     batch,
+		Batch:     s.Batch,
 		Optimizer: nn.OptimizerConfig{Name: "adam"},
 		Rate:      nn.Schedule{Rate: 1e-4},
-	}, workers)
+	}
+	change(&config)
+	trainer, err := train.New(network, source, config, workers)
 	if err != nil {
-		workers.Close()
 		return nil, err
 	}
-	return &Iteration{trainer, workers, steps, batch, StepShape(net, n, batch) + fmt.Sprintf("/steps=%d", steps)}, nil
+	return &Iteration{trainer, workers, s.Steps, s.Batch, StepShape(s.Net, s.N, s.Batch) + fmt.Sprintf("/steps=%d", s.Steps)}, nil
 }
 
 // Close ends the workers.

@@ -1,4 +1,4 @@
-// Package room tells how much memory and disk a process may have.
+// Package room tells how much memory and disk and how many cores a process may have.
 package room
 
 import (
