@@ -131,11 +131,11 @@ func TestSignals(t *testing.T) {
 	dir := t.TempDir()
 	run, r := filepath.Join(dir, "run"), rand.New(rand.NewPCG(1, uint64(time.Now().UnixNano())))
 	keys := func(iterations int) []string {
-		return []string{"--set", fmt.Sprint("train.iterations=", iterations), "--set", "log.every=100000", "--patience", "200ms", "--workers", "1"}
+		return []string{"--set", fmt.Sprint("train.iterations=", iterations), "--set", "log.every=100000", "--patience", "500ms", "--workers", "1"}
 	}
 	const endless = 1 << 30
 	args := settings(run, endless, "checkpoint.every=200", "checkpoint.keep=3", "log.every=100000")
-	args = append(args, "--patience", "200ms")
+	args = append(args, "--patience", "500ms")
 	counts, ranks := map[syscall.Signal]int{}, []int{2, 4}
 	wait := func() { time.Sleep(time.Duration(r.IntN(300)) * time.Millisecond) }
 	const sessions, stops = 12, 2
@@ -152,11 +152,11 @@ func TestSignals(t *testing.T) {
 			counts[syscall.SIGSTOP]++
 			syscall.Kill(pid, syscall.SIGSTOP)
 			if rank == 0 { // of which rank 1 speaks, on standard error
-				time.Sleep(400 * time.Millisecond)
+				time.Sleep(800 * time.Millisecond)
 				syscall.Kill(pid, syscall.SIGCONT)
 				continue
 			}
-			j.until(t, "the rank that stands was named", func() bool { return told(run, from, "waiting", fmt.Sprintf("waiting for rank %d on ", rank)) })
+			j.until(t, "the rank that stands was named", func() bool { return told(run, from, "waiting", fmt.Sprintf("rank %d on ", rank)) })
 			syscall.Kill(pid, syscall.SIGCONT)
 			j.until(t, "the rank that went on was named", func() bool { return told(run, from, "waiting", "is over") })
 		}
