@@ -376,7 +376,7 @@ func describe(out io.Writer, session *run.Run, workers int) {
 	}
 	who := fmt.Sprintf("%d workers", workers)
 	if n := ranks.Size(); n > 1 && session.Folder != nil {
-		who = fmt.Sprintf("%d ranks, of which the first has %s,", n, who)
+		who = fmt.Sprintf("%d ranks, of which the first has %s", n, who)
 	}
 	if session.Folder != nil {
 		fmt.Fprintf(out, "run        %s\n", session.Folder.Path)

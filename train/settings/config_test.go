@@ -45,6 +45,19 @@ func TestPresetsAreValidAndRoundTrip(t *testing.T) {
 	}
 }
 
+// TestExperimentsAreSettings: the files that docs/experiments.md trains with are configurations of this program.
+func TestExperimentsAreSettings(t *testing.T) {
+	files, err := filepath.Glob("../../docs/experiments/*.toml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no experiments: %v", err)
+	}
+	for _, file := range files {
+		if _, err := Resolve(Layers{File: file}); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestPublishedNumbers pins the numbers that papers state.
 func TestPublishedNumbers(t *testing.T) {
 	for _, c := range []struct {
