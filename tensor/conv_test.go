@@ -195,3 +195,18 @@ func TestConvMACs(t *testing.T) {
 		t.Errorf("%v: %d multiply-adds", c, c.MACs())
 	}
 }
+
+// Blocks of tiles are of one size, in fours, and within what a worker takes at a time.
+func TestBlocksOfTilesAreAlike(t *testing.T) {
+	k := newTiled(Conv{InH: 32, InW: 32, InC: 32, OutC: 64, KernelH: 4, KernelW: 4, Stride: 2, Padding: 1}, tilings[CookToom])
+	for workers := 1; workers < 5; workers++ {
+		for n := 1; n < 40; n++ {
+			tiles, most := n*k.rows(), k.mostTiles(n, workers)
+			block := k.blockTiles(n, workers)
+			blocks := (tiles + block - 1) / block
+			if block > most || blocks != (tiles+most-1)/most || tiles-(blocks-1)*block < block-4*blocks {
+				t.Errorf("%d tiles, %d workers: blocks of %d, at most %d", tiles, workers, block, most)
+			}
+		}
+	}
+}

@@ -9,13 +9,17 @@ import (
 // with 4 KiB pages.
 const hugePage = 2 << 20
 
-// adviseHugePages asks for huge pages under the whole ones of m, so that the 25
-// streams of a transform do not miss the address cache. It is a hint: where the
+// adviseHugePages asks for huge pages under all of m, with what else lies on them, so
+// that the 25 streams of a transform do not miss the address cache: a layer's weights and
+// the activations of a block are often smaller than one such page. It is a hint: where the
 // system has none to give, nothing changes.
 func adviseHugePages(m []float32) {
-	bytes := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(m))), 4*len(m))
-	skip := -int(uintptr(unsafe.Pointer(unsafe.SliceData(bytes)))) & (hugePage - 1)
-	if whole := (len(bytes) - skip) &^ (hugePage - 1); whole > 0 {
-		_ = syscall.Madvise(bytes[skip:skip+whole], syscall.MADV_HUGEPAGE)
+	const least = hugePage / 8 // bytes worth a page
+	from := uintptr(unsafe.Pointer(unsafe.SliceData(m)))
+	to := from + 4*uintptr(len(m))
+	if to-from < least {
+		return
 	}
+	from, to = from&^(hugePage-1), (to+hugePage-1)&^(hugePage-1)
+	_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, from, to-from, syscall.MADV_HUGEPAGE)
 }

@@ -69,13 +69,21 @@ func (k *tiled) splits() bool { return true }
 
 func (k *tiled) rows() int { return k.tilesH * k.tilesW }
 
-// blockTiles is the number of tiles that a team of workers takes through together
-// for n images, a block for each worker.
-func (k *tiled) blockTiles(n, workers int) int { return min(workers*k.block, n*k.rows()) }
+// mostTiles is the number of tiles that a team of workers takes through together for n
+// images, at most: a block for each worker.
+func (k *tiled) mostTiles(n, workers int) int { return min(workers*k.block, n*k.rows()) }
+
+// blockTiles is that of blocks which are all alike, so that none of a few tiles reads all
+// weights for them, but in fours, which the matrix kernel takes at once.
+func (k *tiled) blockTiles(n, workers int) int {
+	tiles, most := n*k.rows(), k.mostTiles(n, workers)
+	blocks := (tiles + most - 1) / most
+	return min(most, ((tiles+blocks-1)/blocks+3)&^3)
+}
 
 // scratch is the room for the transformed inputs and the products of a block.
 func (k *tiled) scratch(n, workers int) int {
-	rows := k.points * k.blockTiles(n, workers)
+	rows := k.points * k.mostTiles(n, workers)
 	return ArenaSize(rows*(k.inputs()+rowPad), rows*(k.OutC+rowPad))
 }
 
