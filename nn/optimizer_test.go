@@ -38,25 +38,32 @@ func testParams() []*Param {
 }
 
 func TestEMA(t *testing.T) {
+	const last = 120 // the largest decay is in force from 80 on
 	params := testParams()
-	e := NewEMA(params, 0.9)
-	want := slices.Clone(params[0].Data)
-	for range 3 {
-		for i := range params[0].Data {
-			params[0].Data[i] += 1
-			want[i] += 0.1 * (params[0].Data[i] - want[i])
+	for _, decay := range []float64{0, 0.05, 0.25, 0.9} {
+		e := NewEMA(params, decay)
+		want := widen(params[0].Data)
+		for n := range last {
+			d := min(decay, (1+float64(n))/(10+float64(n)))
+			for i := range params[0].Data {
+				params[0].Data[i] += float32(math.Sin(float64(n * (i + 1))))
+				want[i] = d*want[i] + (1-d)*float64(params[0].Data[i])
+			}
+			e.Update(params, uint64(n), nil)
+			for i, v := range e.Tensors()[0].Data {
+				if math.Abs(float64(v)-want[i]) > 1e-5 {
+					t.Fatalf("decay %v, update %d: average %v, want %v", decay, n, v, want[i])
+				}
+			}
 		}
-		e.Update(params, nil)
 	}
-	if d := distance(e.Tensors()[0].Data, want); d > 1e-6 {
-		t.Errorf("average off by %v", d)
-	}
-	other := NewEMA(params, 0.9)
+	e, other := NewEMA(params, 0.9), NewEMA(params, 0.9)
+	e.Update(testParams(), 0, nil)
 	if err := other.Restore(e.Tensors()); err != nil {
 		t.Fatal(err)
 	}
-	e.Update(params, nil)
-	other.Update(params, nil)
+	e.Update(params, 5, nil)
+	other.Update(params, 5, nil)
 	if !sameBits(e.Tensors()[0].Data, other.Tensors()[0].Data) {
 		t.Error("a restored average goes on differently")
 	}
@@ -69,6 +76,22 @@ func TestEMA(t *testing.T) {
 	}
 	if err := other.Restore(e.Tensors()[:1]); err == nil {
 		t.Error("restored from half of the tensors")
+	}
+}
+
+// Of weights that were 1 at the start and are 0 since, n updates leave 1/C(n+9, 9), whatever the decay, until it is reached.
+func TestEMAForgetsItsStart(t *testing.T) {
+	left := map[int]float64{1: 1. / 10, 2: 1. / 55, 3: 1. / 220, 10: 1. / 92378}
+	for _, decay := range []float64{0.6, 0.999} {
+		params := []*Param{{Name: "a", Shape: []int{1}, Data: []float32{1}}}
+		e := NewEMA(params, decay)
+		params[0].Data[0] = 0
+		for n := range 10 {
+			e.Update(params, uint64(n), nil)
+			if want := left[n+1]; want > 0 && math.Abs(float64(e.Tensors()[0].Data[0])-want) > 1e-6*want {
+				t.Errorf("decay %v: %v left after %d updates, want %v", decay, e.Tensors()[0].Data[0], n+1, want)
+			}
+		}
 	}
 }
 
@@ -152,10 +175,10 @@ func TestPiecesOfParameters(t *testing.T) {
 				t.Fatal(err)
 			}
 			e := NewEMA(params, 0.9)
-			for range 2 {
+			for i := range uint64(2) {
 				s.norm = ClipGradient(params, 1.5, workers)
 				o.Step(params, 0.1, workers)
-				e.Update(params, workers)
+				e.Update(params, i, workers)
 			}
 			for _, p := range params {
 				s.floats = append(s.floats, p.Data, p.Grad)

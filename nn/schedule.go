@@ -102,15 +102,19 @@ func ClipGradient(params []*Param, limit float64, workers *tensor.Workers) (norm
 	return norm
 }
 
-// EMA is an exponential moving average of parameters: mean += (1 − decay)·(θ −
-// mean) after every step, starting at the first θ it sees.
+// EMA is an exponential moving average of parameters: after the update that
+// follows t others, mean += (1 − d)·(θ − mean) with d = min(decay, (1+t)/(10+t)),
+// as TensorFlow's tf.train.ExponentialMovingAverage with num_updates = t. So the
+// average is over about the last ninth of few updates, and of θ as it was at the
+// start it holds a tenth after one update, 10⁻⁵ after ten. With a constant decay of
+// 0.999 that would be 0.6 after 500.
 type EMA struct {
 	decay   float64
 	tensors []weightfile.Tensor
 }
 
 // NewEMA returns an average that starts at the parameters' present values. decay
-// lies in [0, 1); 0.999 is usual.
+// lies in [0, 1) and is in force after about 9/(1 − decay) updates; 0.999 is usual.
 func NewEMA(params []*Param, decay float64) *EMA {
 	if !(decay >= 0 && decay < 1) {
 		panic("nn: NewEMA: decay must lie in [0, 1)")
@@ -124,9 +128,11 @@ func NewEMA(params []*Param, decay float64) *EMA {
 	return e
 }
 
-// Update moves the average towards the parameters it was made for.
-func (e *EMA) Update(params []*Param, workers *tensor.Workers) {
-	pieces(params, workers, func(p, from, to int) { vec.EMA(e.tensors[p].Data[from:to], params[p].Data[from:to], e.decay) })
+// Update moves the average towards the parameters it was made for, which were
+// updated t times before their last update.
+func (e *EMA) Update(params []*Param, t uint64, workers *tensor.Workers) {
+	decay := min(e.decay, float64(1+t)/float64(10+t))
+	pieces(params, workers, func(p, from, to int) { vec.EMA(e.tensors[p].Data[from:to], params[p].Data[from:to], decay) })
 }
 
 // Tensors returns the averaged parameters; they are weights of the same network

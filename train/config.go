@@ -31,7 +31,7 @@ type Config struct {
 
 	Optimizer nn.OptimizerConfig
 	Rate      nn.Schedule // learning rate; where steps grow with the gradient (SGD, momentum) it is multiplied by T
-	EMA       float64     // decay of the moving average of the parameters; 0: none
+	EMA       float64     // decay of the moving average of the parameters, warmed up (nn.EMA), in each level anew; 0: none
 }
 
 // endlessBank is the number of persistent states where the data have no end, as in ebm-anatomy.

@@ -140,6 +140,28 @@ func TestLevelsInheritWhatTheyShare(t *testing.T) {
 	}
 }
 
+// A level's first averages are its first weights, not what its new block was drawn with.
+func TestEachLevelWarmsItsAverageUp(t *testing.T) {
+	cfg := pyramidConfig()
+	cfg.EMA = 0.2
+	trainer := pyramidTrainer(t, cfg, 1)
+	for i, decay := range []float64{1. / 10, 2. / 11, 1. / 10, 2. / 11, 0.2, 1. / 10, 2. / 11, 0.2, 0.2} {
+		if i > 0 {
+			trainer.growth.advance(trainer)
+		}
+		before := copyTensors(trainer.ema.Tensors())
+		trainer.Iterate()
+		for k, p := range trainer.Network().Params() {
+			for j, v := range trainer.ema.Tensors()[k].Data {
+				old, now := float64(before[k].Data[j]), float64(p.Data[j])
+				if want := decay*old + (1-decay)*now; math.Abs(float64(v)-want) > 1e-6*(math.Abs(old)+math.Abs(now)) {
+					t.Fatalf("iteration %d: the average of %s is %v, want %v", i, p.Name, v, want)
+				}
+			}
+		}
+	}
+}
+
 // Undisturbed, or resumed after any iteration, with any number of workers: the same bits.
 func TestLevelsResumeExactly(t *testing.T) {
 	const last = 10

@@ -217,10 +217,10 @@ func (t *Trainer) IterateUntil(stop *atomic.Bool) (Metrics, bool) {
 	if t.iteration == 0 {
 		t.warmup()
 	}
-	rateStep, firstStep := t.iteration, t.iteration*uint64(t.cfg.Sampler.Steps)
+	updates, firstStep := t.iteration, t.iteration*uint64(t.cfg.Sampler.Steps) // updates done, in this level
 	if g := t.growth; g != nil {
 		g.advance(t)
-		rateStep, firstStep = t.iteration-g.began, t.iteration*2*g.walk
+		updates, firstStep = t.iteration-g.began, t.iteration*2*g.walk
 	}
 	T := t.cfg.Sampler.Temperature
 	if t.cfg.Start.Kind == "data" {
@@ -259,14 +259,14 @@ func (t *Trainer) IterateUntil(stop *atomic.Bool) (Metrics, bool) {
 
 	params := t.net.Params()
 	m.ParameterGradientNorm = nn.ClipGradient(params, t.cfg.Clip, t.workers)
-	m.Rate = t.cfg.Rate.At(rateStep) * t.factor
+	m.Rate = t.cfg.Rate.At(updates) * t.factor
 	rate := m.Rate
 	if _, scaleFree := t.optimizer.(*nn.Adam); !scaleFree {
 		rate *= T
 	}
 	t.optimizer.Step(params, rate, t.workers)
 	if t.ema != nil {
-		t.ema.Update(params, t.workers)
+		t.ema.Update(params, updates, t.workers)
 	}
 	t.net.Pack(t.workers)
 	t.iteration++

@@ -36,10 +36,10 @@ var Cases = []Case{
 		optim.name=momentum optim.rate=0.125 optim.decay=0.5 optim.rate_min=0.046875 model.temperature=0.25
 		chains.start=noise-gaussian chains.scale=2 train.batch=5`},
 	{Name: "toy, adam, clip above the norm", inert: "train.clip=1048576", settings: `
-		optim.name=adam train.alpha=0.25 train.clip=1048576 ema.decay=0.75 model.leak=0.25 data.noise=0.25`},
+		optim.name=adam train.alpha=0.25 train.clip=1048576 ema.decay=0.1875 model.leak=0.25 data.noise=0.25`},
 	{Name: "toy, adamw, clip below the norm", settings: `
 		optim.name=adamw optim.weight_decay=0.5 optim.beta1=0.5 optim.beta2=0.75 train.alpha=0.125 train.clip=0.5
-		ema.decay=0.25 optim.decay=0.5 sampler.b=0.0078125 chains.start=data chains.count=3`},
+		ema.decay=0.125 optim.decay=0.5 sampler.b=0.0078125 chains.start=data chains.count=3`},
 	{Name: "toy, sgd, step", settings: `
 		sampler.step=0.0625 model.temperature=0.015625 train.clip=0.25 model.reference_sd=0.5 seed=9007199254740991
 		sampler.steps=5`},
@@ -91,7 +91,7 @@ var Cases = []Case{
 		model.reference_sd=16`},
 	{Name: "resnet, adamw from data", settings: `
 		model.net=resnet model.n=2 sampler.drift=4096 model.temperature=0.5 optim.name=adamw optim.weight_decay=0.5
-		optim.beta1=0 optim.beta2=0.9375 optim.rate=0.0078125 optim.decay=0.5 optim.rate_min=0.0029296875 ema.decay=0.25
+		optim.beta1=0 optim.beta2=0.9375 optim.rate=0.0078125 optim.decay=0.5 optim.rate_min=0.0029296875 ema.decay=0.0625
 		train.alpha=0.25 chains.start=data chains.count=3 sampler.b=0.000030517578125 sampler.scope=pixel
 		sampler.noise_form=linear`},
 	{Name: "resnet, sgd, clip below the norm", inert: "sampler.b=0.000030517578125", settings: `

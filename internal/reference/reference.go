@@ -374,9 +374,10 @@ func (t *Trainer) update(rate float64) (norm float64) {
 		}
 	}
 	t.roundParams()
+	decay := min(c.emaDecay, float64(1+t.t)/float64(10+t.t))
 	for _, p := range t.net.params {
 		for i, mean := range t.ema[p.name] {
-			t.ema[p.name][i] = c.emaDecay*mean + (1-c.emaDecay)*p.data[i]
+			t.ema[p.name][i] = decay*mean + (1-decay)*p.data[i]
 		}
 		t.round.all(t.ema[p.name])
 	}

@@ -128,7 +128,7 @@ var rows = []row{
 	{key: "optim.weight_decay", from: "0", to: "0.5", seen: weights, with: []string{"optim.name=adamw"}},
 	{key: "optim.beta1", from: "0.9", to: "0.5", seen: moments},
 	{key: "optim.beta2", from: "0.999", to: "0.5", seen: moments},
-	{key: "ema.decay", from: "0.5", to: "0.25", seen: average},
+	{key: "ema.decay", from: "0.5", to: "0.0625", seen: average},
 	{key: "guard.policy", from: "ignore", to: "stop", seen: lines, with: []string{"guard.state=1e-9"}},
 	{key: "guard.gap", from: "0", to: "1e-9", seen: lines, with: []string{"guard.policy=stop"}},
 	{key: "guard.state", from: "0", to: "1e-9", seen: lines, with: []string{"guard.policy=stop"}},

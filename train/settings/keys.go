@@ -87,7 +87,7 @@ var keys = slices.Concat([]key{
 	{"optim.weight_decay", "Train.Optimizer.Decay", "decoupled weight decay of adamw"},
 	{"optim.beta1", "Train.Optimizer.Beta1", "decay of the first moment of adam and adamw"},
 	{"optim.beta2", "Train.Optimizer.Beta2", "decay of the second moment of adam and adamw"},
-	{"ema.decay", "Train.EMA", "decay of the moving average of the weights; 0 keeps none"},
+	{"ema.decay", "Train.EMA", "decay of the moving average of the weights, after t updates at most (1+t)/(10+t) (levels: of this level); 0 keeps none"},
 	{"guard.policy", "Guard.Policy", "on divergence: rollback (to the last good checkpoint, lower rate), stop or ignore"},
 	{"guard.gap", "Guard.Gap", "|energy gap| beyond which training counts as diverged; 0 means no limit"},
 	{"guard.state", "Guard.State", "|coordinate| of a chain beyond which it counts as exploded; 0 means no limit"},

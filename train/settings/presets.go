@@ -287,7 +287,7 @@ func langevinFromNoise(c *Config) {
 // down to −4 within a hundred iterations.
 func blackAndWhite(c *Config) { c.Train.Sampler.Clamp = 1 }
 
-// smallImages has a narrow network. There is no moving average: in a few hundred iterations it lags behind the chains.
+// smallImages has a narrow network. There is no moving average: what one gives here was not measured.
 func smallImages(c *Config, data string) {
 	images(c, data, "vanilla", 16, 0.05)
 	c.Iterations = 10_000
