@@ -27,18 +27,25 @@ func teamCount(d LogDensity, chains, workers int) int {
 	return teamsFor(t.TeamBlock(), chains, workers)
 }
 
-// teamBlocks is how many times the TeamBlock of a density the chains of a team should
-// be. More teams would read the parameters more often for fewer rows of a matrix
-// product at a time; in fewer, workers wait for each other, because a team that has
-// nothing to do for a moment finds no other one to help.
-const teamBlocks = 2
+const (
+	// teamBlocks is how many times the TeamBlock of a density the chains of a team should
+	// be: matrix products of fewer rows take longer, and more teams read the parameters
+	// more often.
+	teamBlocks = 3
+	// leastBlocks is what they may be for there to be two teams, or one for each crowd:
+	// while a team has nothing to do for a moment its workers help another one, and the
+	// more they are the more of them wait where there is none.
+	leastBlocks = 2
+	crowd       = 20
+)
 
 // teamsFor is teamCount for the TeamBlock of a density.
 func teamsFor(block, chains, workers int) int {
 	if workers == 1 || chains >= workers*block {
 		return 0
 	}
-	return max(1, min(chains/(teamBlocks*block), workers))
+	teams := max(chains/(teamBlocks*block), min(chains/(leastBlocks*block), max(2, workers/crowd)))
+	return max(1, min(teams, workers))
 }
 
 // TeamBlock is that of d.

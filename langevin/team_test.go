@@ -18,8 +18,9 @@ func (d wants) NewTeamEvaluator(batch int, _ *tensor.Workers) Evaluator {
 	return d.NewEvaluator(batch)
 }
 
-// Teams have chains for twice the block that the density wants where there are so many,
-// and who wants none or gives the block has none.
+// Teams have chains for three times the block that the density wants, or for twice as many
+// where there would be one team or many workers in each; and who wants none or gives the
+// block has none.
 func TestTeamCounts(t *testing.T) {
 	flat := Func(3, func(grad, _ []float64) float64 { clear(grad); return 0 })
 	for _, c := range []struct {
@@ -31,9 +32,10 @@ func TestTeamCounts(t *testing.T) {
 		{28, 2, 56, 0, []int{1, 1}, []int{28, 28}},
 		{28, 4, 60, 0, []int{4}, []int{60}},
 		{14, 5, 60, 0, []int{3, 3}, []int{30, 30}},
-		{14, 16, 100, 0, []int{6, 6, 6}, []int{33, 33, 34}},
+		{14, 16, 100, 0, []int{8, 8}, []int{50, 50}},
+		{14, 16, 200, 0, []int{4, 4, 4, 4}, []int{50, 50, 50, 50}},
 		{14, 64, 100, 0, []int{22, 22, 22}, []int{33, 33, 34}},
-		{1, 8, 7, 0, []int{3, 3, 3}, []int{2, 2, 3}},
+		{1, 8, 7, 0, []int{4, 4}, []int{3, 4}},
 		{28, 8, 1, 0, []int{8}, []int{1}},
 		{0, 4, 8, 0, []int{1, 1, 1, 1}, []int{2, 2, 2, 2}},
 		{28, 4, 8, 3, []int{1, 1, 1}, []int{3, 3, 2}},

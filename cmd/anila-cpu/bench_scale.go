@@ -24,7 +24,6 @@ type scaleResult struct {
 	Tier      string        `json:"tier"`
 	Precision string        `json:"precision"`
 	Machine   scale.Machine `json:"machine"` // measured between two cores, and the bandwidth given
-	One       float64       `json:"one"`     // seconds of an iteration on one worker, measured
 	Checks    []scaleCheck  `json:"checks"`  // of the simulation, against two cores
 	Predicted []scaleLine   `json:"predicted"`
 }
@@ -32,7 +31,7 @@ type scaleResult struct {
 // scaleCheck is an iteration on two workers as measured and as simulated.
 type scaleCheck struct {
 	Batch     int     `json:"batch"`
-	Slowdown  float64 `json:"slowdown"` // of a worker with half of the chains beside another one, measured
+	Slowdown  float64 `json:"slowdown"` // of a worker beside another one that reads the same weights, measured
 	Measured  float64 `json:"measured"`
 	Simulated float64 `json:"simulated"`
 }
@@ -40,6 +39,7 @@ type scaleCheck struct {
 // scaleLine is what is predicted for a number of workers.
 type scaleLine struct {
 	Workers    int     `json:"workers"`
+	One        float64 `json:"one"` // seconds on one worker, measured between the rounds of the tasks
 	Seconds    float64 `json:"seconds"`
 	Serial     float64 `json:"serial"` // of them, in which one goroutine works and all others wait
 	Work       float64 `json:"work"`   // of all cores together
@@ -99,65 +99,51 @@ are as far from each other as two of these.`,
 }
 
 // measure measures what it takes and simulates.
-func (r *scaleResult) measure(rounds int, workers []int, bandwidth float64) (err error) {
-	two := runtime.GOMAXPROCS(0) > 1
-	if two {
+func (r *scaleResult) measure(rounds int, workers []int, bandwidth float64) error {
+	if runtime.GOMAXPROCS(0) > 1 {
 		r.Machine = measure.MeasureMachine()
-	}
-	for _, batch := range []int{r.Batch, min(16, r.Batch)} {
-		s := r.Scaling
-		s.Batch = batch
-		one, measured, err := s.Measured(rounds)
-		if err != nil {
-			return err
+		for _, batch := range []int{r.Batch, min(16, r.Batch)} {
+			s := r.Scaling
+			s.Batch = batch
+			c, err := s.Check(rounds)
+			if err != nil {
+				return err
+			}
+			m := r.Machine
+			m.Slowdown = c.Slowdown
+			if batch == r.Batch {
+				r.Machine = m
+			}
+			r.Checks = append(r.Checks, scaleCheck{batch, c.Slowdown, c.Seconds, scale.Simulate(c.Work, m).Seconds})
 		}
-		if r.One == 0 {
-			r.One = one
-		}
-		if !two {
-			break
-		}
-		work, err := s.Traced(2, rounds)
-		if err != nil {
-			return err
-		}
-		m := r.Machine
-		if m.Slowdown, err = s.Slowdown(rounds); err != nil {
-			return err
-		}
-		if batch == r.Batch {
-			r.Machine = m
-		}
-		r.Checks = append(r.Checks, scaleCheck{batch, m.Slowdown, measured, scale.Simulate(work, m).Seconds})
 	}
 	r.Machine.Bandwidth = bandwidth
 	for _, count := range workers {
-		work, err := r.Traced(count, rounds)
+		work, one, err := r.Traced(count, rounds)
 		if err != nil {
 			return err
 		}
 		p := scale.Simulate(work, r.Machine)
-		r.Predicted = append(r.Predicted, scaleLine{count, p.Seconds, p.Serial, p.Work, r.One / p.Seconds, r.One / p.Seconds / float64(count)})
+		r.Predicted = append(r.Predicted, scaleLine{count, one, p.Seconds, p.Serial, p.Work, one / p.Seconds, one / p.Seconds / float64(count)})
 	}
 	return nil
 }
 
 func (r *scaleResult) print(out io.Writer) error {
 	fmt.Fprintf(out, `%s, n = %d, batch %d, K = %d, %s, %s, %s
-one worker              %.1f ms, measured
 a line between cores    %.0f ns, measured; a helper is there after %.0f ns, and one line for each before it
 beside another worker   %.3f times as long, measured
 weights read together   %s, assumed
 
-`, r.Net, r.N, r.Batch, r.Steps, r.Precision, r.Tier, r.CPU, 1e3*r.One, 1e9*r.Machine.Line, 1e9*r.Machine.Start, max(1, r.Machine.Slowdown), r.bound())
+`, r.Net, r.N, r.Batch, r.Steps, r.Precision, r.Tier, r.CPU, 1e9*r.Machine.Line, 1e9*r.Machine.Start, max(1, r.Machine.Slowdown), r.bound())
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "two workers\tslowdown\tmeasured\tsimulated\tdifference")
 	for _, c := range r.Checks {
 		fmt.Fprintf(w, "batch %d\t%.3f\t%.1f ms\t%.1f ms\t%+.1f %%\n", c.Batch, c.Slowdown, 1e3*c.Measured, 1e3*c.Simulated, 100*(c.Simulated/c.Measured-1))
 	}
-	fmt.Fprintln(w, "\t\t\t\nPREDICTION\titeration\tserial\twork\tspeed-up\tefficiency")
+	fmt.Fprintln(w, "\t\t\t\nPREDICTION\tone worker\titeration\tserial\twork\tspeed-up\tefficiency")
 	for _, l := range r.Predicted {
-		fmt.Fprintf(w, "%d workers\t%.1f ms\t%.2f ms\t%.0f ms\t%.1f\t%.0f %%\n", l.Workers, 1e3*l.Seconds, 1e3*l.Serial, 1e3*l.Work, l.SpeedUp, 100*l.Efficiency)
+		fmt.Fprintf(w, "%d workers\t%.0f ms\t%.1f ms\t%.2f ms\t%.0f ms\t%.1f\t%.0f %%\n", l.Workers, 1e3*l.One, 1e3*l.Seconds, 1e3*l.Serial, 1e3*l.Work, l.SpeedUp, 100*l.Efficiency)
 	}
 	return w.Flush()
 }

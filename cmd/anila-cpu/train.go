@@ -353,6 +353,15 @@ func roughly(d time.Duration) string {
 	return fmt.Sprintf("%.2g s", d.Seconds())
 }
 
+// crowded says so where a launcher has bound a rank to fewer processors than it has workers; none are known where there is no
+// Linux.
+func crowded(workers, processors int) string {
+	if processors == 0 || workers <= processors {
+		return ""
+	}
+	return fmt.Sprintf(" on %d processors (it is bound to them: see mpirun --bind-to)", processors)
+}
+
 // describe says what is about to be done.
 func describe(out io.Writer, session *run.Run, workers int) {
 	c, network := session.Config, session.Trainer().Network()
@@ -376,7 +385,7 @@ func describe(out io.Writer, session *run.Run, workers int) {
 	}
 	who := fmt.Sprintf("%d workers", workers)
 	if n := ranks.Size(); n > 1 && session.Folder != nil {
-		who = fmt.Sprintf("%d ranks, of which the first has %s", n, who)
+		who = fmt.Sprintf("%d ranks, of which the first has %s", n, who) + crowded(workers, len(room.Processors(room.Allowed())))
 	}
 	if session.Folder != nil {
 		fmt.Fprintf(out, "run        %s\n", session.Folder.Path)

@@ -354,3 +354,15 @@ func TestSampleSkipsDamagedCheckpoint(t *testing.T) {
 	}
 	anila(t, dir, "sample", "--model", "run", "--n", "5", "--out", "s.npy").want(t, exitDone, "skipped", "step-000006", "step-000004")
 }
+
+// A rank says when it has more workers than processors that it may use.
+func TestCrowdedRank(t *testing.T) {
+	for _, c := range []struct {
+		workers, processors int
+		says                bool
+	}{{4, 1, true}, {2, 2, false}, {1, 2, false}, {4, 0, false}} {
+		if got := crowded(c.workers, c.processors); strings.Contains(got, fmt.Sprintf("%d processors", c.processors)) != c.says || !c.says && got != "" {
+			t.Errorf("%d workers on %d processors: %q", c.workers, c.processors, got)
+		}
+	}
+}

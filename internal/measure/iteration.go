@@ -80,6 +80,8 @@ func newIteration(s Scaling, workers *tensor.Workers, dir string, change func(*t
 	return &Iteration{trainer, workers, s.Steps, s.Batch, StepShape(s.Net, s.N, s.Batch) + fmt.Sprintf("/steps=%d", s.Steps)}, nil
 }
 
+func (w *Iteration) iterate() { w.trainer.Iterate() }
+
 // Close ends the workers.
 func (w *Iteration) Close() { w.workers.Close() }
 

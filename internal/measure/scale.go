@@ -2,12 +2,13 @@ package measure
 
 import (
 	"math"
-	"slices"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"anila/internal/scale"
+	"anila/langevin"
 	"anila/nn"
 	"anila/tensor"
 )
@@ -20,76 +21,125 @@ type Scaling struct {
 	Steps int    `json:"steps"` // Langevin steps of an iteration
 }
 
-// Traced is what an iteration would have to do on so many workers, each task with the median of its times over rounds.
-func (s Scaling) Traced(workers, rounds int) (tensor.TracedWork, error) {
+// Traced is what an iteration would have to do on so many workers, each task with the median of its times over rounds, and the
+// seconds of one worker, the median of rounds in between.
+func (s Scaling) Traced(workers, rounds int) (work tensor.TracedWork, one float64, err error) {
 	traced, trace := tensor.NewTracedWorkers(workers)
-	w, err := NewTraining(s, traced)
+	many, err := NewTraining(s, traced)
 	if err != nil {
-		return tensor.TracedWork{}, err
+		return work, 0, err
 	}
-	defer w.Close()
-	w.trainer.Iterate()
+	defer many.Close()
+	single, err := NewTraining(s, tensor.NewWorkers(1))
+	if err != nil {
+		return work, 0, err
+	}
+	defer single.Close()
+	many.iterate()
+	single.iterate()
+	var seconds []float64
 	for range rounds {
-		trace.Round(func() { w.trainer.Iterate() })
+		seconds = append(seconds, alone(single.iterate))
+		alone(func() { trace.Round(many.iterate) })
 	}
-	return trace.Work(), nil
+	return trace.Work(), Median(seconds), nil
 }
 
-// Measured returns the seconds of an iteration on one worker and on two, the least of rounds that alternate: what others do on
-// the machine can only add.
-func (s Scaling) Measured(rounds int) (one, two float64, err error) {
-	var work [2]*Iteration
-	for i := range work {
-		if work[i], err = NewTraining(s, tensor.NewWorkers(i+1)); err != nil {
-			return 0, 0, err
-		}
-		defer work[i].Close()
-		work[i].trainer.Iterate()
-	}
-	var seconds [2][]float64
-	for range rounds {
-		for i, w := range work {
-			start := time.Now()
-			w.trainer.Iterate()
-			seconds[i] = append(seconds[i], time.Since(start).Seconds())
-		}
-	}
-	return slices.Min(seconds[0]), slices.Min(seconds[1]), nil
+// Check is an iteration on two workers, and what it takes to simulate it.
+type Check struct {
+	Seconds  float64           // measured
+	Work     tensor.TracedWork // on one core
+	Slowdown float64           // of a worker beside another one
 }
 
-// Slowdown is how many times longer a worker takes for its chains while another one works beside it, for what cores share
-// (caches, memory, clock): two that have nothing in common, a network and chains of its own each, against one of them alone,
-// the least of rounds that alternate.
-func (s Scaling) Slowdown(rounds int) (float64, error) {
-	var steps [2]*Step
-	for i := range steps {
-		var err error
-		if steps[i], err = NewStep(nn.Spec{Net: s.Net, N: s.N}, max(1, s.Batch/2), 1); err != nil {
-			return 0, err
-		}
-		defer steps[i].Close()
-		steps[i].Advance(2)
+// Check measures an iteration on two workers and what its simulation wants, all of it in rounds that alternate, so that what
+// the machine does meanwhile is the same for both; medians of the rounds count.
+func (s Scaling) Check(rounds int) (c Check, err error) {
+	two, err := NewTraining(s, tensor.NewWorkers(2))
+	if err != nil {
+		return c, err
 	}
-	run := func(steps []*Step) float64 {
-		const inARow = 10
-		var group sync.WaitGroup
-		seconds := make([]float64, len(steps))
-		for i, step := range steps {
-			group.Go(func() {
-				start := time.Now()
-				step.Advance(inARow)
-				seconds[i] = time.Since(start).Seconds()
-			})
-		}
-		group.Wait()
-		return Median(seconds)
+	defer two.Close()
+	traced, trace := tensor.NewTracedWorkers(2)
+	one, err := NewTraining(s, traced)
+	if err != nil {
+		return c, err
 	}
-	run(steps[:])
-	alone, beside := math.Inf(1), math.Inf(1)
+	defer one.Close()
+	pools, err := s.neighbours()
+	if err != nil {
+		return c, err
+	}
+	one.iterate()
+	// The caches should hold what they hold in a run: what is short is done twice, and the second time counts.
+	first := func(f func()) { f() }
+	if elapsed(two.iterate) > 0.3 {
+		first = func(func()) {}
+	}
+	var seconds, single, beside []float64
 	for range rounds {
-		alone, beside = min(alone, run(steps[:1])), min(beside, run(steps[:]))
+		first(two.iterate)
+		seconds = append(seconds, elapsed(two.iterate))
+		alone(func() {
+			first(one.iterate)
+			trace.Round(one.iterate)
+		})
+		first(pools[0])
+		single = append(single, alone(pools[0]))
+		beside = append(beside, elapsed(func() {
+			var group sync.WaitGroup
+			for _, p := range pools {
+				group.Go(p)
+			}
+			group.Wait()
+		}))
 	}
-	return max(1, beside/alone), nil
+	c.Seconds, c.Work, c.Slowdown = Median(seconds), trace.Work(), max(1, Median(beside)/Median(single))
+	return c, nil
+}
+
+// neighbours are two workers who take chains of their own through a few steps, each all tasks of two workers. What they have
+// in common is what teams have: the weights.
+func (s Scaling) neighbours() (advance [2]func(), err error) {
+	network, err := StepNetwork(nn.Spec{Net: s.Net, N: s.N})
+	if err != nil {
+		return advance, err
+	}
+	for i := range advance {
+		workers, _ := tensor.NewTracedWorkers(2)
+		pool, err := langevin.NewPool(langevin.FromNetwork(network), Sampler(1), workers, s.Batch)
+		if err != nil {
+			return advance, err
+		}
+		if err := pool.Start(StepStart(s.Batch, network.Dim()), stepSeed, 0); err != nil {
+			return advance, err
+		}
+		advance[i] = func() { pool.Advance(10, nil) }
+	}
+	return advance, nil
+}
+
+// alone returns the seconds of f, of one goroutine, while a second core is busy with nothing: at the clock of two, and nobody
+// else fills the caches that they share.
+func alone(f func()) float64 {
+	var done atomic.Bool
+	var group sync.WaitGroup
+	if runtime.GOMAXPROCS(0) > 1 {
+		group.Go(func() {
+			for !done.Load() {
+			}
+		})
+	}
+	seconds := elapsed(f)
+	done.Store(true)
+	group.Wait()
+	return seconds
+}
+
+func elapsed(f func()) float64 {
+	start := time.Now()
+	f()
+	return time.Since(start).Seconds()
 }
 
 // MeasureMachine measures what two cores cost each other: the least time in which a word goes from one to the other, and of a
@@ -114,9 +164,7 @@ func MeasureMachine() (m scale.Machine) {
 	least := func(f func()) float64 {
 		shortest := math.Inf(1)
 		for range tries {
-			start := time.Now()
-			f()
-			shortest = min(shortest, time.Since(start).Seconds())
+			shortest = min(shortest, elapsed(f))
 		}
 		return shortest
 	}
