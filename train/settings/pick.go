@@ -53,7 +53,7 @@ func Pick(ctx context.Context, place data.Place, l Layers, loading func(done, to
 
 // vectors chooses for n vectors of d numbers. What smallToy says of temperature, step and bound holds here too, in units of the
 // standardised columns. Weights decay: without that a few hundred items are learned by heart, and where numbers take few
-// values f grows in places that no chain comes by (randhie of docs/own.md: −26 nats an item instead of −9).
+// values f grows in places that no chain comes by (randhie of docs/own.md: −21 nats an item instead of −8).
 func vectors(c *Config, set data.Set, d int, note func(what, why string, args ...any)) {
 	n := set.Len()
 	smallToy(c)
