@@ -35,6 +35,7 @@ const ran = "\n" +
 	"| `mnist-small` | 300, – | 0.90 (0.90) | 0.04, 0.04 | 21.9 (20.8) | SWD × 10³ 38.8 at 32×32, 28.9 at 16×16 |\n" +
 	"| `flowers-small` | 300, – | 0.77 (0.93) | 0.06, 0.04 | 35.0 (33.5) | SWD × 10³ 89.6 at 32×32, 90.7 at 16×16 |\n" +
 	"| `mnist` | 300, 4.2 | 0.90 (0.90) | 0.01, 0.01 | 21.1 (20.8) | SWD × 10³ 17.4 at 32×32, 22.6 at 16×16 |\n" +
+	"| `mnist-langevin` | 300, 4.3 | 0.90 (0.90) | 0.01, 0.01 | 21.2 (20.8) | SWD × 10³ 18.9 at 32×32, 22.2 at 16×16 |\n" +
 	"| `flowers` | 300, 4.4 | 0.85 (0.93) | 0.09, 0.01 | 36.6 (33.5) | SWD × 10³ 78.9 at 32×32, 50.4 at 16×16 |\n" +
 	"| `cifar10` | 300, 9.6 | 0.90 (0.92) | 0.10, 0.01 | 38.1 (37.3) | FD-ResNet56 36.2 (N = 1000) |\n" +
 	"\n" +
@@ -110,9 +111,13 @@ func TestPresetDocs(t *testing.T) {
 		if c.Train.EMA > 0 {
 			rate += fmt.Sprintf(", EMA %g", c.Train.EMA)
 		}
+		temperature := number(s.Temperature)
+		if c.Train.ReferenceSD > 0 {
+			temperature += ", reference σ " + number(c.Train.ReferenceSD)
+		}
 		fmt.Fprintf(&b, "| `%s` | %s | %g | %s, %d | %s, %s | %s | %s × %s | %s | %s %s | %d, %d |\n", p.Name, net, c.Train.DataNoise,
 			s.Kernel, s.Steps, number(s.Drift), number(s.Noise), bound, chains, scale,
-			number(s.Temperature), c.Train.Optimizer.Name, rate, c.Train.Batch, c.Iterations)
+			temperature, c.Train.Optimizer.Name, rate, c.Train.Batch, c.Iterations)
 	}
 	writeReach(t, &b)
 	b.WriteString(ran)
