@@ -217,6 +217,9 @@ func TestSamplesHaveTheStepsOfTheirLevel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if cfg, err = cfg.Resolved(); err != nil {
+		t.Fatal(err)
+	}
 	for side, want := range map[int]int{8: 4, 16: 3, 32: 2} {
 		network, err := cfg.NewNetwork(side, side, 3)
 		if err != nil {
