@@ -169,6 +169,9 @@ func readModel(name string, notes io.Writer) (*modelInfo, error) {
 	if s.Anisotropic() {
 		i.Sampler += fmt.Sprintf(", b %.4g by %s", s.Bound(), s.Limits())
 	}
+	if sd := m.Settings.Train.ReferenceSD; sd > 0 {
+		i.Sampler += fmt.Sprintf(", Gaussian reference of sd %.4g", sd)
+	}
 	if !m.Known {
 		i.Sampler, i.Start, i.Data = "not known", "not known", "not known"
 		if !m.Tempered {

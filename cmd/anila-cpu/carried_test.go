@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"io/fs"
 	"math"
 	"os"
@@ -169,4 +170,17 @@ func TestModelsByName(t *testing.T) {
 		t.Fatal(err)
 	}
 	run(exitDone, "sample --model small --n 3 --out u.npy --steps 2", "from "+filepath.Join("small", "checkpoints"))
+}
+
+// A reference is part of what chains climb, so info tells of it, and of none where there is none.
+func TestInfoTellsOfTheReference(t *testing.T) {
+	for name, want := range map[string]bool{"cifar10": true, "mnist": false} {
+		i, err := readModel(name, io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(i.Sampler, "Gaussian reference of sd 0.0079"); got != want {
+			t.Errorf("%s: %s", name, i.Sampler)
+		}
+	}
 }
