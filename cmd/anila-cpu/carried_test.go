@@ -163,6 +163,10 @@ func TestModelsByName(t *testing.T) {
 	run(exitFailed, "info --model other", "other.toml")
 	run(exitUsage, "info --model small --net toy", "--net")
 	run(exitDone, "info", "other small")
+	const again = "train --preset rings-small --set train.iterations=1 --set train.batch=8 --set chains.bank=8 --set log.pictures=none --out "
+	run(exitDone, again+"on --init small")
+	run(exitFailed, again+"off --init smal", "model.init", "the program carries other, small")
+	run(exitDone, "compare --preset rings-small --seeds 1 --set train.iterations=1 --set train.batch=8 --set chains.bank=8 --set log.pictures=none --out both --sampler langevin --sampler langevin,model.init=small")
 	run(exitFailed, "sample --model smal --n 3 --out t.npy", "the program carries other, small")
 	run(exitUsage, "sample --model small --weights raw --n 3 --out t.npy", "--weights raw", "is no run")
 	run(exitUsage, "sample --model back.safetensors --weights raw --n 3 --out t.npy", "--weights raw", "is no run")

@@ -47,7 +47,7 @@ func (o *compareOptions) trainOne(ctx context.Context, p *plan, i int, seed uint
 	if err != nil {
 		return c, err
 	}
-	options := run.Options{Report: report.New, Dir: folder, Workers: workerCount(o.workers), Measurements: measurements, References: &o.references,
+	options := run.Options{Report: report.New, Carried: carriedModels, Dir: folder, Workers: workerCount(o.workers), Measurements: measurements, References: &o.references,
 		TotalTime: time.Duration(p.Seconds * float64(time.Second))}
 	session, err := run.Resume(folder, nil, nil, options)
 	if errors.Is(err, os.ErrNotExist) {

@@ -83,7 +83,7 @@ many of train.shards, and the result is that of one process with as many shards.
 	o.data.add(c, "what is trained on")
 	c.Flags().StringVar(&o.out, "out", "", "run folder (default: runs/PRESET-NNN, the next free number)")
 	c.Flags().StringVar(&o.resume, "resume", "", "run folder to go on with")
-	c.Flags().StringVar(&o.init, "init", "", "run or file of weights to start from: short for --set model.init=…")
+	c.Flags().StringVar(&o.init, "init", "", "run, file, or name of a carried model whose weights training starts from: short for --set model.init=…")
 	c.Flags().BoolVar(&o.fromStart, "from-start", false, "with --resume: begin again where the run has only damaged checkpoints, or has lost them")
 	c.Flags().Uint64Var(&o.seed, "seed", 0, "short for --set seed=…")
 	addWorkers(c, &o.workers)
@@ -234,7 +234,7 @@ func (o *trainOptions) options(c *cobra.Command) run.Options {
 	loading := newProgress(c.ErrOrStderr(), "reading", "pictures", 0, 0)
 	workers := workerCount(o.workers)
 	room.Aside(workers)
-	return run.Options{Report: report.New, Dir: o.out, Workers: workers, MaxTime: o.maxTime,
+	return run.Options{Report: report.New, Carried: carriedModels, Dir: o.out, Workers: workers, MaxTime: o.maxTime,
 		Comm: ranks, FromStart: o.fromStart, Loading: loading.of, Force: o.force}
 }
 

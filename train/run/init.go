@@ -2,6 +2,7 @@ package run
 
 import (
 	"fmt"
+	"io/fs"
 
 	"anila/nn"
 	"anila/nn/weightfile"
@@ -11,9 +12,9 @@ import (
 // initName is a run's own copy of the weights of model.init: resuming needs no other file.
 const initName = "init.safetensors"
 
-// loadInit gives a network the weights of a run or a file.
-func loadInit(network *nn.Network, path string) error {
-	found, err := model.Find(path, model.Options{})
+// loadInit gives a network the weights of a run, a file or a model that the program carries.
+func loadInit(network *nn.Network, path string, carried fs.FS) error {
+	found, err := model.Find(path, model.Options{Carried: carried})
 	var w *weightfile.File
 	if err == nil {
 		w, err = found.Load("")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strconv"
 	"sync/atomic"
@@ -47,6 +48,7 @@ type Options struct {
 	Measurements int
 	References   *References // what samples are measured against, shared with runs before and after; nil: the run's own
 	Force        bool        // begin though the estimate says that memory or disk do not suffice
+	Carried      fs.FS       // models that the program brings along, NAME.safetensors, which model.init may name; nil for none
 
 	// Comm is this rank's place among several that train together, of which each holds as many of train.shards. Rank 0 starts
 	// the run, the others call Follow. nil: there is one.
@@ -168,7 +170,7 @@ func (r *Run) build(init, dir string) (err error) {
 		}
 	}
 	if init != "" {
-		if err := loadInit(r.network, init); err != nil {
+		if err := loadInit(r.network, init, r.options.Carried); err != nil {
 			return err
 		}
 	}

@@ -51,7 +51,7 @@ var keys = slices.Concat([]key{
 	{"model.leak", "Network.Leak", "slope of the leaky ReLU below zero"},
 	{"model.temperature", "Train.Sampler.Temperature", "T of p ∝ exp(f/T); 0 means noise²/(2·drift) of the training sampler"},
 	{"model.reference_sd", "Train.ReferenceSD", "σ of a Gaussian reference N(0, σ²I) that multiplies the density; 0 means none"},
-	{"model.init", "Init", "weights that training starts from, a run or a file; none: drawn by the seed"},
+	{"model.init", "Init", "weights that training starts from: a run, a file, or the name of a model that the program carries; none: drawn by the seed"},
 	{"model.spectral_norm", "Network.SpectralNorm", "divide each weight by its largest singular value"},
 	{"data.name", "Data.Name", "data: rings, gmm, a set by name, folder, or the path of an array or a table"},
 	{"data.dir", "Data.Dir", "folder that holds the data sets (default: the environment variable ANILA_DATA); for folder, the images"},
