@@ -22,6 +22,9 @@ import (
 // resnet56 names the weights of the features, or skips the test by name.
 func resnet56(t *testing.T) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("computes features")
+	}
 	path, err := features.Find("resnet56", "")
 	if err != nil {
 		t.Skipf("%s: %v (%s)", t.Name(), err, data.EnvDir)
