@@ -69,7 +69,12 @@ func (r *ranks) gather(own []float64) []float64 {
 		h.note = r.note()
 	}
 	h.busy = (time.Since(r.began) - (r.comm.Waited() - r.waited)).Seconds()
-	all := r.comm.AllGatherNumbers(append([]float64{h.stop, h.busy, h.note}, own...))
+	all := make([][]float64, r.comm.Size())
+	for rank := range all { // all have as many chains
+		all[rank] = make([]float64, headSize+len(own))
+	}
+	copy(all[r.comm.Rank()], append([]float64{h.stop, h.busy, h.note}, own...))
+	comm.AllGatherInto(r.comm, all)
 	r.heads = r.heads[:0]
 	joined := make([]float64, 0, len(own)*r.comm.Size())
 	for _, part := range all {
@@ -150,7 +155,7 @@ func (r *ranks) sum(gradient, fz, fx []float32, reached float64) (allZ, allX []f
 	copy(mine[own:], fz)
 	copy(mine[own+len(fz):], fx)
 	mine[len(mine)-1] = float32(reached)
-	r.comm.AllGatherInto(r.parts)
+	comm.AllGatherInto(r.comm, r.parts)
 	for rank, part := range r.parts {
 		from, to := r.slice(len(gradient), rank)
 		copy(gradient[from:to], part)

@@ -196,8 +196,9 @@ func (c *Comm) AllGatherNumbers(own []float64) [][]float64 {
 	return all
 }
 
-// AllGatherInto fills parts, by rank, with what the others have in their own parts[Rank()]. The lengths are known to all.
-func (c *Comm) AllGatherInto(parts [][]float32) {
+// AllGatherInto fills parts, by rank, with what the others have in their own parts[Rank()]. The lengths are known to all, which
+// saves the messages that AllGather tells them in.
+func AllGatherInto[T float32 | float64](c *Comm, parts [][]T) {
 	if c.Size() == 1 {
 		return
 	}

@@ -70,7 +70,7 @@ func TestCollectives(t *testing.T) {
 				parts[c.Rank()][k] = float32(c.Rank())
 			}
 			c.AllToAll(out, in)
-			c.AllGatherInto(parts)
+			AllGatherInto(c, parts)
 			for i := range size {
 				for _, v := range in[i] {
 					if v != float32(100*i+c.Rank()) {

@@ -103,7 +103,7 @@ func (m *Model) Sample(ctx context.Context, n int, s Sampling) (*Samples, error)
 			}
 		}
 		if together.comm != nil {
-			s.Comm.AllGatherInto(parts)
+			comm.AllGatherInto(s.Comm, parts)
 		}
 	}
 	bound := m.Settings.Guard.State
