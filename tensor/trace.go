@@ -5,20 +5,27 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// Trace is what a set of workers that exists only as a number would have to do: the
-// goroutine that calls Run does all tasks one after the other, and notes what each
-// took. Everything is planned for so many workers; a simulation can then say how long
-// they would have taken (package internal/scale).
+// Trace is what a set of workers that exists only as a number would have to do: all
+// tasks are done one after the other, and what each took is noted. Everything is planned
+// for so many workers; a simulation can then say how long they would have taken (package
+// internal/scale). Where there are two cores they take turns at what workers would
+// share, so that a task finds what others wrote in another core's caches, as it would.
 type Trace struct {
-	began  time.Time
-	marks  []mark
-	rounds [][]float64 // seconds between marks, of all rounds
-	sets   int
-	names  map[uintptr]string
-	bytes  int64 // of packed weights, read since the last mark
+	round bool // one is under way
+	marks []mark
+	last  time.Time // of the mark before
+	bytes int64     // of packed weights, read since then
+	sets  int
+	names map[uintptr]string
+
+	two   bool                    // cores take turns
+	core  int                     // that works: 0, on which the round began, or 1
+	asked [2]atomic.Pointer[turn] // by core: what the other one wants of it
 }
 
 // reads notes that the task at hand reads so many floats of packed weights.
@@ -30,11 +37,11 @@ func (t *Workers) reads(floats int) {
 
 // mark is a moment of a round: a Run begins, a task ends, a Run ends.
 type mark struct {
-	at    time.Duration
-	bytes int64   // of packed weights that were read since the mark before
-	f     uintptr // of a Run that begins: what it runs
-	tasks int32   // of a Run that begins; taskEnds, runEnds
-	set   int32   // the workers
+	took  time.Duration // since the mark before
+	bytes int64         // of packed weights that were read since then
+	f     uintptr       // of a Run that begins: what it runs
+	tasks int32         // of a Run that begins; taskEnds, runEnds
+	set   int32         // the workers
 	count int32
 }
 
@@ -43,7 +50,7 @@ const (
 	runEnds  = -2
 )
 
-// NewTracedWorkers returns workers that a trace simulates. They and their teams must
+// NewTracedWorkers returns workers that a trace stands for. They and their teams must
 // be used by one goroutine.
 func NewTracedWorkers(count int) (*Workers, *Trace) {
 	t := &Trace{names: map[uintptr]string{}}
@@ -59,34 +66,87 @@ func (t *Trace) add(w *Workers) {
 	t.sets++
 }
 
-// Round notes what work takes. All rounds of a trace must run the same tasks.
-func (t *Trace) Round(work func()) {
-	t.marks, t.began = t.marks[:0], time.Now()
+// Round does work and returns what it is made of, with the times of its pieces.
+func (t *Trace) Round(work func()) TracedWork {
+	var over atomic.Bool
+	var group sync.WaitGroup
+	if t.two = runtime.GOMAXPROCS(0) > 1; t.two {
+		group.Go(func() { t.serve(1, &over) })
+	}
+	t.round, t.marks, t.bytes, t.last = true, t.marks[:0], 0, time.Now()
 	work()
 	t.mark(mark{tasks: taskEnds})
-	seconds, last := make([]float64, len(t.marks)), time.Duration(0)
-	for i, m := range t.marks {
-		seconds[i], last = (m.at - last).Seconds(), m.at
-	}
-	if len(t.rounds) > 0 && len(t.rounds[0]) != len(seconds) {
-		panic("tensor: rounds of a trace that run different tasks")
-	}
-	t.rounds = append(t.rounds, seconds)
+	t.round = false
+	over.Store(true)
+	group.Wait()
+	rest := t.marks
+	return t.work(&rest)
 }
 
 func (t *Trace) mark(m mark) {
-	m.at, m.bytes, t.bytes = time.Since(t.began), t.bytes, 0
-	t.marks = append(t.marks, m)
+	if t.round {
+		now := time.Now()
+		m.took, m.bytes = now.Sub(t.last), t.bytes
+		t.marks, t.last, t.bytes = append(t.marks, m), now, 0
+	}
 }
 
-// run does and notes a Run.
+// turn is tasks for a core.
+type turn struct {
+	f         func(worker, task int)
+	worker    int
+	task, end int // the first one, the one behind the last
+	done      atomic.Bool
+}
+
+// run does and notes a Run. From claim to claim the core changes, where workers share it.
 func (t *Trace) run(w *Workers, tasks int, f func(worker, task int)) {
 	t.mark(mark{f: reflect.ValueOf(f).Pointer(), tasks: int32(tasks), set: int32(w.set), count: int32(w.share)})
-	for task := range tasks {
-		f(0, task)
+	leader, core, next := t.core, t.core, 0
+	for next < tasks {
+		u := &turn{f: f, worker: core, task: next, end: next + Claim(tasks-next, w.share)}
+		switch next = u.end; {
+		case w.root == nil:
+		case core == leader:
+			u.worker = 0
+		default:
+			u.worker++
+		}
+		if core == leader {
+			t.do(u)
+		} else {
+			t.asked[core].Store(u)
+			t.serve(leader, &u.done)
+		}
+		if t.round && t.two && w.share > 1 {
+			core = 1 - core
+		}
+	}
+	t.last = time.Now()
+	t.mark(mark{tasks: runEnds})
+}
+
+// do does tasks. Their time begins when all that a trace itself wants is in this core's caches.
+func (t *Trace) do(u *turn) {
+	f, worker, task, end := u.f, u.worker, u.task, u.end
+	t.marks = append(t.marks, mark{})[:len(t.marks)]
+	for t.last = time.Now(); task < end; task++ {
+		f(worker, task)
 		t.mark(mark{tasks: taskEnds})
 	}
-	t.mark(mark{tasks: runEnds})
+}
+
+// serve does what the other core wants of this one, until it is over.
+func (t *Trace) serve(core int, over *atomic.Bool) {
+	for !over.Load() {
+		if u := t.asked[core].Load(); u != nil {
+			t.asked[core].Store(nil)
+			t.core = core
+			t.do(u)
+			t.core = 1 - core
+			u.done.Store(true)
+		}
+	}
 }
 
 // TracedWork is what one goroutine does from the beginning of a task to its end.
@@ -104,33 +164,61 @@ type TracedRun struct {
 	Tasks   []TracedWork
 }
 
-// Work is the work of the rounds, each piece with the median of its times.
-func (t *Trace) Work() TracedWork {
-	times, at := make([]float64, len(t.rounds)), 0
-	var work func() TracedWork
-	// work reads a task up to the mark that ends it, and passes that by.
-	work = func() (w TracedWork) {
-		for {
-			for i := range times {
-				times[i] = t.rounds[i][at]
+// work reads a task up to the mark that ends it, and passes that by.
+func (t *Trace) work(rest *[]mark) (w TracedWork) {
+	next := func() (m mark) {
+		m, *rest = (*rest)[0], (*rest)[1:]
+		return m
+	}
+	for {
+		m := next()
+		w.Own = append(w.Own, m.took.Seconds())
+		w.Bytes += float64(m.bytes)
+		if m.tasks == taskEnds {
+			return w
+		}
+		r := &TracedRun{Name: t.name(m.f), Set: int(m.set), Workers: int(m.count), Tasks: make([]TracedWork, m.tasks)}
+		for i := range r.Tasks {
+			r.Tasks[i] = t.work(rest)
+		}
+		next() // the end of the run
+		w.Runs = append(w.Runs, r)
+	}
+}
+
+// MedianWork is the work of several rounds, which must be the same, with the median of
+// each piece's times.
+func MedianWork(rounds []TracedWork) TracedWork {
+	times := make([]float64, len(rounds))
+	var median func(same []*TracedWork) TracedWork
+	median = func(same []*TracedWork) TracedWork {
+		w := TracedWork{Bytes: same[0].Bytes}
+		for i := range same[0].Own {
+			for round, s := range same {
+				times[round] = s.Own[i]
 			}
 			slices.Sort(times)
 			w.Own = append(w.Own, times[len(times)/2])
-			m := &t.marks[at]
-			w.Bytes += float64(m.bytes)
-			at++
-			if m.tasks == taskEnds {
-				return w
-			}
-			r := &TracedRun{Name: t.name(m.f), Set: int(m.set), Workers: int(m.count), Tasks: make([]TracedWork, m.tasks)}
-			for i := range r.Tasks {
-				r.Tasks[i] = work()
-			}
-			at++ // the end of the run
-			w.Runs = append(w.Runs, r)
 		}
+		for i, r := range same[0].Runs {
+			run := *r
+			run.Tasks = make([]TracedWork, len(r.Tasks))
+			for task := range r.Tasks {
+				of := make([]*TracedWork, len(same))
+				for round, s := range same {
+					of[round] = &s.Runs[i].Tasks[task]
+				}
+				run.Tasks[task] = median(of)
+			}
+			w.Runs = append(w.Runs, &run)
+		}
+		return w
 	}
-	return work()
+	same := make([]*TracedWork, len(rounds))
+	for i := range rounds {
+		same[i] = &rounds[i]
+	}
+	return median(same)
 }
 
 // name is the name of a function, without its package's path.

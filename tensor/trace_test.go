@@ -1,13 +1,15 @@
 package tensor
 
 import (
+	"reflect"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
 )
 
-// A trace has the tasks of sets and teams as they were run, with the medians of their
-// times, on one goroutine.
+// A trace has the tasks of sets and teams as they were run, one after the other, with
+// their times and what they read.
 func TestTrace(t *testing.T) {
 	workers, trace := NewTracedWorkers(8)
 	teams := workers.Teams(2)
@@ -15,24 +17,24 @@ func TestTrace(t *testing.T) {
 		t.Fatalf("%d workers, teams of %d with a share of %d", workers.Count(), teams[0].Count(), teams[0].Share())
 	}
 	order := []int{}
-	inTeam := func(_, task int) { order = append(order, task) }
+	inTeam := func(_, task int) {
+		order = append(order, task)
+		workers.reads(task)
+	}
 	lead := func(_, task int) {
 		teams[task].Run(3, inTeam)
 		time.Sleep(time.Millisecond)
 		teams[task].Run(1, inTeam) // of one task: no run
 	}
-	for range 3 {
-		order = order[:0]
-		trace.Round(func() {
-			workers.Run(2, lead)
-			time.Sleep(2 * time.Millisecond)
-		})
-	}
+	workers.reads(1000) // before the round
+	w := trace.Round(func() {
+		workers.Run(2, lead)
+		time.Sleep(2 * time.Millisecond)
+	})
 	if len(order) != 8 || order[2] != 2 || order[4] != 0 {
 		t.Errorf("tasks %v", order)
 	}
-	w := trace.Work()
-	if len(w.Runs) != 1 || len(w.Own) != 2 || w.Own[1] < 2e-3 {
+	if len(w.Runs) != 1 || len(w.Own) != 2 || w.Own[1] < 2e-3 || w.Bytes != 0 {
 		t.Fatalf("%+v", w)
 	}
 	r := w.Runs[0]
@@ -41,21 +43,43 @@ func TestTrace(t *testing.T) {
 	}
 	for i := range r.Tasks {
 		task := &r.Tasks[i]
-		if len(task.Runs) != 1 || task.Own[1] < 1e-3 || task.Runs[0].Set != 1+i || task.Runs[0].Workers != 4 || len(task.Runs[0].Tasks) != 3 {
+		if len(task.Runs) != 1 || task.Own[1] < 1e-3 || task.Runs[0].Set != 1+i || task.Runs[0].Workers != 4 || len(task.Runs[0].Tasks) != 3 || task.Runs[0].Tasks[2].Bytes != 4*2 {
 			t.Errorf("task %d: %+v", i, task)
 		}
 	}
 }
 
-// Of three rounds the one in the middle counts.
-func TestTraceMedian(t *testing.T) {
-	_, trace := NewTracedWorkers(2)
-	for _, pause := range []time.Duration{0, 60 * time.Millisecond, 20 * time.Millisecond} {
-		trace.Round(func() { time.Sleep(pause) })
+// Two cores take turns at the tasks of a share, under numbers of their own, and one alone
+// does those of a worker: tasks never overlap, and the leader of a team stays its worker 0.
+func TestTraceTakesTurns(t *testing.T) {
+	if runtime.GOMAXPROCS(0) < 2 {
+		t.Skip("one core")
 	}
-	times := []float64{trace.rounds[0][0], trace.rounds[1][0], trace.rounds[2][0]}
-	slices.Sort(times)
-	if got := trace.Work().Own[0]; got != times[1] {
-		t.Errorf("%v, of %v", got, times)
+	workers, trace := NewTracedWorkers(2)
+	teams := workers.Teams(1) // of both
+	var of, alone, shared []int
+	trace.Round(func() {
+		workers.Run(2, func(worker, task int) {
+			of = append(of, worker)
+			workers.Teams(2)[task].Run(2, func(worker, _ int) { alone = append(alone, worker) })
+			teams[0].Run(2, func(worker, _ int) { shared = append(shared, worker) })
+		})
+	})
+	if !slices.Equal(of, []int{0, 1}) || !slices.Equal(alone, []int{0, 0, 0, 0}) || !slices.Equal(shared, []int{0, 2, 0, 1}) {
+		t.Errorf("workers %v of the set; %v of teams of one, %v of a team of two", of, alone, shared)
+	}
+}
+
+// Of three rounds the one in the middle counts, piece by piece.
+func TestMedianWork(t *testing.T) {
+	round := func(before, task, after float64) TracedWork {
+		return TracedWork{Own: []float64{before, after}, Bytes: 7, Runs: []*TracedRun{{Name: "run", Workers: 2, Tasks: []TracedWork{{Own: []float64{task}}}}}}
+	}
+	rounds := []TracedWork{round(3, 1, 5), round(1, 2, 9), round(2, 30, 6)}
+	if got, want := MedianWork(rounds), round(2, 2, 6); !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if want := round(3, 1, 5); !reflect.DeepEqual(rounds[0], want) {
+		t.Errorf("a round has become %+v", rounds[0])
 	}
 }

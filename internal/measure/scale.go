@@ -1,8 +1,10 @@
 package measure
 
 import (
+	"cmp"
 	"math"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,47 +23,92 @@ type Scaling struct {
 	Steps int    `json:"steps"` // Langevin steps of an iteration
 }
 
+// Rounds is how often something was measured, and how quiet it was: those rounds count in which others had least of the cores.
+type Rounds struct {
+	Counted int     `json:"counted"`
+	LeftOut int     `json:"left_out"`
+	Taken   float64 `json:"taken"` // by others, in the worst of those that count: their time as a share of its own
+}
+
+// Quiet is what others may have in rounds that count, if there are enough such rounds.
+const Quiet = 0.01
+
+// quietest does rounds until so many were quiet, or three times as many are over, and returns those of least disturbance.
+func quietest[T any](count int, round func(*clock) T) (results []T, r Rounds) {
+	type timed struct {
+		result T
+		taken  float64
+	}
+	var all []timed
+	for quiet := 0; quiet < count && len(all) < 3*count; {
+		var c clock
+		result := round(&c)
+		all = append(all, timed{result, c.taken})
+		if c.taken <= Quiet {
+			quiet++
+		}
+	}
+	slices.SortStableFunc(all, func(a, b timed) int { return cmp.Compare(a.taken, b.taken) })
+	for _, t := range all[:count] {
+		results = append(results, t.result)
+	}
+	return results, Rounds{count, len(all) - count, all[count-1].taken}
+}
+
+// traced is a round of Traced.
+type traced struct {
+	work tensor.TracedWork
+	one  float64
+}
+
 // Traced is what an iteration would have to do on so many workers, each task with the median of its times over rounds, and the
 // seconds of one worker, the median of rounds in between.
-func (s Scaling) Traced(workers, rounds int) (work tensor.TracedWork, one float64, err error) {
-	traced, trace := tensor.NewTracedWorkers(workers)
-	many, err := NewTraining(s, traced)
+func (s Scaling) Traced(workers, rounds int) (work tensor.TracedWork, one float64, r Rounds, err error) {
+	set, trace := tensor.NewTracedWorkers(workers)
+	many, err := NewTraining(s, set)
 	if err != nil {
-		return work, 0, err
+		return work, 0, r, err
 	}
 	defer many.Close()
 	single, err := NewTraining(s, tensor.NewWorkers(1))
 	if err != nil {
-		return work, 0, err
+		return work, 0, r, err
 	}
 	defer single.Close()
 	many.iterate()
 	single.iterate()
+	list, r := quietest(rounds, func(c *clock) (t traced) {
+		t.one = c.alone(single.iterate)
+		c.time(func() { t.work = trace.Round(many.iterate) })
+		return t
+	})
 	var seconds []float64
-	for range rounds {
-		seconds = append(seconds, alone(single.iterate))
-		alone(func() { trace.Round(many.iterate) })
+	var works []tensor.TracedWork
+	for _, t := range list {
+		seconds, works = append(seconds, t.one), append(works, t.work)
 	}
-	return trace.Work(), Median(seconds), nil
+	return tensor.MedianWork(works), Median(seconds), r, nil
 }
 
-// Check is an iteration on two workers, and what it takes to simulate it.
+// Check is an iteration on two workers as measured and as simulated, medians of the rounds.
 type Check struct {
-	Seconds  float64           // measured
-	Work     tensor.TracedWork // on one core
-	Slowdown float64           // of a worker beside another one
+	Machine    scale.Machine `json:"machine"`
+	Measured   float64       `json:"measured"`
+	Simulated  float64       `json:"simulated"`
+	Difference float64       `json:"difference"` // of simulated from measured, as a share, in the same round
+	Rounds     Rounds        `json:"rounds"`
 }
 
-// Check measures an iteration on two workers and what its simulation wants, all of it in rounds that alternate, so that what
-// the machine does meanwhile is the same for both; medians of the rounds count.
+// Check measures an iteration on two workers and simulates it. All that the simulation wants is measured in the same round: what
+// two cores cost each other changes while one looks on, where a host moves them.
 func (s Scaling) Check(rounds int) (c Check, err error) {
 	two, err := NewTraining(s, tensor.NewWorkers(2))
 	if err != nil {
 		return c, err
 	}
 	defer two.Close()
-	traced, trace := tensor.NewTracedWorkers(2)
-	one, err := NewTraining(s, traced)
+	workers, trace := tensor.NewTracedWorkers(2)
+	one, err := NewTraining(s, workers)
 	if err != nil {
 		return c, err
 	}
@@ -76,42 +123,62 @@ func (s Scaling) Check(rounds int) (c Check, err error) {
 	if elapsed(two.iterate) > 0.3 {
 		first = func(func()) {}
 	}
-	var seconds, single, beside []float64
-	for range rounds {
+	list, counted := quietest(rounds, func(k *clock) (r Check) {
 		first(two.iterate)
-		seconds = append(seconds, elapsed(two.iterate))
-		alone(func() {
-			first(one.iterate)
-			trace.Round(one.iterate)
-		})
-		first(pools[0])
-		single = append(single, alone(pools[0]))
-		beside = append(beside, elapsed(func() {
-			var group sync.WaitGroup
-			for _, p := range pools {
-				group.Go(p)
-			}
-			group.Wait()
-		}))
+		r.Measured = k.time(two.iterate)
+		r.Machine = measureMachine()
+		var work tensor.TracedWork
+		traced := func() { work = trace.Round(one.iterate) }
+		first(traced)
+		k.time(traced)
+		r.Machine.Slowdown = 1 // of a team: its tasks have found what was in the other core's caches, and work on one thing
+		if !share(&work) {
+			single := k.alone(pools[0])
+			beside := k.time(func() {
+				var group sync.WaitGroup
+				for _, p := range pools {
+					group.Go(p)
+				}
+				group.Wait()
+			})
+			r.Machine.Slowdown = max(1, beside/single)
+		}
+		r.Simulated = scale.Simulate(work, r.Machine).Seconds
+		r.Difference = r.Simulated/r.Measured - 1
+		return r
+	})
+	of := func(get func(Check) float64) float64 {
+		var v []float64
+		for _, r := range list {
+			v = append(v, get(r))
+		}
+		return Median(v)
 	}
-	c.Seconds, c.Work, c.Slowdown = Median(seconds), trace.Work(), max(1, Median(beside)/Median(single))
+	c.Rounds = counted
+	c.Machine.Start = of(func(r Check) float64 { return r.Machine.Start })
+	c.Machine.Line = of(func(r Check) float64 { return r.Machine.Line })
+	c.Machine.Slowdown = of(func(r Check) float64 { return r.Machine.Slowdown })
+	c.Measured = of(func(r Check) float64 { return r.Measured })
+	c.Simulated = of(func(r Check) float64 { return r.Simulated })
+	c.Difference = of(func(r Check) float64 { return r.Difference })
 	return c, nil
 }
 
-// neighbours are two workers who take chains of their own through a few steps, each all tasks of two workers. What they have
-// in common is what teams have: the weights.
+// neighbours are two workers who take half of the chains each through a few steps, as those of an iteration do whose blocks
+// are their own. What they have in common is the weights.
 func (s Scaling) neighbours() (advance [2]func(), err error) {
 	network, err := StepNetwork(nn.Spec{Net: s.Net, N: s.N})
 	if err != nil {
 		return advance, err
 	}
+	half := max(1, s.Batch/2)
 	for i := range advance {
 		workers, _ := tensor.NewTracedWorkers(2)
-		pool, err := langevin.NewPool(langevin.FromNetwork(network), Sampler(1), workers, s.Batch)
+		pool, err := langevin.NewPool(langevin.FromNetwork(network), Sampler(1), workers, half)
 		if err != nil {
 			return advance, err
 		}
-		if err := pool.Start(StepStart(s.Batch, network.Dim()), stepSeed, 0); err != nil {
+		if err := pool.Start(StepStart(half, network.Dim()), stepSeed, 0); err != nil {
 			return advance, err
 		}
 		advance[i] = func() { pool.Advance(10, nil) }
@@ -119,9 +186,16 @@ func (s Scaling) neighbours() (advance [2]func(), err error) {
 	return advance, nil
 }
 
+// share tells whether workers share the chains of some work, as a team, and not only what is between.
+func share(w *tensor.TracedWork) bool {
+	return slices.ContainsFunc(w.Runs, func(r *tensor.TracedRun) bool {
+		return r.Set > 0 && r.Workers > 1 || slices.ContainsFunc(r.Tasks, func(t tensor.TracedWork) bool { return share(&t) })
+	})
+}
+
 // alone returns the seconds of f, of one goroutine, while a second core is busy with nothing: at the clock of two, and nobody
 // else fills the caches that they share.
-func alone(f func()) float64 {
+func (c *clock) alone(f func()) (seconds float64) {
 	var done atomic.Bool
 	var group sync.WaitGroup
 	if runtime.GOMAXPROCS(0) > 1 {
@@ -130,24 +204,18 @@ func alone(f func()) float64 {
 			}
 		})
 	}
-	seconds := elapsed(f)
+	seconds = c.time(f)
 	done.Store(true)
 	group.Wait()
 	return seconds
 }
 
-func elapsed(f func()) float64 {
-	start := time.Now()
-	f()
-	return time.Since(start).Seconds()
-}
-
-// MeasureMachine measures what two cores cost each other: the least time in which a word goes from one to the other, and of a
+// measureMachine measures what two cores cost each other: the least time in which a word goes from one to the other, and of a
 // run of two tasks what is not the tasks' own. Slowdown is left to be measured.
-func MeasureMachine() (m scale.Machine) {
+func measureMachine() (m scale.Machine) {
 	workers := tensor.NewWorkers(2)
 	defer workers.Close()
-	const turns, tries = 2000, 200
+	const turns, tries = 1000, 20
 	var word atomic.Int32
 	turn := func(_, task int) { // the tasks take turns
 		for i := range int32(turns) {
