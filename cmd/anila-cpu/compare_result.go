@@ -280,11 +280,14 @@ func (p *plan) figure(folder string) error {
 		}
 		if len(runs) > 0 {
 			curves = append(curves, medianSeries(e.Sampler, i, runs))
+			if last := &curves[len(curves)-1]; measure == "" {
+				last.Low, last.High = nil, nil // a gap's noise would fill the figure
+			}
 		}
 		seeds = max(seeds, len(runs))
 	}
 	if seeds > 1 {
-		options.Title += fmt.Sprintf(", median of %d seeds", seeds)
+		options.Title += fmt.Sprintf(", median and range of %d seeds", seeds)
 	}
 	return report.WritePNG(filepath.Join(folder, "figure.png"), report.Curves(options, curves...))
 }
@@ -313,7 +316,7 @@ func course(events []run.Event, measure string, seconds bool) (s report.Series) 
 	return s
 }
 
-// medianSeries takes the median over runs point by point, as far as all of them go.
+// medianSeries takes the median over runs point by point, as far as all of them go, and their range as a band.
 func medianSeries(label string, i int, runs []report.Series) report.Series {
 	s := report.Series{Name: label, Color: colors[i%len(colors)]}
 	length := math.MaxInt
@@ -326,6 +329,7 @@ func medianSeries(label string, i int, runs []report.Series) report.Series {
 			x, y = append(x, r.Steps[k]), append(y, r.Y[k])
 		}
 		s.Steps, s.Y = append(s.Steps, measure.Median(x)), append(s.Y, measure.Median(y))
+		s.Low, s.High = append(s.Low, slices.Min(y)), append(s.High, slices.Max(y))
 	}
 	return s
 }

@@ -21,10 +21,11 @@ import (
 
 // Series is one curve: y over steps. Points that are not finite are left out, and a gap stays in the line.
 type Series struct {
-	Name  string
-	Color color.RGBA
-	Steps []float64
-	Y     []float64
+	Name      string
+	Color     color.RGBA
+	Steps     []float64
+	Y         []float64
+	Low, High []float64 // a band around the curve; none: no band
 }
 
 // CurveOptions describes a plot of curves.
@@ -47,7 +48,7 @@ func Curves(o CurveOptions, series ...Series) image.Image {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	var all []float64
 	for _, s := range series {
-		for _, y := range s.Y {
+		for _, y := range slices.Concat(s.Y, s.Low, s.High) {
 			if y-y == 0 {
 				all = append(all, y)
 				lo, hi = min(lo, y), max(hi, y)
@@ -62,6 +63,9 @@ func Curves(o CurveOptions, series ...Series) image.Image {
 	logarithmic := o.Log && lo > 0 && hi > 10*lo
 	if o.Zero {
 		p.Add(horizontal{0})
+	}
+	for _, s := range series {
+		addBand(p, s)
 	}
 	for _, s := range series {
 		faded := s
@@ -112,6 +116,9 @@ func makeRoom(p *plot.Plot, series []Series) {
 	share := func(y float64) float64 { return p.Y.Scale.Normalize(p.Y.Min, p.Y.Max, y) }
 	for _, s := range series {
 		for i, y := range s.Y {
+			if i < len(s.High) && s.High[i] > y {
+				y = s.High[i]
+			}
 			if s.Steps[i] < p.X.Max-0.22*(p.X.Max-p.X.Min) || !(share(y) > 1-height) {
 				continue
 			}
@@ -123,6 +130,26 @@ func makeRoom(p *plot.Plot, series []Series) {
 			return
 		}
 	}
+}
+
+// addBand fills a series' band in its colour, faint enough that bands show through one another.
+func addBand(p *plot.Plot, s Series) {
+	var edge, back plotter.XYs
+	for i := range s.Low {
+		if width := s.High[i] - s.Low[i]; width-width == 0 {
+			edge, back = append(edge, plotter.XY{X: s.Steps[i], Y: s.High[i]}), append(back, plotter.XY{X: s.Steps[i], Y: s.Low[i]})
+		}
+	}
+	slices.Reverse(back)
+	if edge = append(edge, back...); len(edge) < 4 {
+		return
+	}
+	band, err := plotter.NewPolygon(edge)
+	if err != nil {
+		panic(fmt.Sprintf("report: %v", err)) // only non-finite values make it fail
+	}
+	band.Color, band.LineStyle.Width = color.NRGBA{s.Color.R, s.Color.G, s.Color.B, 40}, 0
+	p.Add(band)
 }
 
 // addLine adds the finite stretches of a series, thinned, each point clipped to the plot by the plot itself.

@@ -342,3 +342,21 @@ func TestCurvesMarksAndLegend(t *testing.T) {
 		t.Errorf("the curve goes up to row %d, into the legend", y)
 	}
 }
+
+// A band is filled between its edges and beneath the lines, and the axis holds all of it.
+func TestCurvesBand(t *testing.T) {
+	s := Series{Color: blue, Steps: []float64{0, 1, 2, 3}, Y: []float64{1, 1, 1, 1}, Low: []float64{0, 0, math.NaN(), 0}, High: []float64{5, 5, 5, 5}}
+	m := Curves(CurveOptions{Title: "band"}, s)
+	x, rows, line := m.Bounds().Dx()/2, 0, 0
+	for y := range m.Bounds().Dy() {
+		c := color.RGBAModel.Convert(m.At(x, y)).(color.RGBA)
+		if near(c, blue) {
+			line++
+		} else if int(c.B) > int(c.R)+25 {
+			rows++
+		}
+	}
+	if share := float64(rows) / float64(m.Bounds().Dy()); share < 0.4 || line == 0 {
+		t.Errorf("the band takes %.2f of a column and its line %d rows of it", share, line)
+	}
+}
