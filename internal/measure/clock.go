@@ -2,9 +2,14 @@ package measure
 
 import (
 	"bytes"
+	"cmp"
 	"io/fs"
 	"os"
+	"runtime"
+	"slices"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,6 +23,23 @@ func (c *clock) time(f func()) float64 {
 	before := readLoad(os.DirFS("/proc"))
 	seconds := elapsed(f)
 	c.taken = max(c.taken, readLoad(os.DirFS("/proc")).taken(before, seconds))
+	return seconds
+}
+
+// alone returns the seconds of f, of one goroutine, while a second core is busy with nothing: at the clock of two, and nobody
+// else fills the caches that they share.
+func (c *clock) alone(f func()) (seconds float64) {
+	var done atomic.Bool
+	var group sync.WaitGroup
+	if runtime.GOMAXPROCS(0) > 1 {
+		group.Go(func() {
+			for !done.Load() {
+			}
+		})
+	}
+	seconds = c.time(f)
+	done.Store(true)
+	group.Wait()
 	return seconds
 }
 
@@ -72,6 +94,38 @@ func (l load) taken(before load, seconds float64) float64 {
 		}
 	}
 	return sum / seconds
+}
+
+// Rounds is how often something was measured, and how quiet it was: those rounds count in which others had least of the cores.
+type Rounds struct {
+	Counted int     `json:"counted"`
+	LeftOut int     `json:"left_out"`
+	Taken   float64 `json:"taken"` // by others, in the worst of those that count: their time as a share of its own
+}
+
+// Quiet is what others may have in rounds that count, if there are enough such rounds.
+const Quiet = 0.02
+
+// quietest does rounds until so many were quiet, or three times as many are over, and returns those of least disturbance.
+func quietest[T any](count int, round func(*clock) T) (results []T, r Rounds) {
+	type timed struct {
+		result T
+		taken  float64
+	}
+	var all []timed
+	for quiet := 0; quiet < count && len(all) < 3*count; {
+		var c clock
+		result := round(&c)
+		all = append(all, timed{result, c.taken})
+		if c.taken <= Quiet {
+			quiet++
+		}
+	}
+	slices.SortStableFunc(all, func(a, b timed) int { return cmp.Compare(a.taken, b.taken) })
+	for _, t := range all[:count] {
+		results = append(results, t.result)
+	}
+	return results, Rounds{count, len(all) - count, all[count-1].taken}
 }
 
 func elapsed(f func()) float64 {

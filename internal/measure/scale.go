@@ -1,9 +1,7 @@
 package measure
 
 import (
-	"cmp"
 	"math"
-	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -21,38 +19,6 @@ type Scaling struct {
 	N     int    `json:"n"`
 	Batch int    `json:"batch"` // data items, and chains
 	Steps int    `json:"steps"` // Langevin steps of an iteration
-}
-
-// Rounds is how often something was measured, and how quiet it was: those rounds count in which others had least of the cores.
-type Rounds struct {
-	Counted int     `json:"counted"`
-	LeftOut int     `json:"left_out"`
-	Taken   float64 `json:"taken"` // by others, in the worst of those that count: their time as a share of its own
-}
-
-// Quiet is what others may have in rounds that count, if there are enough such rounds.
-const Quiet = 0.01
-
-// quietest does rounds until so many were quiet, or three times as many are over, and returns those of least disturbance.
-func quietest[T any](count int, round func(*clock) T) (results []T, r Rounds) {
-	type timed struct {
-		result T
-		taken  float64
-	}
-	var all []timed
-	for quiet := 0; quiet < count && len(all) < 3*count; {
-		var c clock
-		result := round(&c)
-		all = append(all, timed{result, c.taken})
-		if c.taken <= Quiet {
-			quiet++
-		}
-	}
-	slices.SortStableFunc(all, func(a, b timed) int { return cmp.Compare(a.taken, b.taken) })
-	for _, t := range all[:count] {
-		results = append(results, t.result)
-	}
-	return results, Rounds{count, len(all) - count, all[count-1].taken}
 }
 
 // traced is a round of Traced.
@@ -191,23 +157,6 @@ func share(w *tensor.TracedWork) bool {
 	return slices.ContainsFunc(w.Runs, func(r *tensor.TracedRun) bool {
 		return r.Set > 0 && r.Workers > 1 || slices.ContainsFunc(r.Tasks, func(t tensor.TracedWork) bool { return share(&t) })
 	})
-}
-
-// alone returns the seconds of f, of one goroutine, while a second core is busy with nothing: at the clock of two, and nobody
-// else fills the caches that they share.
-func (c *clock) alone(f func()) (seconds float64) {
-	var done atomic.Bool
-	var group sync.WaitGroup
-	if runtime.GOMAXPROCS(0) > 1 {
-		group.Go(func() {
-			for !done.Load() {
-			}
-		})
-	}
-	seconds = c.time(f)
-	done.Store(true)
-	group.Wait()
-	return seconds
 }
 
 // measureMachine measures what two cores cost each other: the least time in which a word goes from one to the other, and of a
