@@ -211,8 +211,12 @@ func (c *Config) resolveStep(size size, errs *FieldErrors) {
 // Metropolis tells whether the kernel has an accept step.
 func (c Config) Metropolis() bool { return c.row().acceptance > 0 }
 
-// Anisotropic tells whether the kernel's step depends on B.
-func (c Config) Anisotropic() bool { return c.row().bounded }
+// Anisotropic tells whether the kernel's step depends on B. Gradient ascent
+// without a bound (gd, B = +Inf) is a kernel of its own, not one whose bound
+// never binds.
+func (c Config) Anisotropic() bool {
+	return c.row().bounded && !(c.Kernel == "gd" && math.IsInf(c.B, 1))
+}
 
 // TakesStep tells whether the kernel has a step of its own and no drift and
 // noise that Step could be short for.

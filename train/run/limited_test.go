@@ -15,17 +15,19 @@ import (
 // A run says which share of its steps the bound shortened, and warns where that was next to none.
 func TestSaysWhatTheBoundLimited(t *testing.T) {
 	for _, c := range []struct {
-		set         string
+		set         string // keys, apart by spaces
 		least, most float64
 		warns       bool
 	}{
 		{"sampler.b=1e-9", 0.99, 1, false},
 		{"sampler.b=1e9", 0, 0, true},
 		{"sampler.b=inf", 0, 0, true},
+		{"sampler.kernel=gd sampler.b=inf", math.NaN(), math.NaN(), false},
+		{"sampler.kernel=gd sampler.b=1e9", 0, 0, true},
 		{"sampler.kernel=langevin", math.NaN(), math.NaN(), false},
 		{"sampler.kernel=mala", math.NaN(), math.NaN(), false},
 	} {
-		r, err := Start(tiny(t, c.set), Options{Dir: filepath.Join(t.TempDir(), "run")})
+		r, err := Start(tiny(t, strings.Fields(c.set)...), Options{Dir: filepath.Join(t.TempDir(), "run")})
 		if err != nil {
 			t.Fatal(err)
 		}
