@@ -36,7 +36,10 @@ type References struct{ of map[string]*eval.Reference }
 // reference is that of the data that a run is measured by.
 func (r *Run) reference(ctx context.Context) (*eval.Reference, error) {
 	j, kept := r.judged, r.options.References
-	key := fmt.Sprintf("%+v, seed %d, %s", r.Config.Data, r.Config.Train.Seed, j.network.Source())
+	key := fmt.Sprintf("%+v, %s", r.Config.Data, j.network.Source())
+	if r.Config.Data.HeldOut > 0 { // the seed says which items are left
+		key += fmt.Sprintf(", seed %d", r.Config.Train.Seed)
+	}
 	if known := kept.of[key]; known != nil {
 		return known, nil
 	}

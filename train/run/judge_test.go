@@ -140,17 +140,23 @@ func TestOwnNetworksAreMeasured(t *testing.T) {
 	}
 }
 
-// Runs that share their references get the distances that they would get alone; other data get another one.
+// Runs that share their references get the distances that they would get alone; other data get another one, and another seed
+// only where it chooses the data.
 func TestReferencesAreMadeOnce(t *testing.T) {
 	weights := resnet56(t)
 	first := tinyImages(t, "train.iterations=1", "eval.every=1", "eval.samples=4", "eval.weights="+strconv.Quote(weights))
 	other := first
 	other.Data.Dir = pictureFolder(t, 7, 5)
+	seeded, part := first, first
+	seeded.Train.Seed++
+	part.Data.HeldOut = 0.5
+	seededPart := part
+	seededPart.Train.Seed++
 	shared := new(References)
 	for i, c := range []struct {
 		config settings.Config
 		made   int
-	}{{first, 1}, {first, 1}, {other, 2}} {
+	}{{first, 1}, {seeded, 1}, {other, 2}, {part, 3}, {seededPart, 4}} {
 		got := finish(t, startRun(t, c.config, Options{References: shared}), nil).Distance
 		want := finish(t, startRun(t, c.config, Options{}), nil).Distance
 		if got == nil || want == nil || *got != *want {
