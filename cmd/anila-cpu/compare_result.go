@@ -318,7 +318,7 @@ func course(events []run.Event, measure string, seconds bool) (s report.Series) 
 
 // medianSeries takes the median over runs point by point, as far as all of them go, and their range as a band.
 func medianSeries(label string, i int, runs []report.Series) report.Series {
-	s := report.Series{Name: label, Color: colors[i%len(colors)]}
+	s := report.Series{Name: label, Color: colors[i%len(colors)], Dashed: i/len(colors)%2 == 1}
 	length := math.MaxInt
 	for _, r := range runs {
 		length = min(length, len(r.Y))

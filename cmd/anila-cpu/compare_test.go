@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"image/color"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -318,5 +319,21 @@ func TestPartsCoverAComparison(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Curves that share a colour are told apart by their dashes.
+func TestCurvesOfManySamplers(t *testing.T) {
+	type look struct {
+		color  color.RGBA
+		dashed bool
+	}
+	seen := map[look]bool{}
+	for i := range 2 * len(colors) {
+		s := medianSeries("", i, []report.Series{{Steps: []float64{1}, Y: []float64{1}}})
+		seen[look{s.Color, s.Dashed}] = true
+	}
+	if len(seen) != 2*len(colors) {
+		t.Errorf("%d curves look different, of %d", len(seen), 2*len(colors))
 	}
 }

@@ -23,6 +23,7 @@ import (
 type Series struct {
 	Name      string
 	Color     color.RGBA
+	Dashed    bool // to tell it from another one of its color
 	Steps     []float64
 	Y         []float64
 	Low, High []float64 // a band around the curve; none: no band
@@ -165,6 +166,9 @@ func addLine(p *plot.Plot, s Series, name string) {
 			panic(fmt.Sprintf("report: %v", err)) // only non-finite values make it fail
 		}
 		line.Color, line.Width = s.Color, vg.Points(1.2)
+		if s.Dashed {
+			line.Dashes = []vg.Length{vg.Points(4), vg.Points(2)}
+		}
 		p.Add(clipped{line})
 		if len(part) <= marked {
 			p.Add(marks{line})

@@ -343,6 +343,25 @@ func TestCurvesMarksAndLegend(t *testing.T) {
 	}
 }
 
+// A dashed curve has gaps, a solid one none.
+func TestCurvesDashed(t *testing.T) {
+	inked := func(dashed bool) (columns int) {
+		m := Curves(CurveOptions{}, Series{Color: blue, Dashed: dashed, Steps: []float64{0, 1}, Y: []float64{1, 2}})
+		for x := range m.Bounds().Dx() {
+			for y := range m.Bounds().Dy() {
+				if near(color.RGBAModel.Convert(m.At(x, y)).(color.RGBA), blue) {
+					columns++
+					break
+				}
+			}
+		}
+		return columns
+	}
+	if solid, dashed := inked(false), inked(true); dashed < solid/3 || dashed > solid*9/10 {
+		t.Errorf("a dashed curve inks %d columns, a solid one %d", dashed, solid)
+	}
+}
+
 // A band is filled between its edges and beneath the lines, and the axis holds all of it.
 func TestCurvesBand(t *testing.T) {
 	s := Series{Color: blue, Steps: []float64{0, 1, 2, 3}, Y: []float64{1, 1, 1, 1}, Low: []float64{0, 0, math.NaN(), 0}, High: []float64{5, 5, 5, 5}}
