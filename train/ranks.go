@@ -73,7 +73,7 @@ func (r *ranks) gather(own []float64) []float64 {
 	for rank := range all { // all have as many chains
 		all[rank] = make([]float64, headSize+len(own))
 	}
-	copy(all[r.comm.Rank()], append([]float64{h.stop, h.busy, h.note}, own...))
+	all[r.comm.Rank()] = append([]float64{h.stop, h.busy, h.note}, own...)
 	comm.AllGatherInto(r.comm, all)
 	r.heads = r.heads[:0]
 	joined := make([]float64, 0, len(own)*r.comm.Size())

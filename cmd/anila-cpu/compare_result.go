@@ -279,10 +279,11 @@ func (p *plan) figure(folder string) error {
 			runs = append(runs, course(run.Timeline(events), measure, p.Seconds > 0))
 		}
 		if len(runs) > 0 {
-			curves = append(curves, medianSeries(e.Sampler, i, runs))
-			if last := &curves[len(curves)-1]; measure == "" {
-				last.Low, last.High = nil, nil // a gap's noise would fill the figure
+			c := medianSeries(e.Sampler, i, runs)
+			if measure == "" {
+				c.Low, c.High = nil, nil // a gap's noise would fill the figure
 			}
+			curves = append(curves, c)
 		}
 		seeds = max(seeds, len(runs))
 	}
