@@ -283,16 +283,13 @@ func (p *Pool) advance(r run) *Stats {
 }
 
 // Beside lets the next run do f too, on one of the workers and while the others carry
-// chains.
+// chains. It comes last, so that with and without it each block has the same worker.
 func (p *Pool) Beside(f func()) { p.beside = f }
 
 func (p *Pool) runBlock(worker, task int) {
-	if p.beside != nil {
-		if task == 0 {
-			p.beside()
-			return
-		}
-		task--
+	if task == len(p.blocks) {
+		p.beside()
+		return
 	}
 	b := p.blocks[task]
 	ev := b.evaluator

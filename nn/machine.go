@@ -125,7 +125,7 @@ func (m *machine) run(s *stage, back bool) {
 // runBlock takes a block of the images through the stage.
 func (m *machine) runBlock(number, block int) {
 	w, s := m.workers[number], m.stage
-	w.selectImages(blockStart(block, m.n, m.blocks), blockStart(block+1, m.n, m.blocks))
+	w.selectImages(tensor.Part(m.n, block, m.blocks))
 	if m.back {
 		w.backward(s)
 	} else {

@@ -70,23 +70,17 @@ func (p *program) stages(groups []group, capacity int, team *tensor.Workers) []s
 	return stages
 }
 
-// blocks is the number of blocks of n images: in a team two for each worker where there
+// blocks is the number of blocks of n images: in a team four for each worker where there
 // are so many images, so that nobody waits long for the last one.
 func (s *stage) blocks(n, workers int) int {
 	if s.shared {
 		return 1
 	}
-	images := s.images
+	blocks := (n + s.images - 1) / s.images
 	if workers > 1 {
-		images = max(1, min(images, n/(2*workers)))
+		blocks = max(blocks, min(n, 4*workers))
 	}
-	return (n + images - 1) / images
-}
-
-// blockStart is the first image of a block of n images in so many blocks, of which the
-// first ones are larger by one where the division leaves a rest.
-func blockStart(block, n, blocks int) int {
-	return block*(n/blocks) + min(block, n%blocks)
+	return blocks
 }
 
 // widen makes what lives in one step of the stage live through all of them,

@@ -14,14 +14,17 @@ import (
 // tasks are done one after the other, and what each took is noted. Everything is planned
 // for so many workers; a simulation can then say how long they would have taken (package
 // internal/scale). Where there are two cores they take turns at what workers would
-// share, so that a task finds what others wrote in another core's caches, as it would.
+// share, part by part: a task finds at home what its own part wrote, and in the other
+// core's caches what the parts beside it did. In a round that is scattered they take
+// turns task by task: so it is for a task that another worker has taken than its part's.
 type Trace struct {
-	round bool // one is under way
-	marks []mark
-	last  time.Time // of the mark before
-	bytes int64     // of packed weights, read since then
-	sets  int
-	names map[uintptr]string
+	round     bool // one is under way
+	scattered bool
+	marks     []mark
+	last      time.Time // of the mark before
+	bytes     int64     // of packed weights, read since then
+	sets      int
+	names     map[uintptr]string
 
 	two   bool                    // cores take turns
 	core  int                     // that works: 0, on which the round began, or 1
@@ -37,12 +40,11 @@ func (t *Workers) reads(floats int) {
 
 // mark is a moment of a round: a Run begins, a task ends, a Run ends.
 type mark struct {
-	took  time.Duration // since the mark before
-	bytes int64         // of packed weights that were read since then
-	f     uintptr       // of a Run that begins: what it runs
-	tasks int32         // of a Run that begins; taskEnds, runEnds
-	set   int32         // the workers
-	count int32
+	took    time.Duration // since the mark before
+	bytes   int64         // of packed weights that were read since then
+	f       uintptr       // of a Run that begins: what it runs
+	tasks   int32         // of a Run that begins; taskEnds, runEnds
+	workers *Workers      // of a Run that begins
 }
 
 const (
@@ -54,8 +56,7 @@ const (
 // be used by one goroutine.
 func NewTracedWorkers(count int) (*Workers, *Trace) {
 	t := &Trace{names: map[uintptr]string{}}
-	w := &Workers{count: count, share: count, teams: map[int][]*Workers{}, memory: make([][]float32, count)}
-	w.all.Store(new([]*Workers))
+	w := newSet(count)
 	t.add(w)
 	return w, t
 }
@@ -67,13 +68,13 @@ func (t *Trace) add(w *Workers) {
 }
 
 // Round does work and returns what it is made of, with the times of its pieces.
-func (t *Trace) Round(work func()) TracedWork {
+func (t *Trace) Round(work func(), scattered bool) TracedWork {
 	var over atomic.Bool
 	var group sync.WaitGroup
 	if t.two = runtime.GOMAXPROCS(0) > 1; t.two {
 		group.Go(func() { t.serve(1, &over) })
 	}
-	t.round, t.marks, t.bytes, t.last = true, t.marks[:0], 0, time.Now()
+	t.round, t.scattered, t.marks, t.bytes, t.last = true, scattered, t.marks[:0], 0, time.Now()
 	work()
 	t.mark(mark{tasks: taskEnds})
 	t.round = false
@@ -99,27 +100,36 @@ type turn struct {
 	done      atomic.Bool
 }
 
-// run does and notes a Run. From claim to claim the core changes, where workers share it.
+// run does and notes a Run.
 func (t *Trace) run(w *Workers, tasks int, f func(worker, task int)) {
-	t.mark(mark{f: reflect.ValueOf(f).Pointer(), tasks: int32(tasks), set: int32(w.set), count: int32(w.share)})
-	leader, core, next := t.core, t.core, 0
-	for next < tasks {
-		u := &turn{f: f, worker: core, task: next, end: next + Claim(tasks-next, w.share)}
-		switch next = u.end; {
-		case w.root == nil:
-		case core == leader:
-			u.worker = 0
-		default:
-			u.worker++
-		}
-		if core == leader {
-			t.do(u)
-		} else {
-			t.asked[core].Store(u)
-			t.serve(leader, &u.done)
-		}
-		if t.round && t.two && w.share > 1 {
-			core = 1 - core
+	t.mark(mark{f: reflect.ValueOf(f).Pointer(), tasks: int32(tasks), workers: w})
+	parts := w.divided(tasks)
+	leader := t.core
+	for p := range parts {
+		for from, to := Part(tasks, p, parts); from < to; {
+			u := &turn{f: f, worker: leader, task: from, end: to}
+			turns := p
+			if t.scattered {
+				u.end, turns = from+1, from // every task is a turn
+			}
+			if t.round && t.two {
+				u.worker = (leader + turns) & 1
+			}
+			core := u.worker
+			switch {
+			case w.root == nil:
+			case core == leader:
+				u.worker = 0
+			default:
+				u.worker++
+			}
+			if core == leader {
+				t.do(u)
+			} else {
+				t.asked[core].Store(u)
+				t.serve(leader, &u.done)
+			}
+			from = u.end
 		}
 	}
 	t.last = time.Now()
@@ -151,16 +161,19 @@ func (t *Trace) serve(core int, over *atomic.Bool) {
 
 // TracedWork is what one goroutine does from the beginning of a task to its end.
 type TracedWork struct {
-	Own   []float64    // seconds before, between and after the runs; one more than Runs
-	Runs  []*TracedRun // that it waits for
-	Bytes float64      // of packed weights that are read in Own
+	Own    []float64    // seconds before, between and after the runs; one more than Runs
+	Stolen []float64    // the same in a scattered round; nil where there was none
+	Runs   []*TracedRun // that it waits for
+	Bytes  float64      // of packed weights that are read in Own
 }
 
 // TracedRun is one Run.
 type TracedRun struct {
 	Name    string // of the function that does the tasks
 	Set     int    // which workers: those of the trace are 0, teams have other numbers
-	Workers int    // its share
+	Workers int    // that have a part
+	Team    int    // which one
+	Teams   int    // of how many; 0 for the set
 	Tasks   []TracedWork
 }
 
@@ -177,7 +190,7 @@ func (t *Trace) work(rest *[]mark) (w TracedWork) {
 		if m.tasks == taskEnds {
 			return w
 		}
-		r := &TracedRun{Name: t.name(m.f), Set: int(m.set), Workers: int(m.count), Tasks: make([]TracedWork, m.tasks)}
+		r := &TracedRun{Name: t.name(m.f), Set: m.workers.set, Workers: len(m.workers.parts), Team: m.workers.number, Teams: m.workers.teams, Tasks: make([]TracedWork, m.tasks)}
 		for i := range r.Tasks {
 			r.Tasks[i] = t.work(rest)
 		}
@@ -186,39 +199,51 @@ func (t *Trace) work(rest *[]mark) (w TracedWork) {
 	}
 }
 
-// MedianWork is the work of several rounds, which must be the same, with the median of
-// each piece's times.
-func MedianWork(rounds []TracedWork) TracedWork {
-	times := make([]float64, len(rounds))
-	var median func(same []*TracedWork) TracedWork
-	median = func(same []*TracedWork) TracedWork {
-		w := TracedWork{Bytes: same[0].Bytes}
-		for i := range same[0].Own {
-			for round, s := range same {
-				times[round] = s.Own[i]
-			}
-			slices.Sort(times)
-			w.Own = append(w.Own, times[len(times)/2])
+// MedianWork is the work of several rounds, and of scattered ones, which must be the same,
+// with the medians of each piece's times.
+func MedianWork(rounds, scattered []TracedWork) TracedWork {
+	pointers := func(works []TracedWork) (p []*TracedWork) {
+		for i := range works {
+			p = append(p, &works[i])
 		}
-		for i, r := range same[0].Runs {
-			run := *r
-			run.Tasks = make([]TracedWork, len(r.Tasks))
-			for task := range r.Tasks {
-				of := make([]*TracedWork, len(same))
-				for round, s := range same {
-					of[round] = &s.Runs[i].Tasks[task]
+		return p
+	}
+	return medianWork(pointers(rounds), pointers(scattered))
+}
+
+func medianWork(rounds, scattered []*TracedWork) TracedWork {
+	w := TracedWork{Own: medians(rounds), Stolen: medians(scattered), Bytes: rounds[0].Bytes}
+	for i, r := range rounds[0].Runs {
+		run := *r
+		run.Tasks = make([]TracedWork, len(r.Tasks))
+		for task := range r.Tasks {
+			of := func(works []*TracedWork) (tasks []*TracedWork) {
+				for _, w := range works {
+					tasks = append(tasks, &w.Runs[i].Tasks[task])
 				}
-				run.Tasks[task] = median(of)
+				return tasks
 			}
-			w.Runs = append(w.Runs, &run)
+			run.Tasks[task] = medianWork(of(rounds), of(scattered))
 		}
-		return w
+		w.Runs = append(w.Runs, &run)
 	}
-	same := make([]*TracedWork, len(rounds))
-	for i := range rounds {
-		same[i] = &rounds[i]
+	return w
+}
+
+// medians are those of the pieces of works.
+func medians(works []*TracedWork) (own []float64) {
+	if len(works) == 0 {
+		return nil
 	}
-	return median(same)
+	times := make([]float64, len(works))
+	for i := range works[0].Own {
+		for round, w := range works {
+			times[round] = w.Own[i]
+		}
+		slices.Sort(times)
+		own = append(own, times[len(times)/2])
+	}
+	return own
 }
 
 // name is the name of a function, without its package's path.

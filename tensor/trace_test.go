@@ -30,7 +30,7 @@ func TestTrace(t *testing.T) {
 	w := trace.Round(func() {
 		workers.Run(2, lead)
 		time.Sleep(2 * time.Millisecond)
-	})
+	}, false)
 	if len(order) != 8 || order[2] != 2 || order[4] != 0 {
 		t.Errorf("tasks %v", order)
 	}
@@ -38,35 +38,41 @@ func TestTrace(t *testing.T) {
 		t.Fatalf("%+v", w)
 	}
 	r := w.Runs[0]
-	if r.Set != 0 || r.Workers != 8 || len(r.Tasks) != 2 || r.Name != "tensor.TestTrace.func2" {
+	if r.Set != 0 || r.Workers != 8 || r.Teams != 0 || len(r.Tasks) != 2 || r.Name != "tensor.TestTrace.func2" {
 		t.Errorf("%+v", r)
 	}
 	for i := range r.Tasks {
 		task := &r.Tasks[i]
-		if len(task.Runs) != 1 || task.Own[1] < 1e-3 || task.Runs[0].Set != 1+i || task.Runs[0].Workers != 4 || len(task.Runs[0].Tasks) != 3 || task.Runs[0].Tasks[2].Bytes != 4*2 {
+		if len(task.Runs) != 1 || task.Own[1] < 1e-3 || task.Runs[0].Set != 1+i || task.Runs[0].Workers != 4 || task.Runs[0].Team != i || task.Runs[0].Teams != 2 || len(task.Runs[0].Tasks) != 3 || task.Runs[0].Tasks[2].Bytes != 4*2 {
 			t.Errorf("task %d: %+v", i, task)
 		}
 	}
 }
 
-// Two cores take turns at the tasks of a share, under numbers of their own, and one alone
-// does those of a worker: tasks never overlap, and the leader of a team stays its worker 0.
+// Two cores take turns at the parts of a run, or at its tasks, under numbers of their own:
+// tasks never overlap, and the leader of a team stays its worker 0.
 func TestTraceTakesTurns(t *testing.T) {
 	if runtime.GOMAXPROCS(0) < 2 {
 		t.Skip("one core")
 	}
 	workers, trace := NewTracedWorkers(2)
-	teams := workers.Teams(1) // of both
-	var of, alone, shared []int
-	trace.Round(func() {
-		workers.Run(2, func(worker, task int) {
-			of = append(of, worker)
-			workers.Teams(2)[task].Run(2, func(worker, _ int) { alone = append(alone, worker) })
-			teams[0].Run(2, func(worker, _ int) { shared = append(shared, worker) })
-		})
-	})
-	if !slices.Equal(of, []int{0, 1}) || !slices.Equal(alone, []int{0, 0, 0, 0}) || !slices.Equal(shared, []int{0, 2, 0, 1}) {
-		t.Errorf("workers %v of the set; %v of teams of one, %v of a team of two", of, alone, shared)
+	team := workers.Teams(1)[0] // of both
+	for _, scattered := range []bool{false, true} {
+		var of, alone, shared []int
+		trace.Round(func() {
+			workers.Run(2, func(worker, task int) {
+				of = append(of, worker)
+				workers.Teams(2)[task].Run(2, func(worker, _ int) { alone = append(alone, worker) })
+				team.Run(4, func(worker, _ int) { shared = append(shared, worker) })
+			})
+		}, scattered)
+		wantAlone, wantShared := []int{0, 0, 0, 0}, []int{0, 0, 2, 2, 0, 0, 1, 1}
+		if scattered {
+			wantAlone, wantShared = []int{0, 2, 0, 1}, []int{0, 2, 0, 2, 0, 1, 0, 1}
+		}
+		if !slices.Equal(of, []int{0, 1}) || !slices.Equal(alone, wantAlone) || !slices.Equal(shared, wantShared) {
+			t.Errorf("scattered %v: workers %v of the set; %v of teams of one, %v of a team of two", scattered, of, alone, shared)
+		}
 	}
 }
 
@@ -76,8 +82,13 @@ func TestMedianWork(t *testing.T) {
 		return TracedWork{Own: []float64{before, after}, Bytes: 7, Runs: []*TracedRun{{Name: "run", Workers: 2, Tasks: []TracedWork{{Own: []float64{task}}}}}}
 	}
 	rounds := []TracedWork{round(3, 1, 5), round(1, 2, 9), round(2, 30, 6)}
-	if got, want := MedianWork(rounds), round(2, 2, 6); !reflect.DeepEqual(got, want) {
+	want := round(2, 2, 6)
+	if got := MedianWork(rounds, nil); !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
+	}
+	want.Stolen, want.Runs[0].Tasks[0].Stolen = []float64{4, 8}, []float64{7}
+	if got := MedianWork(rounds, []TracedWork{round(4, 7, 8)}); !reflect.DeepEqual(got, want) {
+		t.Errorf("with a scattered round %+v, want %+v", got, want)
 	}
 	if want := round(3, 1, 5); !reflect.DeepEqual(rounds[0], want) {
 		t.Errorf("a round has become %+v", rounds[0])

@@ -59,22 +59,175 @@ func TestWorkersPanic(t *testing.T) {
 	}
 }
 
-// Of a hundred tasks workers take many at a time. A panic ends the run all the same.
-func TestWorkersPanicAmongClaimedTasks(t *testing.T) {
+// A panic ends a run of which many tasks are left: nobody begins them.
+func TestWorkersPanicAmongManyTasks(t *testing.T) {
 	p := NewWorkers(2)
 	defer p.Close()
-	ended := make(chan any)
-	go func() {
-		defer func() { ended <- recover() }()
-		p.Run(100, func(int, int) { panic("every task") })
-	}()
-	select {
-	case r := <-ended:
-		if r != "every task" {
-			t.Errorf("recovered %v", r)
+	const tasks = 400
+	var ran atomic.Int32
+	defer func() {
+		if r := recover(); r != "the first" || ran.Load() > tasks/2 {
+			t.Errorf("recovered %v after %d of %d tasks", r, ran.Load(), tasks)
 		}
-	case <-time.After(20 * time.Second):
-		t.Fatal("Run does not return")
+	}()
+	p.Run(tasks, func(_, task int) {
+		if task == 0 {
+			panic("the first")
+		}
+		ran.Add(1)
+		time.Sleep(time.Millisecond)
+	})
+}
+
+// Whatever tasks take, each is done once, and runs of other numbers of tasks may follow
+// each other at once: nobody takes from one what it saw in the one before.
+func TestWorkersStealEveryTaskOnce(t *testing.T) {
+	runs := 3000
+	if race || testing.Short() {
+		runs = 300
+	}
+	p := NewWorkers(4)
+	defer p.Close()
+	teams := p.Teams(2)
+	var counts [2][40]atomic.Int32
+	random := func(x int) int { return int(uint32(x*2654435761) >> 16) }
+	run := func(w *Workers, counts *[40]atomic.Int32, seed int) {
+		tasks := 2 + random(seed)%(len(counts)-1)
+		w.Run(tasks, func(_, task int) {
+			for range random(seed+task) % 4000 * (random(seed*task) % 8 / 7) { // most take no time
+				counts[task].Load()
+			}
+			counts[task].Add(1)
+		})
+		for task := range counts {
+			if n := counts[task].Swap(0); n != 1 && task < tasks || n != 0 && task >= tasks {
+				t.Errorf("task %d of %d ran %d times", task, tasks, n)
+			}
+		}
+	}
+	for i := range runs {
+		run(p, &counts[0], i)
+		p.Run(2, func(_, team int) {
+			for j := range 5 {
+				run(teams[team], &counts[team], 10*i+j)
+			}
+		})
+	}
+}
+
+// Everybody begins with a part of its own, at the same place among any number of tasks, and
+// so does the leader of a team and who belongs to it.
+func TestWorkersHaveParts(t *testing.T) {
+	const workers = 4
+	p := NewWorkers(workers)
+	defer p.Close()
+	teams := p.Teams(2)
+	// begin runs tasks of which all members do their first one at the same time.
+	begin := func(w *Workers, tasks, members int) (first []int) {
+		first = make([]int, w.Count())
+		for i := range first {
+			first[i] = -1
+		}
+		var begun atomic.Int32
+		w.Run(tasks, func(worker, task int) {
+			if first[worker] >= 0 {
+				return
+			}
+			first[worker] = task
+			begun.Add(1)
+			for start := time.Now(); int(begun.Load()) < members; runtime.Gosched() {
+				if time.Since(start) > 10*time.Second {
+					t.Errorf("%d of %d workers began", begun.Load(), members)
+					return
+				}
+			}
+		})
+		return first
+	}
+	for _, tasks := range []int{workers, 9, 40} {
+		for worker, task := range begin(p, tasks, workers) {
+			if from, _ := Part(tasks, worker, workers); task != from {
+				t.Errorf("worker %d of %d tasks began with %d", worker, tasks, task)
+			}
+		}
+	}
+	var first [2][]int
+	var leader [2]int
+	var leading atomic.Int32
+	p.Run(2, func(worker, team int) {
+		leader[team] = worker
+		leading.Add(1)
+		for start := time.Now(); leading.Load() < 2 && time.Since(start) < 10*time.Second; runtime.Gosched() {
+		}
+		first[team] = begin(teams[team], 6, 2)
+	})
+	for team := range 2 {
+		if leader[team] != team || first[team][0] > 2 || first[team][1+team] >= 0 {
+			t.Errorf("team %d is led by worker %d, first tasks %v", team, leader[team], first[team])
+		}
+	}
+}
+
+// A panic in a task of another worker's part.
+func TestWorkersPanicInStolenTask(t *testing.T) {
+	p := NewWorkers(2)
+	defer p.Close()
+	for range 20 {
+		var stolen atomic.Bool
+		func() {
+			defer func() {
+				if r := recover(); r != "stolen" {
+					t.Errorf("recovered %v", r)
+				}
+			}()
+			p.Run(20, func(worker, task int) {
+				if from, to := Part(20, worker, 2); task < from || task >= to {
+					stolen.Store(true)
+					panic("stolen")
+				}
+				for start := time.Now(); worker == 0 && !stolen.Load(); runtime.Gosched() {
+					if time.Since(start) > 10*time.Second {
+						t.Error("nobody takes a task from who has many")
+						return
+					}
+				}
+			})
+		}()
+		var ran atomic.Int32
+		p.Run(20, func(int, int) { ran.Add(1) })
+		if ran.Load() != 20 {
+			t.Fatalf("%d of 20 tasks after a panic", ran.Load())
+		}
+	}
+}
+
+// More tasks than a word has room for are several runs.
+func TestWorkersManyTasks(t *testing.T) {
+	if race || testing.Short() {
+		t.Skip("16 million tasks")
+	}
+	p := NewWorkers(2)
+	defer p.Close()
+	var sums [2]int
+	p.Run(mostTasks+3, func(worker, task int) { sums[worker] += task })
+	if sum := sums[0] + sums[1]; sum != (mostTasks+3)*(mostTasks+2)/2 {
+		t.Errorf("the tasks' numbers come to %d", sum)
+	}
+}
+
+// The number of a run may begin anew.
+func TestLeft(t *testing.T) {
+	var last uint64 = 1<<64 - 1<<taskBits
+	for _, c := range []struct {
+		word, run uint64
+		left      int
+	}{
+		{0, 1 << taskBits, 9}, {1<<taskBits | 4, 1 << taskBits, 5}, {1<<taskBits | 9, 1 << taskBits, 0}, {2 << taskBits, 1 << taskBits, 0},
+		{last | 9, 0, 9}, {last | 2, last, 7}, {0, last, 0},
+	} {
+		if n := left(c.word, c.run, 9); n != c.left {
+			t.Errorf("%x in run %x: %d left of 9, wanted %d", c.word, c.run, n, c.left)
+		}
 	}
 }
 

@@ -58,8 +58,8 @@ func newBenchScale() *cobra.Command {
 		Short: "Predict a training iteration on more cores from its tasks, timed one by one; --json",
 		Long: `Predict a training iteration on more cores than there are. It is planned for so many workers, its tasks are timed one by
 one on two cores that take turns, and their schedule is simulated with the workers' own rule. What cores cost each other is
-measured between two of them here: what a task loses that finds its operands in the other core's caches, how long a written
-cache line takes from one to the other, and how much slower a worker is while another one works. Weights that all workers
+measured between two of them here: what a task loses that finds its operands in the other core's caches, with the tasks beside it
+and alone, how long a written cache line takes from one to the other, and how much slower a worker is while another one works. Weights that all workers
 read together are bounded by --bandwidth. The simulation is first held against two workers here, with all chains and with so
 few that both share a block. What it says of more is a prediction: it assumes that a core of a larger machine is one of these,
 that its clock does not fall with the number that work, and that any two cores are as far from each other as two of these.

@@ -21,14 +21,14 @@ type Scaling struct {
 	Steps int    `json:"steps"` // Langevin steps of an iteration
 }
 
-// traced is a round of Traced.
+// traced is a round of Traced: what many do, what they do scattered, and the seconds of one.
 type traced struct {
-	work tensor.TracedWork
-	one  float64
+	work, scattered tensor.TracedWork
+	one             float64
 }
 
-// Traced is what an iteration would have to do on so many workers, each task with the median of its times over rounds, and the
-// seconds of one worker, the median of rounds in between.
+// Traced is what an iteration would have to do on so many workers, each task with the median of its times over rounds, with its
+// part and away from it, and the seconds of one worker, the median of rounds in between.
 func (s Scaling) Traced(workers, rounds int) (work tensor.TracedWork, one float64, r Rounds, err error) {
 	set, trace := tensor.NewTracedWorkers(workers)
 	many, err := NewTraining(s, set)
@@ -45,15 +45,16 @@ func (s Scaling) Traced(workers, rounds int) (work tensor.TracedWork, one float6
 	single.iterate()
 	list, r := quietest(rounds, func(c *clock) (t traced) {
 		t.one = c.alone(single.iterate)
-		c.time(func() { t.work = trace.Round(many.iterate) })
+		c.time(func() { t.work = trace.Round(many.iterate, false) })
+		c.time(func() { t.scattered = trace.Round(many.iterate, true) })
 		return t
 	})
 	var seconds []float64
-	var works []tensor.TracedWork
+	var works, scattered []tensor.TracedWork
 	for _, t := range list {
-		seconds, works = append(seconds, t.one), append(works, t.work)
+		seconds, works, scattered = append(seconds, t.one), append(works, t.work), append(scattered, t.scattered)
 	}
-	return tensor.MedianWork(works), Median(seconds), r, nil
+	return tensor.MedianWork(works, scattered), Median(seconds), r, nil
 }
 
 // Check is an iteration on two workers as measured and as simulated, medians of the rounds.
@@ -93,10 +94,12 @@ func (s Scaling) Check(rounds int) (c Check, err error) {
 		first(two.iterate)
 		r.Measured = k.time(two.iterate)
 		r.Machine = measureMachine()
-		var work tensor.TracedWork
-		traced := func() { work = trace.Round(one.iterate) }
+		var rounds [2]tensor.TracedWork // tasks with their parts, and scattered
+		traced := func() { rounds[0] = trace.Round(one.iterate, false) }
 		first(traced)
 		k.time(traced)
+		k.time(func() { rounds[1] = trace.Round(one.iterate, true) })
+		work := tensor.MedianWork(rounds[:1], rounds[1:])
 		r.Machine.Slowdown = 1 // of a team: its tasks have found what was in the other core's caches, and work on one thing
 		if !share(&work) {
 			single := k.alone(pools[0])

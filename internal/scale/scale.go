@@ -14,8 +14,9 @@ import (
 type Machine struct {
 	// Start passes from a Run until the first helper looks for a task.
 	Start float64 `json:"start"`
-	// Line is the time in which a cache line that somebody has written reaches another core: workers take the word with the
-	// tasks of a run from each other, one after the other, once to see it and once for each task.
+	// Line is the time in which a cache line that somebody has written reaches another core. Workers who look for the same one
+	// get it one after the other: those with the same offer of a run, and who takes tasks of a part after somebody else did. Who
+	// looks at the words of all parts has them together.
 	Line float64 `json:"line"`
 	// Slowdown is how many times longer own work takes while other cores work too, for what they share: 1 is nothing.
 	Slowdown float64 `json:"slowdown"`
@@ -43,23 +44,23 @@ func Simulate(work tensor.TracedWork, m Machine) Prediction {
 	if m.Slowdown == 0 {
 		m.Slowdown = 1
 	}
-	s := &simulation{Machine: m}
+	s := &simulation{Machine: m, words: map[int][]word{}}
 	s.core()
-	s.begin(s.cores[0], []tensor.TracedWork{work}, nil)
+	s.begin(s.cores[0], &work, nil)
 	for s.step() {
 	}
-	return Prediction{Seconds: s.now, Serial: s.serial, Work: total(&work), Parts: s.parts}
+	return Prediction{Seconds: s.now, Serial: s.serial, Work: s.work, Parts: s.parts}
 }
 
 // simulation is the state of all cores at a time.
 type simulation struct {
 	Machine
-	now    float64
-	cores  []*core
-	teams  int
-	open   []*run // with tasks that nobody has taken
-	serial float64
-	parts  []Part
+	now          float64
+	cores        []*core
+	words        map[int][]word // of parts, by set
+	open         []*run         // with tasks that nobody has taken
+	serial, work float64
+	parts        []Part
 }
 
 // core is a core, and what it does.
@@ -85,19 +86,60 @@ const (
 // frame is a task that a core has begun.
 type frame struct {
 	work *tensor.TracedWork
-	at   int                 // of Own
-	rest []tensor.TracedWork // tasks that were claimed with it
-	of   *run                // that the task is of; nil for the work as a whole
+	at   int    // of Own
+	of   *visit // in which it was taken; nil for the work as a whole
 }
 
 // run is a Run under way.
 type run struct {
 	*tensor.TracedRun
-	next, pending int
-	free          float64 // when the counter can be had
-	owner         *core
-	waits         bool // the owner, for the end
-	began         float64
+	taken  []int // by part
+	words  []word
+	undone int // tasks
+	owner  *core
+	waits  bool // the owner, for the end
+	began  float64
+}
+
+// word is that of a part, in the cache of the one who had it last.
+type word struct {
+	holder *core
+	seen   bool    // by others since
+	free   float64 // when another one can have it
+}
+
+// visit is a core that takes tasks of a run, of one part after the other.
+type visit struct {
+	*run
+	core   *core
+	passed int // parts that had no task left
+	done   int // tasks of the part at hand
+}
+
+// size is the number of tasks of a part.
+func (r *run) size(part int) int {
+	from, to := tensor.Part(len(r.Tasks), part, len(r.taken))
+	return to - from
+}
+
+// home reports whether a core is at its own part.
+func (v *visit) home() bool {
+	return v.passed == 0 && (v.core == v.owner || distance(v.core, v.run) == 0)
+}
+
+// part is the one at hand.
+func (v *visit) part() int {
+	home := v.core.number / max(1, v.Teams)
+	if v.core == v.owner {
+		home = 0
+	}
+	return (home + v.passed) % len(v.taken)
+}
+
+// distance says how late in its round a core comes to a run: that of its own team first.
+func distance(c *core, r *run) int {
+	teams := max(1, r.Teams)
+	return ((r.Team-c.number)%teams + teams) % teams
 }
 
 func (s *simulation) core() *core {
@@ -106,16 +148,21 @@ func (s *simulation) core() *core {
 	return c
 }
 
-// begin lets a core begin the first of some tasks that it has claimed.
-func (s *simulation) begin(c *core, tasks []tensor.TracedWork, of *run) {
-	c.frames = append(c.frames, frame{work: &tasks[0], rest: tasks[1:], of: of})
+// begin lets a core begin a task.
+func (s *simulation) begin(c *core, task *tensor.TracedWork, of *visit) {
+	c.frames = append(c.frames, frame{work: task, of: of})
 	s.own(c)
 }
 
 // own lets a core do the own work that is next.
 func (s *simulation) own(c *core) {
 	f := &c.frames[len(c.frames)-1]
-	c.state, c.left, c.demand = busy, f.work.Own[f.at], 0
+	times := f.work.Own
+	if f.work.Stolen != nil && f.of != nil && !f.of.home() {
+		times = f.work.Stolen
+	}
+	c.state, c.left, c.demand = busy, times[f.at], 0
+	s.work += c.left
 	if f.work.Bytes > 0 && c.left > 0 {
 		c.demand = f.work.Bytes / c.left
 	}
@@ -192,93 +239,147 @@ func (s *simulation) goOn(c *core) {
 		s.start(c, f.work.Runs[f.at-1])
 		return
 	}
-	r, rest := f.of, f.rest
 	c.frames = c.frames[:len(c.frames)-1]
-	if r == nil {
+	if f.of == nil {
 		c.state = idle
 		return
 	}
-	if r.pending--; r.pending == 0 && r.waits && r.owner.state == idle {
-		s.delay(r.owner, s.now+s.Line, func() { s.end(r) })
-	}
-	if len(rest) > 0 {
-		s.begin(c, rest, r)
-	} else {
-		s.claim(c, r)
-	}
+	f.of.done++
+	s.take(f.of)
 }
 
 // start begins a run on a core.
 func (s *simulation) start(c *core, traced *tensor.TracedRun) {
-	r := &run{TracedRun: traced, pending: len(traced.Tasks), free: s.now, owner: c, began: s.now}
-	s.teams = max(s.teams, r.Set)
-	if r.Set == 0 {
-		for len(s.cores) < r.Workers {
-			s.core()
-		}
+	r := &run{TracedRun: traced, undone: len(traced.Tasks), owner: c, began: s.now}
+	for r.Teams == 0 && len(s.cores) < r.Workers {
+		s.core()
+	}
+	if s.words[r.Set] == nil {
+		s.words[r.Set] = make([]word, r.Workers)
+	}
+	r.words, r.taken = s.words[r.Set], make([]int, r.Workers)
+	if r.Teams == 0 {
+		r.taken = r.taken[:min(r.Workers, len(r.Tasks))]
 	}
 	s.open = append(s.open, r)
-	wanted := min(len(s.cores), len(r.Tasks)) - 1
-	late := s.Start
-	for _, h := range s.cores {
-		if wanted > 0 && h.state == idle && !h.leads {
-			s.delay(h, s.now+late, func() { s.look(h) })
-			wanted--
-			late += s.Line
+	offers, came, most := tensor.Offers(r.Workers), 0, min(len(s.cores), len(r.Tasks))-1
+	for i := range max(1, r.Teams) {
+		for _, h := range s.cores {
+			if h.state == idle && !h.leads && distance(h, r) == i && came < most {
+				s.delay(h, s.now+s.Start+s.Line*float64(came%offers+came/offers), func() { s.look(h, 0) })
+				came++
+			}
 		}
 	}
-	s.claim(c, r)
+	s.delay(c, s.now+s.Line*float64(offers), func() { s.take(&visit{run: r, core: c}) })
 }
 
-// claim gives a core the next tasks of a run, or lets it leave.
-func (s *simulation) claim(c *core, r *run) {
-	if left := len(r.Tasks) - r.next; left > 0 {
-		tasks := r.Tasks[r.next:][:tensor.Claim(left, r.Workers)]
-		r.next += len(tasks)
-		r.free = max(r.free, s.now) + s.Line
-		s.delay(c, r.free, func() { s.begin(c, tasks, r) })
+// take lets a core take the next task of the part at hand.
+func (s *simulation) take(v *visit) {
+	c, part := v.core, v.part()
+	if s.called(v) || v.passed == len(v.taken) || v.taken[part] == v.size(part) {
+		s.next(v)
 		return
 	}
-	s.open = slices.DeleteFunc(s.open, func(o *run) bool { return o == r })
-	c.state = idle
-	if c == r.owner {
-		switch r.waits = true; {
-		case r.pending == 0:
-			s.end(r)
+	take := func() {
+		if v.taken[part] == v.size(part) { // somebody else was faster
+			s.next(v)
 			return
-		case r.Set > 0:
+		}
+		from, _ := tensor.Part(len(v.Tasks), part, len(v.taken))
+		task := &v.Tasks[from+v.taken[part]]
+		v.taken[part]++
+		s.begin(c, task, v)
+	}
+	w := &v.words[part]
+	if w.holder == c && !w.seen {
+		take()
+		return
+	}
+	*w = word{holder: c, free: max(w.free, s.now) + s.Line}
+	s.delay(c, w.free, take)
+}
+
+// called reports whether a core that helps another team has tasks in its own.
+func (s *simulation) called(v *visit) bool {
+	return v.core != v.owner && distance(v.core, v.run) > 0 && slices.ContainsFunc(s.open, func(r *run) bool {
+		return r.Teams == v.Teams && distance(v.core, r) == 0
+	})
+}
+
+// next lets a core that is through with a part note what it did, and go to another part or leave.
+func (s *simulation) next(v *visit) {
+	c, late := v.core, 0.0
+	if v.done > 0 && v.passed > 0 {
+		late = s.Line
+	}
+	s.delay(c, s.now+late, func() {
+		v.undone -= v.done
+		v.done = 0
+		if v.undone == 0 && v.waits && v.owner.state == idle {
+			s.delay(v.owner, s.now+s.Line, func() { s.end(v.run) })
+		}
+		if s.called(v) {
+			s.leave(v)
+			return
+		}
+		s.delay(c, s.now+s.Line, func() {
+			for ; v.passed < len(v.taken); v.passed++ {
+				part := v.part()
+				v.words[part].seen = v.words[part].seen || v.words[part].holder != c
+				if v.taken[part] < v.size(part) {
+					s.take(v)
+					return
+				}
+			}
+			s.close(v.run)
+			s.leave(v)
+		})
+	})
+}
+
+// close ends the taking of tasks.
+func (s *simulation) close(r *run) {
+	s.open = slices.DeleteFunc(s.open, func(o *run) bool { return o == r })
+}
+
+// leave lets a core look for something else.
+func (s *simulation) leave(v *visit) {
+	c := v.core
+	c.state = idle
+	if c == v.owner {
+		switch v.waits = true; {
+		case v.undone == 0:
+			s.end(v.run)
+			return
+		case v.Teams > 0:
 			c.leads = true
 			return
 		}
-		c.root = r // and it helps teams meanwhile
+		c.root = v.run // and it helps teams meanwhile
 	}
-	s.look(c)
+	s.look(c, s.Line)
 }
 
-// look lets a core that has nothing to do take tasks of any run.
-func (s *simulation) look(c *core) {
+// look lets a core that has nothing to do take tasks of any run, whose offer it sees so much later.
+func (s *simulation) look(c *core, late float64) {
 	c.state = idle
-	if c.root != nil && c.root.pending == 0 {
+	if c.root != nil && c.root.undone == 0 {
 		s.end(c.root)
 		return
 	}
 	var next *run
 	for _, r := range s.open {
-		if next == nil || s.distance(c, r) < s.distance(c, next) {
+		if r.Teams == 0 && c.number >= len(r.taken) {
+			continue
+		}
+		if next == nil || distance(c, r) < distance(c, next) {
 			next = r
 		}
 	}
 	if next != nil {
-		s.claim(c, next)
+		s.delay(c, s.now+late, func() { s.take(&visit{run: next, core: c}) })
 	}
-}
-
-// distance says how late in its round a core comes to a run: that of the set first, then those of teams.
-func (s *simulation) distance(c *core, r *run) int {
-	if r.Set == 0 {
-		return -1
-	}
-	return (r.Set - 1 - c.number + len(s.cores)*s.teams) % s.teams
 }
 
 // end lets the owner of a run go on.
