@@ -130,7 +130,7 @@ func (r *scaleResult) measure(rounds int, workers []int, bandwidth float64) erro
 
 func (r *scaleResult) print(out io.Writer) error {
 	fmt.Fprintf(out, `%s, n = %d, batch %d, K = %d, %s, %s, %s
-a line between cores    %.0f ns, measured; a helper is there after %.0f ns, and one line for each before it
+a line between cores    %.0f ns, measured; a helper is there after %.0f ns, and one line for each before it at the same word
 beside another worker   %.3f times as long, measured, besides what is found in its caches
 weights read together   %s, assumed
 
