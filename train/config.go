@@ -37,8 +37,8 @@ type Config struct {
 // endlessBank is the number of persistent states where the data have no end, as in ebm-anatomy.
 const endlessBank = 10_000
 
-// largestBank is the most floats of a bank of which the size is not given: more than CIFAR-10 has, and less than a small machine.
-const largestBank = 600 << 18
+// LargestBank is the most floats of a bank of which the size is not given: more than CIFAR-10 has, and less than a small machine.
+const LargestBank = 600 << 18
 
 // mostShards is more than anybody has machines.
 const mostShards = 4096
@@ -90,7 +90,7 @@ func (c Config) resolved(items, dim int) (Config, error) {
 	if c.Start.Bank == 0 {
 		c.Start.Bank = endlessBank
 		if items > 0 {
-			c.Start.Bank = max(min(items, largestBank/dim), c.Start.Count)
+			c.Start.Bank = max(min(items, LargestBank/dim), c.Start.Count)
 		}
 		c.Start.Bank -= c.Start.Bank % c.shards()
 	}

@@ -51,7 +51,7 @@ func TestDataMeansTheSameEverywhere(t *testing.T) {
 		{append(train("--data", "mnist", "--dir", "sets", "--out", "m"), image...), exitDone, []string{"data       mnist, 32×32×1"}},
 		{append(train("--data", "sets"), image...), exitDone, []string{"data       mnist, 32×32×1"}},
 		{train("--data", "sets"), exitFailed, []string{"--data", "folder of sets (mnist, mnist-test)"}},
-		{train("--data", "pictures", "--out", "picked"), exitDone, []string{"data       pictures", "picked     model.net = vanilla"}},
+		{train("--data", "pictures", "--out", "picked"), exitDone, []string{"data       pictures", "picked     model.net = layers"}},
 		{train("--data", "typo.npy"), exitFailed, []string{"typo.npy is neither"}},
 		{train("--dir", "sets"), exitUsage, []string{"--dir sets", "rings"}},
 		{train("--data", "points.npy", "--dir", "sets"), exitUsage, []string{"--dir sets", "points.npy"}},

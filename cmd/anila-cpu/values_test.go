@@ -75,6 +75,7 @@ func TestSampleByValue(t *testing.T) {
 		{"blocks", []string{"chains.start=noise-gaussian", "sampler.steps=3"}, nil, 502, 3},
 		{"steps", []string{"chains.start=noise-gaussian", "sampler.steps=3"}, []string{"--steps", "12"}, 2, 12},
 		{"cold", []string{"chains.start=persistent", "chains.noise=gaussian", "sampler.steps=2"}, nil, 3, 40},
+		{"cold replay", []string{"chains.start=replay", "chains.restart=0.25", "chains.noise=gaussian", "sampler.steps=2"}, nil, 3, 8},
 		{"cold with steps", []string{"chains.start=replay", "chains.noise=gaussian", "sampler.steps=2"}, []string{"--steps", "4"}, 3, 4},
 	} {
 		t.Run(c.name, func(t *testing.T) {

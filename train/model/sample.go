@@ -20,7 +20,7 @@ type Sampling struct {
 	Seed     uint64
 	Workers  int                   // 0 means 1; the samples do not depend on it
 	Source   train.Source          // of chains that start from data; nil opens the data of the settings
-	Steps    int                   // of each chain; 0 means those of the settings, twenty times as many where the bank is missing
+	Steps    int                   // of each chain; 0 means those of the settings, where the bank is missing as many as its states would be old
 	Progress func(done, total int) // told the steps of all chains done; may be nil
 	// Comm shares the chains among ranks, which all call Sample alike and get all samples; nil: there is one. The first that
 	// they do together is Comm.Agree: a rank that cannot come to call Sample calls that.
@@ -41,6 +41,15 @@ const (
 	// coldFactor times the training's steps are run where chains of a persistent model start anew.
 	coldFactor = 20
 )
+
+// cold is how many times the steps of an iteration chains from noise do in place of those from a bank: a state of replay is
+// 1/Restart iterations old in the mean, though no older than the run; the states of persistent chains never end.
+func cold(start langevin.StartConfig, iterations int) float64 {
+	if start.Kind == "replay" && start.Restart > 0 {
+		return min(1/start.Restart, float64(max(1, iterations)))
+	}
+	return coldFactor
+}
 
 // sampling numbers draws and steps of samples from where training's own numbers never come, so that a sample with training's
 // seed repeats none of its chains. Block k of chains has the draw sampling + k and the 2³² steps from sampling + k·2³² on.
@@ -228,7 +237,7 @@ func (m *Model) Starts(ctx context.Context, n, batch int, s Sampling) (*Starts, 
 			}
 			break
 		}
-		starts.Steps *= coldFactor
+		starts.Steps = int(math.Round(float64(starts.Steps) * cold(config.Start, m.Settings.Iterations)))
 	}
 	if starts.Fill == nil {
 		noise, err := langevin.NewBank(start, dim, s.Seed)

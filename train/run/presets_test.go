@@ -30,8 +30,12 @@ func TestPresetsGoFromNoiseToPictures(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if cfg.Network.Net == "toy" || cfg.Train.Start.Kind != "noise-uniform" || len(cfg.Train.Levels.Pictures) > 0 {
+		start := &cfg.Train.Start
+		if cfg.Network.Net == "toy" || start.Kind != "noise-uniform" && start.Kind != "replay" || len(cfg.Train.Levels.Pictures) > 0 {
 			continue
+		}
+		if start.Bank > 0 {
+			start.Bank = cfg.Train.Batch // so few states that they all go on in each iteration
 		}
 		o := Options{Workers: 2}
 		if os.Getenv(data.EnvDir) == "" {
@@ -57,7 +61,11 @@ func TestPresetsGoFromNoiseToPictures(t *testing.T) {
 			}})
 			got, want := chains.Statistics(), data.MeasureSet(r.source.(data.Set), 5000)
 			t.Logf("chains: %v; data: %v", got, want)
-			switch why := got.Unlike(want); {
+			why := got.Unlike(want)
+			if cfg.Train.Start.Kind == "replay" { // f has to grow against the reference: contrast comes last
+				why = slices.DeleteFunc(why, func(s string) bool { return strings.HasPrefix(s, "the SD") })
+			}
+			switch {
 			case literal && (len(why) == 0 || !strings.HasPrefix(why[0], "neighbouring")):
 				t.Errorf("no noise: %q", why)
 			case !literal && len(why) > 0:

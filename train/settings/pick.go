@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"anila/nn"
+	"anila/train"
 	"anila/train/data"
 )
 
@@ -83,33 +84,32 @@ func vectors(c *Config, set data.Set, d int, note func(what, why string, args ..
 	c.Iterations, c.Checkpoint.Every = 2000, 1000
 }
 
-// pictures chooses for images.
+// pictures chooses for images: what the presets NAME-replay have, for a few minutes.
 func pictures(c *Config, set data.Set, h, w, channels int, note func(what, why string, args ...any)) {
 	name := c.Data
-	smallImages(c, name.Name)
-	anilaFromNoise(c)
+	replay(c, name.Name, false)
 	c.Data = name
-	c.Iterations = 2000
+	c.Iterations, c.Checkpoint.Every = 2000, 100
 	c.Train.Batch = min(c.Train.Batch, set.Len())
+	c.Train.Start.Bank = max(c.Train.Batch, min(c.Train.Start.Bank, train.LargestBank/(h*w*channels)))
 	if a, ok := data.Underlying(set).(*data.ArraySet); ok && a.Warning != "" {
 		c.Data.Scale = "range"
 		note("data.scale = range", "the values do not lie in [−1, 1]")
 	}
-	if h >= 32 && w >= 32 {
-		note("model.net = vanilla, n = 16", "images of %d×%d", h, w)
-	} else {
-		c.Network.Net, c.Network.Layers = "layers", halving(h, w, c.Network.N)
-		note("model.net = layers", "images of %d×%d: 4×4 convolutions with stride 2 to a side of 4 or less, then one linear layer", h, w)
-	}
-	note(fmt.Sprintf("sampler.steps = %d, b = %v", c.Train.Sampler.Steps, c.Train.Sampler.B), "chains come from noise to images within their reach of %.3g", c.Train.Sampler.Reach())
+	c.Network.Layers = halving(h, w, c.Network.N)
+	note("model.net = layers", "images of %d×%d: 4×4 convolutions with stride 2 to a side of 4 or less, then one linear layer", h, w)
+	s := c.Train.Sampler
+	note(fmt.Sprintf("chains.start = replay, sampler.steps = %d", s.Steps), "%d chains that go on, of which one in %.0f starts anew from noise", c.Train.Start.Bank, 1/c.Train.Start.Restart)
+	note(fmt.Sprintf("model.reference_sd = %v", c.Train.ReferenceSD), "beside f, every step takes a share of a state away: training holds")
 	note(fmt.Sprintf("train.batch = %d", c.Train.Batch), "%d items", set.Len())
 }
 
-// halving is vanilla's way for images that are too small for it.
+// halving is a 3×3 convolution to n channels and 4×4 convolutions with stride 2, which double them up to 8n, until the image has a
+// side of 4 or less, with swish behind each, and a linear layer: vanilla but for the swish on images of 32×32.
 func halving(h, w, n int) []nn.LayerSpec {
-	list := []nn.LayerSpec{{Type: "conv", Out: n, Padding: 1}, {Type: "leaky_relu"}}
+	list := []nn.LayerSpec{{Type: "conv", Out: n, Padding: 1}, {Type: "swish"}}
 	for out := 2 * n; min(h, w) > 4; out = min(2*out, 8*n) {
-		list = append(list, nn.LayerSpec{Type: "conv", Out: out, Kernel: 4, Stride: 2, Padding: 1}, nn.LayerSpec{Type: "leaky_relu"})
+		list = append(list, nn.LayerSpec{Type: "conv", Out: out, Kernel: 4, Stride: 2, Padding: 1}, nn.LayerSpec{Type: "swish"})
 		h, w = h/2, w/2
 	}
 	return append(list, nn.LayerSpec{Type: "flatten"}, nn.LayerSpec{Type: "linear", Out: 1})

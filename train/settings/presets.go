@@ -30,6 +30,7 @@ const (
 	sourcePaper   = "AniLA, arXiv 2310.12667"
 	sourceAnatomy = "ebm-anatomy, arXiv 1903.12370"
 	sourceLevels  = "coarse-to-fine expanding and sampling (Zhao, Xie, Li, ICLR 2021), at half the width, pictures per level for a few cores, with a Gaussian reference (Xie, Lu, Zhu, Wu, ICML 2016)"
+	sourceReplay  = "tuned here: network of the published settings, replay buffer (Du, Mordatch 2019), Gaussian reference (Xie, Lu, Zhu, Wu, ICML 2016)"
 	sourceReach   = "networks, batches and noise of the published settings (-literal); steps and bound chosen here, so that chains can leave the noise"
 	sourceOwn     = "tuned here for a few cores"
 )
@@ -142,6 +143,17 @@ var presets = []Preset{
 	}},
 	{"cifar10-pyramid", "CIFAR-10, coarse to fine, plain Langevin chains", sourceLevels, func(c *Config) {
 		pyramid(c, "cifar10", true)
+	}},
+
+	{"mnist-replay", "MNIST at 32×32, chains that go on in a replay buffer", sourceReplay, func(c *Config) {
+		replay(c, "mnist", false)
+		blackAndWhite(c)
+	}},
+	{"flowers-replay", "Oxford Flowers at 32×32, chains that go on in a replay buffer", sourceReplay, func(c *Config) {
+		replay(c, "flowers", true)
+	}},
+	{"cifar10-replay", "CIFAR-10, chains that go on in a replay buffer", sourceReplay, func(c *Config) {
+		replay(c, "cifar10", true)
 	}},
 
 	{"rings-small", "4 rings, learned in under a minute on 2 cores", sourceOwn, func(c *Config) {
@@ -309,5 +321,23 @@ func pyramid(c *Config, data string, flip bool) {
 	c.Train.Levels = train.Levels{Pictures: []int{250_000, 250_000, 250_000}, Rate: []float64{1e-3, 1e-3, 1e-3}, Fade: 0.5}
 	c.Train.Optimizer.Beta1, c.Train.Rate.Rate = 0, 1e-3
 	c.Train.EMA = 0.99
+	c.Checkpoint.Every = 500
+}
+
+// replay trains chains that go on, ten steps an iteration, in a Gaussian reference which takes drift·T/σ² = 0.2 off a state in each
+// step, as in pyramid. Chains that need not come from noise within an iteration cost a third of it and swing less, so that the rate
+// can be ten times that of langevinFromNoise. The network is vanilla with swish: with its leaky ReLU chains from noise stay caught
+// (docs/experiments.md). A state is eighty iterations old in the mean, 800 steps: what chains from noise take to pictures.
+func replay(c *Config, data string, flip bool) {
+	images(c, data, "layers", 32, 0.05)
+	c.Network.Layers = halving(32, 32, 32)
+	c.Data.Flip, c.Train.DataNoise = flip, 0
+	s := &c.Train.Sampler
+	s.Kernel, s.Steps, s.Drift, s.Noise, s.Clamp = "langevin", 10, 4, 0.005, 1.1
+	c.Train.ReferenceSD = 0.0079
+	c.Train.Start.Kind, c.Train.Start.Bank, c.Train.Start.Restart = "replay", 2000, 0.0125
+	c.Iterations, c.Train.Batch = 15_000, 64
+	c.Train.Optimizer.Beta1, c.Train.Rate.Rate, c.Train.Rate.Decay = 0, 1e-3, 0.9998
+	c.Train.EMA = 0.998
 	c.Checkpoint.Every = 500
 }

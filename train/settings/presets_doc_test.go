@@ -76,7 +76,7 @@ func TestPresetDocs(t *testing.T) {
 	b.WriteString("# Presets\n\nWhat `--preset NAME` sets, what it gave where it was run, and where its numbers come from; the resolved `config.toml` of a " +
 		"run has every key. T is noise²/(2·drift) unless a preset gives it. This page is written by `go test ./train/settings -run PresetDocs -update`.\n\n" +
 		"`NAME` and `NAME-small` have anisotropic chains (kernel anila), `…-langevin` the same settings with plain Langevin chains, `NAME-literal` the " +
-		"published settings of AniLA, `NAME-anatomy-…` those of ebm-anatomy, `NAME-pyramid` coarse-to-fine training with plain Langevin chains.\n\n" +
+		"published settings of AniLA, `NAME-anatomy-…` those of ebm-anatomy, `NAME-pyramid` coarse-to-fine training with plain Langevin chains, `NAME-replay` plain Langevin chains that go on in a replay buffer: the pictures that come out best here.\n\n" +
 		"| preset | network | data noise | kernel, K | drift, noise | b, scope, form | chains | T | optimizer, rate | batch, iterations |\n" +
 		"|---|---|---|---|---|---|---|---|---|---|\n")
 	number := func(v float64) string { return fmt.Sprintf("%.4g", v) }
