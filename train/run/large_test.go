@@ -54,7 +54,7 @@ func TestArrayLargerThanMemory(t *testing.T) {
 	runtime.GC()
 	before, told := anonymous(t)
 	cfg, source, _, err := settings.Pick(context.Background(), data.Place{Name: path}, settings.Layers{Settings: []string{"model.net=mlp",
-		"model.widths=[8]", "chains.start=persistent", "chains.count=4", "sampler.steps=1", "train.batch=4", "train.iterations=2", "log.pictures=none"}}, nil)
+		"model.widths=[8]", "chains.start=persistent", "chains.bank=0", "chains.count=4", "sampler.steps=1", "train.batch=4", "train.iterations=2", "log.pictures=none"}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,6 +36,7 @@ func TestPresetsGoFromNoiseToPictures(t *testing.T) {
 		}
 		if start.Bank > 0 {
 			start.Bank = cfg.Train.Batch // so few states that they all go on in each iteration
+			cfg.Iterations *= 2
 		}
 		o := Options{Workers: 2}
 		if os.Getenv(data.EnvDir) == "" {

@@ -121,6 +121,20 @@ func TestStep(t *testing.T) {
 	}
 }
 
+// TestLayersGiveWay: a later layer's network by name replaces the layers of a preset, unless that layer asks for both, an error.
+func TestLayersGiveWay(t *testing.T) {
+	got, err := Resolve(Layers{Preset: "cifar10-replay", Settings: []string{"model.net=resnet"}})
+	if err != nil || got.Network.Net != "resnet" || len(got.Network.Layers) > 0 {
+		t.Errorf("network %q with %d layers: %v", got.Network.Net, len(got.Network.Layers), err)
+	}
+	if got, err = Resolve(Layers{Preset: "cifar10-replay", Settings: []string{"model.n=8"}}); err != nil || len(got.Network.Layers) == 0 {
+		t.Errorf("%d layers: %v", len(got.Network.Layers), err)
+	}
+	if _, err := Resolve(Layers{Preset: "cifar10-replay", Settings: []string{"model.net=resnet", `model.layers=[{type="sum"}]`}}); err == nil {
+		t.Error("layers of resnet")
+	}
+}
+
 // TestCorrectionGivesWay: a later layer's sampler that cannot be corrected ends the correction of an earlier one, unless that
 // layer asks for both, which is an error.
 func TestCorrectionGivesWay(t *testing.T) {

@@ -253,7 +253,8 @@ func flatten(m map[string]any) map[string]any {
 }
 
 // apply sets the keys of one layer. sampler.step and sampler.drift/noise exclude each other within a layer; a later layer's
-// choice replaces an earlier one's. So does a later layer's sampler that cannot be corrected replace the correction.
+// choice replaces an earlier one's. So do a later layer's network replace the earlier one's layers, and its sampler that cannot be
+// corrected the correction.
 func (c *Config) apply(layer map[string]any, from string) error {
 	_, step := layer["sampler.step"]
 	for _, other := range []string{"sampler.drift", "sampler.noise"} {
@@ -275,6 +276,9 @@ func (c *Config) apply(layer map[string]any, from string) error {
 		if err := c.set(n, layer[n], from); err != nil {
 			return err
 		}
+	}
+	if layer["model.net"] != nil && layer["model.layers"] == nil && c.Network.Net != "layers" {
+		c.Network.Layers = nil
 	}
 	if s := &c.Train.Sampler; s.Correct && layer["sampler.correct"] == nil && ofSampler(layer) && !c.resolved().Train.Sampler.Correctable() {
 		s.Correct = false
