@@ -189,10 +189,10 @@ func (t *Workers) Reserve(floats int) {
 
 // Run calls f(worker, task) once for every task in [0, tasks), each on some worker, and
 // returns when all are done. Where a set has no more tasks than workers, task i is that of
-// worker i, unless that is late and another one through with its own. No two calls with the same worker overlap. A panic in f stops the handing out
-// of tasks and is raised again here. Run allocates nothing, or a little for more than 16
-// million tasks; it must not be called from inside f on the same workers. Nil workers are
-// the calling goroutine alone.
+// worker i, unless that is late and another one through with its own. No two calls with
+// the same worker overlap. A panic in f stops the handing out of tasks and is raised again
+// here. Run allocates nothing, or a little for more than 16 million tasks; it must not be
+// called from inside f on the same workers. Nil workers are the calling goroutine alone.
 func (t *Workers) Run(tasks int, f func(worker, task int)) {
 	switch {
 	case t.Count() == 1 || tasks <= 1:

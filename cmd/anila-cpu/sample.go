@@ -41,7 +41,8 @@ func newSample() *cobra.Command {
 		Short: "Draw samples from a trained model",
 		Long: `Draw samples from a trained model with the sampler it was trained with. Chains start as in training: from noise, from data,
 or, for persistent chains and a replay buffer, from states of the run's bank where the run has one (otherwise from noise, for
-as many steps as a state of replay is old in the mean, sampler.steps/chains.restart; twenty times sampler.steps for persistent). --set changes keys of the sampler: sampler.kernel, sampler.steps, chains.start …
+as many steps as a state of replay is old in the mean, sampler.steps/chains.restart, or for twenty times sampler.steps).
+--set changes keys of the sampler: sampler.kernel, sampler.steps, chains.start …
 A FILE that holds only weights is sampled with the sampler of --preset.`,
 		Example: carriedExample("sample --model NAME --n 64 --out NAME.png") +
 			"  anila-cpu sample --model runs/rings-small-001 --n 1000 --out points.npy\n" +

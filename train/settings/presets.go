@@ -30,7 +30,7 @@ const (
 	sourcePaper   = "AniLA, arXiv 2310.12667"
 	sourceAnatomy = "ebm-anatomy, arXiv 1903.12370"
 	sourceLevels  = "coarse-to-fine expanding and sampling (Zhao, Xie, Li, ICLR 2021), at half the width, pictures per level for a few cores, with a Gaussian reference (Xie, Lu, Zhu, Wu, ICML 2016)"
-	sourceReplay  = "tuned here: network of the published settings, replay buffer (Du, Mordatch 2019), Gaussian reference (Xie, Lu, Zhu, Wu, ICML 2016)"
+	sourceReplay  = "tuned here: network of the published settings (vanilla, n = 32) with swish, replay buffer (Du, Mordatch 2019), Gaussian reference (Xie, Lu, Zhu, Wu, ICML 2016)"
 	sourceReach   = "networks, batches and noise of the published settings (-literal); steps and bound chosen here, so that chains can leave the noise"
 	sourceOwn     = "tuned here for a few cores"
 )
@@ -311,16 +311,20 @@ func smallImages(c *Config, data string) {
 // drift·T/σ² = 0.2 off a state in each step: the noise that a chain starts from goes by itself, and f need not be steep to take it
 // away (docs/experiments.md has what that brings). The published recipe has drift 2, thirty steps and no reference.
 func pyramid(c *Config, data string, flip bool) {
+	inReference(c, data, flip, 40)
 	c.Network = nn.Spec{Net: "pyramid", N: 16, Leak: 0.05, SpectralNorm: true}
-	c.Data, c.Train.DataNoise = Data{Name: data, Size: 32, Flip: flip}, 0
-	s := &c.Train.Sampler
-	s.Kernel, s.Steps, s.Drift, s.Noise, s.Clamp = "langevin", 40, 4, 0.005, 1.1
-	c.Train.ReferenceSD = 0.0079
-	c.Train.Start.Kind, c.Train.Start.Scale = "noise-uniform", 1
-	c.Train.Batch = 64
 	c.Train.Levels = train.Levels{Pictures: []int{250_000, 250_000, 250_000}, Rate: []float64{1e-3, 1e-3, 1e-3}, Fade: 0.5}
-	c.Train.Optimizer.Beta1, c.Train.Rate.Rate = 0, 1e-3
-	c.Train.EMA = 0.99
+	c.Train.Rate.Rate, c.Train.EMA = 1e-3, 0.99
+}
+
+// inReference is what pyramid and replay share: plain Langevin chains in a Gaussian reference, and how their f is trained.
+func inReference(c *Config, data string, flip bool, steps int) {
+	c.Data, c.Train.DataNoise = Data{Name: data, Size: 32, Flip: flip}, 0
+	c.Train.Start.Kind, c.Train.Start.Scale = "noise-uniform", 1
+	s := &c.Train.Sampler
+	s.Kernel, s.Steps, s.Drift, s.Noise, s.Clamp = "langevin", steps, 4, 0.005, 1.1
+	c.Train.ReferenceSD = 0.0079
+	c.Train.Batch, c.Train.Optimizer.Beta1 = 64, 0
 	c.Checkpoint.Every = 500
 }
 
@@ -329,15 +333,9 @@ func pyramid(c *Config, data string, flip bool) {
 // can be ten times that of langevinFromNoise. The network is vanilla with swish: with its leaky ReLU chains from noise stay caught
 // (docs/experiments.md). A state is eighty iterations old in the mean, 800 steps: what chains from noise take to pictures.
 func replay(c *Config, data string, flip bool) {
-	images(c, data, "layers", 32, 0.05)
-	c.Network.Layers = halving(32, 32, 32)
-	c.Data.Flip, c.Train.DataNoise = flip, 0
-	s := &c.Train.Sampler
-	s.Kernel, s.Steps, s.Drift, s.Noise, s.Clamp = "langevin", 10, 4, 0.005, 1.1
-	c.Train.ReferenceSD = 0.0079
+	inReference(c, data, flip, 10)
+	c.Network = nn.Spec{Net: "layers", N: 32, Leak: 0.05, Layers: halving(32, 32, 32)}
 	c.Train.Start.Kind, c.Train.Start.Bank, c.Train.Start.Restart = "replay", 2000, 0.0125
-	c.Iterations, c.Train.Batch = 15_000, 64
-	c.Train.Optimizer.Beta1, c.Train.Rate.Rate, c.Train.Rate.Decay = 0, 1e-3, 0.9998
-	c.Train.EMA = 0.998
-	c.Checkpoint.Every = 500
+	c.Iterations = 15_000
+	c.Train.Rate.Rate, c.Train.Rate.Decay, c.Train.EMA = 1e-3, 0.9998, 0.998
 }

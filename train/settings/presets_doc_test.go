@@ -88,7 +88,7 @@ func TestPresetDocs(t *testing.T) {
 		c = c.resolved()
 		s := c.Train.Sampler
 		net := c.Network.Net
-		if net != "toy" {
+		if net != "toy" && net != "layers" {
 			net = fmt.Sprintf("%s, n = %d, leak %g", net, c.Network.N, c.Network.Leak)
 		}
 		bound := "none"
