@@ -105,17 +105,18 @@ func (t *Trace) run(w *Workers, tasks int, f func(worker, task int)) {
 	t.mark(mark{f: reflect.ValueOf(f).Pointer(), tasks: int32(tasks), workers: w})
 	parts := w.divided(tasks)
 	leader := t.core
+	u := &turn{f: f}
 	for p := range parts {
 		for from, to := Part(tasks, p, parts); from < to; {
-			u := &turn{f: f, worker: leader, task: from, end: to}
-			turns := p
+			core, turns := leader, p
+			u.task, u.end = from, to
 			if t.scattered {
 				u.end, turns = from+1, from // every task is a turn
 			}
 			if t.round && t.two {
-				u.worker = (leader + turns) & 1
+				core = (leader + turns) & 1
 			}
-			core := u.worker
+			u.worker = core
 			switch {
 			case w.root == nil:
 			case core == leader:
@@ -126,6 +127,7 @@ func (t *Trace) run(w *Workers, tasks int, f func(worker, task int)) {
 			if core == leader {
 				t.do(u)
 			} else {
+				u.done.Store(false)
 				t.asked[core].Store(u)
 				t.serve(leader, &u.done)
 			}

@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/klauspost/cpuid/v2"
 	"github.com/spf13/cobra"
@@ -16,17 +15,18 @@ import (
 	"anila/internal/measure"
 	"anila/internal/number"
 	"anila/internal/scale"
+	"anila/tensor"
 )
 
 // scaleResult is what `bench scale --json` prints.
 type scaleResult struct {
 	measure.Scaling
-	CPU       string        `json:"cpu"`
-	Tier      string        `json:"tier"`
-	Precision string        `json:"precision"`
-	Machine   scale.Machine `json:"machine"` // measured between two cores with all chains, and the bandwidth given
-	Checks    []scaleCheck  `json:"checks"`  // of the simulation, against two cores
-	Predicted []scaleLine   `json:"predicted"`
+	CPU       string       `json:"cpu"`
+	Tier      string       `json:"tier"`
+	Precision string       `json:"precision"`
+	Bandwidth float64      `json:"bandwidth"` // of weights, bytes a second that all cores together can read; 0 is no bound
+	Checks    []scaleCheck `json:"checks"`    // of the simulation, against two cores
+	Predicted []scaleLine  `json:"predicted"`
 }
 
 // scaleCheck is an iteration on two workers as measured and as simulated.
@@ -45,7 +45,8 @@ type scaleLine struct {
 	SpeedUp    float64 `json:"speed_up"`
 	Efficiency float64 `json:"efficiency"`
 
-	Rounds measure.Rounds `json:"rounds"`
+	Machine scale.Machine  `json:"machine"` // measured between two cores, in the same rounds
+	Rounds  measure.Rounds `json:"rounds"`
 }
 
 func newBenchScale() *cobra.Command {
@@ -57,7 +58,8 @@ func newBenchScale() *cobra.Command {
 		Use:   "scale",
 		Short: "Predict a training iteration on more cores from its tasks, timed one by one; --json",
 		Long: `Predict a training iteration on more cores than there are. It is planned for so many workers, its tasks are timed one by
-one on two cores that take turns, and their schedule is simulated with the workers' own rule. What cores cost each other is
+one on two cores that take turns, and their schedule is simulated with the workers' own rule. Where workers share chains ten
+steps are timed, and the others, which are alike, are taken to be like them. What cores cost each other is
 measured between two of them here: what a task loses that finds its operands in the other core's caches, with the tasks beside it
 and alone, how long a written cache line takes from one to the other, and how much slower a worker is while another one works. Weights that all workers
 read together are bounded by --bandwidth. The simulation is first held against two workers here, with all chains and with so
@@ -81,14 +83,18 @@ too few quiet ones the quietest count, and it is said how much of the cores othe
 				return usagef("--bandwidth %v: a number of GB/s ≥ 0", bandwidth)
 			}
 			r := scaleResult{Scaling: measure.Scaling{Net: o.net, N: o.n, Batch: o.batch, Steps: steps},
-				CPU: cpuid.CPU.BrandName, Tier: isa.Current().String(), Precision: "float32"}
-			if err := r.measure(o.repeats, workers, 1e9*bandwidth); err != nil {
+				CPU: cpuid.CPU.BrandName, Tier: isa.Current().String(), Precision: "float32", Bandwidth: 1e9 * bandwidth}
+			out := c.OutOrStdout()
+			if o.json {
+				out = io.Discard
+			}
+			if err := r.measure(out, o.repeats, workers); err != nil {
 				return err
 			}
 			if o.json {
 				return number.Write(c.OutOrStdout(), r)
 			}
-			return r.print(c.OutOrStdout())
+			return nil
 		},
 	}
 	o.network(c)
@@ -102,9 +108,12 @@ too few quiet ones the quietest count, and it is said how much of the cores othe
 	return c
 }
 
-// measure measures what it takes and simulates.
-func (r *scaleResult) measure(rounds int, workers []int, bandwidth float64) error {
+// measure measures what it takes and simulates, and prints each line as it is known.
+func (r *scaleResult) measure(out io.Writer, rounds int, workers []int) error {
+	fmt.Fprintf(out, "%s, n = %d, batch %d, K = %d, %s, %s, %s; weights read together: %s, assumed\n", r.Net, r.N, r.Batch, r.Steps, r.Precision, r.Tier, r.CPU, r.bound())
+	slowdown := 1.0
 	if runtime.GOMAXPROCS(0) > 1 {
+		fmt.Fprintf(out, "\n%-14s %9s %9s %11s %11s %11s%s\n", "two workers", "a line", "slowdown", "measured", "simulated", "difference", roundsTitle)
 		for _, batch := range []int{r.Batch, min(16, r.Batch)} {
 			s := r.Scaling
 			s.Batch = batch
@@ -112,50 +121,45 @@ func (r *scaleResult) measure(rounds int, workers []int, bandwidth float64) erro
 			if err != nil {
 				return err
 			}
+			fmt.Fprintf(out, "%-14s %6.0f ns %9.3f %8.1f ms %8.1f ms %+9.1f %%%s\n", fmt.Sprintf("batch %d", batch),
+				1e9*c.Machine.Line, c.Machine.Slowdown, 1e3*c.Measured, 1e3*c.Simulated, 100*c.Difference, roundsLine(c.Rounds))
 			r.Checks = append(r.Checks, scaleCheck{batch, c})
 		}
-		r.Machine = r.Checks[0].Machine
+		slowdown = r.Checks[0].Machine.Slowdown
 	}
-	r.Machine.Bandwidth = bandwidth
+	one, err := measure.NewTraining(r.Scaling, tensor.NewWorkers(1))
+	if err != nil {
+		return err
+	}
+	defer one.Close()
+	fmt.Fprintf(out, "\n%-14s %9s %11s %11s %10s %10s %9s %11s%s\n", "PREDICTION", "a line", "one worker", "iteration", "serial", "work", "speed-up", "efficiency", roundsTitle)
 	for _, count := range workers {
-		work, one, counted, err := r.Traced(count, rounds)
+		t, err := r.Trace(count, rounds, one)
 		if err != nil {
 			return err
 		}
-		p := scale.Simulate(work, r.Machine)
-		r.Predicted = append(r.Predicted, scaleLine{count, one, p.Seconds, p.Serial, p.Work, one / p.Seconds, one / p.Seconds / float64(count), counted})
+		m := t.Machine
+		m.Bandwidth = r.Bandwidth
+		if !t.Teams {
+			m.Slowdown = slowdown
+		}
+		p := scale.Simulate(t.Work, m)
+		l := scaleLine{count, t.One, p.Seconds, p.Serial, p.Work, t.One / p.Seconds, t.One / p.Seconds / float64(count), m, t.Rounds}
+		fmt.Fprintf(out, "%-14s %6.0f ns %8.0f ms %8.1f ms %7.2f ms %7.0f ms %9.1f %9.0f %%%s\n", fmt.Sprintf("%d workers", l.Workers),
+			1e9*m.Line, 1e3*l.One, 1e3*l.Seconds, 1e3*l.Serial, 1e3*l.Work, l.SpeedUp, 100*l.Efficiency, roundsLine(l.Rounds))
+		r.Predicted = append(r.Predicted, l)
+	}
+	if r.disturbed() {
+		fmt.Fprintf(out, "\nOthers had more than %g %% of the cores in rounds that count: do not rely on these numbers.\n", 100*measure.Quiet)
 	}
 	return nil
 }
 
-func (r *scaleResult) print(out io.Writer) error {
-	fmt.Fprintf(out, `%s, n = %d, batch %d, K = %d, %s, %s, %s
-a line between cores    %.0f ns, measured; a helper is there after %.0f ns, and one line for each before it at the same word
-beside another worker   %.3f times as long, measured, besides what is found in its caches
-weights read together   %s, assumed
+// roundsTitle is over what roundsLine ends a line with.
+var roundsTitle = fmt.Sprintf(" %7s %9s %11s", "rounds", "left out", "others had")
 
-`, r.Net, r.N, r.Batch, r.Steps, r.Precision, r.Tier, r.CPU, 1e9*r.Machine.Line, 1e9*r.Machine.Start, max(1, r.Machine.Slowdown), r.bound())
-	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "two workers\ta line\tslowdown\tmeasured\tsimulated\tdifference\trounds\tleft out\tothers had")
-	for _, c := range r.Checks {
-		fmt.Fprintf(w, "batch %d\t%.0f ns\t%.3f\t%.1f ms\t%.1f ms\t%+.1f %%\t%s\n",
-			c.Batch, 1e9*c.Machine.Line, c.Machine.Slowdown, 1e3*c.Measured, 1e3*c.Simulated, 100*c.Difference, rounds(c.Rounds))
-	}
-	fmt.Fprintln(w, "\t\t\t\t\t\t\t\t\nPREDICTION\tone worker\titeration\tserial\twork\tspeed-up, efficiency\trounds\tleft out\tothers had")
-	for _, l := range r.Predicted {
-		fmt.Fprintf(w, "%d workers\t%.0f ms\t%.1f ms\t%.2f ms\t%.0f ms\t%.1f, %.0f %%\t%s\n",
-			l.Workers, 1e3*l.One, 1e3*l.Seconds, 1e3*l.Serial, 1e3*l.Work, l.SpeedUp, 100*l.Efficiency, rounds(l.Rounds))
-	}
-	if err := w.Flush(); err != nil || !r.disturbed() {
-		return err
-	}
-	_, err := fmt.Fprintf(out, "\nOthers had more than %g %% of the cores in rounds that count: do not rely on these numbers.\n", 100*measure.Quiet)
-	return err
-}
-
-// rounds is the end of a line of the table.
-func rounds(r measure.Rounds) string {
-	return fmt.Sprintf("%d\t%d\t%.1f %%", r.Counted, r.LeftOut, 100*r.Taken)
+func roundsLine(r measure.Rounds) string {
+	return fmt.Sprintf(" %7d %9d %9.1f %%", r.Counted, r.LeftOut, 100*r.Taken)
 }
 
 // disturbed tells whether there were too few quiet rounds of anything.
@@ -165,8 +169,8 @@ func (r *scaleResult) disturbed() bool {
 }
 
 func (r *scaleResult) bound() string {
-	if r.Machine.Bandwidth == 0 || math.IsInf(r.Machine.Bandwidth, 1) {
+	if r.Bandwidth == 0 || math.IsInf(r.Bandwidth, 1) {
 		return "no bound"
 	}
-	return strings.TrimSpace(fmt.Sprintf("%.0f GB/s", r.Machine.Bandwidth/1e9))
+	return strings.TrimSpace(fmt.Sprintf("%.0f GB/s", r.Bandwidth/1e9))
 }
