@@ -32,7 +32,7 @@ func (n *Network) NewTeamEvaluator(batch int, team *tensor.Workers) *Evaluator {
 	}
 	batch = min(batch, n.program.blockSize())
 	pl := newPlan(n.program, batch, true, false, team)
-	return &Evaluator{network: n, machine: newMachine(n.program, pl, batch), seed: make([]float32, batch)}
+	return &Evaluator{network: n, machine: newMachine(n.program, pl, batch, pl.team), seed: make([]float32, batch)}
 }
 
 const (

@@ -14,7 +14,7 @@ const defaultChunk = 64
 // Gradient computes parameter gradients over workers. It goes through a batch in
 // chunks. For each chunk the workers take blocks of images forward
 // and backward, each on its own or, where the blocks would be small, all
-// together, keeping the inputs and output gradients of every convolution; then
+// together or in two teams, keeping the inputs and output gradients of every convolution; then
 // each weight gradient is split over its outputs and summed in the order of the
 // images, those of several convolutions at a time. The bits are the same for any number
 // of workers.
@@ -26,7 +26,7 @@ type Gradient struct {
 	workers  *tensor.Workers
 	plan     *plan
 	chunk    int        // images, at most
-	machines []*machine // by worker, or one for all
+	machines []*machine // by worker, or by team
 	binds    []buffers  // by machine
 	kept     []float32
 	seeds    []float32
@@ -60,7 +60,7 @@ func (n *Network) NewGradient(workers *tensor.Workers, chunk int) *Gradient {
 		panic(fmt.Sprintf("nn: NewGradient: chunk of %d", chunk))
 	}
 	g := &Gradient{network: n, workers: workers, chunk: chunk}
-	pl, machines, capacity := n.program.gradientPlan(workers, chunk)
+	pl, teams, capacity := n.program.gradientPlan(workers, chunk)
 	g.plan = pl
 	g.convs = n.program.keptConvs()
 	g.layers, g.teams = layerTeams(g.convs, workers)
@@ -74,10 +74,10 @@ func (n *Network) NewGradient(workers *tensor.Workers, chunk int) *Gradient {
 	for _, team := range g.teams {
 		team.Reserve(most)
 	}
-	for range machines {
-		g.machines = append(g.machines, newMachine(n.program, g.plan, capacity))
+	for _, team := range teams {
+		g.machines = append(g.machines, newMachine(n.program, g.plan, capacity, team))
 	}
-	g.binds = make([]buffers, machines)
+	g.binds = make([]buffers, len(teams))
 	g.kept = aligned(g.plan.kept * chunk)
 	g.seeds = make([]float32, chunk)
 	g.task, g.sum = g.runBlock, g.weights
@@ -154,15 +154,23 @@ func divide(work []int, workers *tensor.Workers) (teamOf []int, teams []*tensor.
 	return teamOf, workers.Teams(count)
 }
 
-// gradientPlan plans the machines of a Gradient: one for each worker, or one for
-// all, and the images that a machine takes.
-func (p *program) gradientPlan(workers *tensor.Workers, chunk int) (pl *plan, machines, capacity int) {
-	machines, team := workers.Count(), (*tensor.Workers)(nil)
-	if chunk < machines*p.teamBlock() {
-		machines, team = 1, workers
+// twoTeams is the number of workers from which a chunk that one team would go through in two blocks is better taken by two
+// teams: what one has no task for helps the other.
+const twoTeams = 8
+
+// gradientPlan plans the machines of a Gradient and the images that a machine takes: one for each worker, whose team is nil,
+// or, where it would take few images, one for all, or two whose workers help each other where that one would go twice.
+func (p *program) gradientPlan(workers *tensor.Workers, chunk int) (pl *plan, teams []*tensor.Workers, capacity int) {
+	teams = make([]*tensor.Workers, workers.Count())
+	most := p.blockSize()
+	if chunk < len(teams)*p.teamBlock() {
+		teams = []*tensor.Workers{workers}
+		if chunk > most && workers.Count() >= twoTeams {
+			teams = workers.Teams(2)
+		}
 	}
-	capacity = min((chunk+machines-1)/machines, p.blockSize())
-	return newPlan(p, capacity, false, true, team), machines, capacity
+	capacity = min((chunk+len(teams)-1)/len(teams), most)
+	return newPlan(p, capacity, false, true, teams[0]), teams, capacity
 }
 
 // Accumulate takes a batch forward and backward: it writes f [n] of the images x
@@ -181,7 +189,7 @@ func (g *Gradient) Accumulate(f, x []float32, seed func(i int, f float32) float3
 		g.x, g.f = x[first*dim:last*dim], f[first:last]
 		g.block = min((g.n+len(g.machines)-1)/len(g.machines), g.machines[0].capacity)
 		blocks := g.workers
-		if g.plan.team != nil {
+		if len(g.machines) == 1 {
 			blocks = nil // one after the other, each by the team
 		}
 		blocks.Run((g.n+g.block-1)/g.block, g.task)
@@ -196,7 +204,11 @@ func (g *Gradient) Accumulate(f, x []float32, seed func(i int, f float32) float3
 }
 
 // runBlock takes block number task of the chunk forward and backward.
-func (g *Gradient) runBlock(machine, task int) {
+func (g *Gradient) runBlock(worker, task int) {
+	machine := worker
+	if g.plan.team != nil {
+		machine = task % len(g.machines)
+	}
 	first := task * g.block
 	last := min(first+g.block, g.n)
 	dim := g.network.Dim()

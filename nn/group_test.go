@@ -19,7 +19,7 @@ func TestGroup(t *testing.T) {
 		x := noise("group", images*dim)
 		evaluator := func(batch int) *Evaluator {
 			pl := newPlan(n.program, batch, true, false, nil)
-			return &Evaluator{network: n, machine: newMachine(n.program, pl, batch), seed: make([]float32, batch)}
+			return &Evaluator{network: n, machine: newMachine(n.program, pl, batch, pl.team), seed: make([]float32, batch)}
 		}
 		grouped, alone := evaluator(images), evaluator(1)
 		pl := grouped.machine.plan

@@ -123,6 +123,37 @@ func TestGradientAnyWorkers(t *testing.T) {
 	}
 }
 
+// Two teams that share a chunk give the bits of one worker, in the second chunk too, which has fewer images.
+func TestGradientByTwoTeams(t *testing.T) {
+	if testing.Short() || isa.Current() == isa.Generic {
+		t.Skip("large enough for teams")
+	}
+	n := mustNew(t, Spec{Net: "vanilla", N: 24})
+	fillGolden(n)
+	chunk := n.program.blockSize() + 1
+	images := 2*chunk - 1
+	x := noise("two teams", images*n.Dim())
+	var all [2][]float32
+	for i, workers := range []int{1, twoTeams} {
+		pool := tensor.NewWorkers(workers)
+		defer pool.Close()
+		g := n.NewGradient(pool, chunk)
+		if i == 1 && len(g.machines) != 2 {
+			t.Fatalf("%d machines", len(g.machines))
+		}
+		f := make([]float32, images)
+		n.ZeroGrad(nil)
+		g.Accumulate(f, x, func(i int, f float32) float32 { return float32(i-7) + f })
+		all[i] = f
+		for _, p := range n.Params() {
+			all[i] = append(all[i], p.Grad...)
+		}
+	}
+	if !sameBits(all[0], all[1]) {
+		t.Error("f or gradients differ from those of one worker")
+	}
+}
+
 // Packing with a pool gives the same f, with wide layers too.
 func TestPackByATeam(t *testing.T) {
 	pool := tensor.NewWorkers(3)

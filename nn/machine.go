@@ -42,13 +42,14 @@ type worker struct {
 	from, to int           // the images at hand
 }
 
-func newMachine(p *program, pl *plan, capacity int) *machine {
-	m := &machine{program: p, plan: pl, capacity: capacity, team: pl.team}
+// newMachine returns a machine of a plan for a team, that of the plan or one with as many members.
+func newMachine(p *program, pl *plan, capacity int, team *tensor.Workers) *machine {
+	m := &machine{program: p, plan: pl, capacity: capacity, team: team}
 	m.arena, m.signBits = aligned(pl.arena), make([]uint8, pl.signBytes*capacity)
 	for _, q := range p.gradientSteps {
 		m.reads = append(m.reads, p.steps[q.step].op.reads(q.k))
 	}
-	for i := range pl.team.Count() {
+	for i := range team.Count() {
 		scratch := pl.scratch
 		if i == 0 {
 			scratch = max(scratch, pl.sharedScratch)
@@ -68,7 +69,7 @@ func newWorker(m *machine, number, scratch int) *worker {
 		signs:   make([][]uint8, len(p.slots)),
 		slope:   make([][]float32, len(p.slots)),
 	}
-	memory := pl.team.Memory(number, pl.owned+roundUp(scratch)+pl.sum)
+	memory := m.team.Memory(number, pl.owned+roundUp(scratch)+pl.sum)
 	w.own, memory = memory[:pl.owned], memory[pl.owned:]
 	w.scratch, w.sum = memory[:scratch], memory[roundUp(scratch):]
 	for _, s := range p.steps {

@@ -87,10 +87,13 @@ func (m *Memory) Gradient(workers *tensor.Workers, chunk int) int64 {
 	}
 	floats += count * most
 	own := int64(count) * pl.workerBytes(true)
-	if pl.team != nil {
+	switch {
+	case pl.team != nil && len(machines) > 1:
+		own = int64(len(machines)) * pl.workerBytes(true) // of the leaders
+	case pl.team != nil:
 		own = max(0, pl.workerBytes(true)-4*int64(most))
 	}
-	return int64(machines)*pl.bytes(capacity) + own + 4*int64(floats)
+	return int64(len(machines))*pl.bytes(capacity) + own + 4*int64(floats)
 }
 
 // bytes is the memory of a machine of the plan, without its workers.

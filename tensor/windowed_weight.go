@@ -10,6 +10,9 @@ import (
 // rows of the windows are contiguous.
 const weightPlaces = 128
 
+// fewRows is the rows that a tile of their own does sooner than the largest one.
+const fewRows = 4
+
 // weightFloats is what the output gradients of the images may take that go through
 // all tasks together: each task reads them, and those after the first find them in
 // the cache.
@@ -36,8 +39,8 @@ var weightJobs = sync.Pool{New: func() any {
 // weight gradient sums: fewer where there are more workers than tasks.
 func (k *windowed) weightRows(share int) int {
 	rows := min(4*k.mr, k.KernelW*k.InC)
-	for share > 1 && rows > 4 && k.KernelH*((k.KernelW*k.InC+rows-1)/rows) < 2*share {
-		rows = max(4, rows/2)
+	for share > 1 && rows > fewRows && k.KernelH*((k.KernelW*k.InC+rows-1)/rows) < 2*share {
+		rows = max(fewRows, rows/2)
 	}
 	return rows
 }
@@ -149,7 +152,7 @@ func (j *weightJob) sumImages(sum []float32, columns int, padded, image []float3
 	for i := j.first; i < j.first+j.images; i++ {
 		seen, line := g.see(image, j.x[i*j.InSize():][:j.InSize()])
 		m := rows
-		if &seen[0] == &image[0] {
+		if &seen[0] == &image[0] && rows > fewRows { // one tile is done sooner than the smaller ones that rows come to
 			m = roundUp(rows, j.mr)
 		}
 		b, stepB := j.gradients(padded, columns, i*places, places)
