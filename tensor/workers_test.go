@@ -21,6 +21,9 @@ func TestWorkersRunEveryTaskOnce(t *testing.T) {
 				if worker >= min(tasks, workers) {
 					t.Errorf("worker %d of %d took one of %d tasks", worker, workers, tasks)
 				}
+				if workers > 2 && tasks == 2 && p.offered(2) {
+					t.Errorf("one of two tasks is offered to worker 2 of %d", workers)
+				}
 				counts[task].Add(1)
 				busy[worker].Add(-1)
 			})

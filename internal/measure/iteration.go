@@ -30,11 +30,11 @@ func NewIteration(net string, n, batch, steps, threads int, dir string) (*Iterat
 	return newIteration(Scaling{net, n, batch, steps}, tensor.NewWorkers(threads), dir, func(*train.Config) {})
 }
 
-// NewTraining prepares training with all that a run does between its chains: a bank of 10,000 persistent chains, noise on
+// NewTraining prepares training with all that a run does between its chains: a bank of 1,000 persistent chains, noise on
 // the data, an average of the parameters. Close ends the workers.
 func NewTraining(s Scaling, workers *tensor.Workers) (*Iteration, error) {
 	return newIteration(s, workers, "", func(c *train.Config) {
-		c.Start = langevin.StartConfig{Kind: "persistent", Bank: max(10_000, s.Batch)}
+		c.Start = langevin.StartConfig{Kind: "persistent", Bank: max(1000, s.Batch)}
 		c.DataNoise, c.EMA = 0.03, 0.999
 	})
 }
