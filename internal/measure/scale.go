@@ -33,10 +33,10 @@ type tracing struct {
 	teams bool // chains are shared by teams
 }
 
-// tracing prepares one, and goes through it once.
-func (s Scaling) tracing(workers int) (*tracing, error) {
+// tracing prepares one, of which so many steps are traced where teams share chains, and goes through it once.
+func (s Scaling) tracing(workers, steps int) (*tracing, error) {
 	short := s
-	short.Steps = min(s.Steps, tracedSteps)
+	short.Steps = min(s.Steps, steps)
 	t, err := short.newTracing(workers)
 	if err == nil && !t.teams && short.Steps < s.Steps {
 		t.Close()
@@ -129,7 +129,7 @@ type Traced struct {
 // Trace times each task of an iteration on so many workers, with its part and away from it; in the same rounds the iteration on
 // one worker and what two cores cost each other, but for the slowdown of workers with chains of their own.
 func (s Scaling) Trace(workers, rounds int, one *Iteration) (t Traced, err error) {
-	many, err := s.tracing(workers)
+	many, err := s.tracing(workers, tracedSteps)
 	if err != nil {
 		return t, err
 	}
@@ -193,7 +193,7 @@ func (s Scaling) Check(rounds int) (c Check, err error) {
 		return c, err
 	}
 	defer two.Close()
-	one, err := s.tracing(2)
+	one, err := s.tracing(2, s.Steps)
 	if err != nil {
 		return c, err
 	}
