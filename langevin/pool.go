@@ -305,7 +305,11 @@ func (p *Pool) runBlock(worker, task int) {
 		if p.run.stop != nil && p.run.stop.Load() {
 			break
 		}
-		b.workers.Run(teamParts(b.workers, b.Len()), b.look)
+		if b.team != nil && p.mover != nil { // whose steps begin with the team's update
+			b.team.before = b.look
+		} else {
+			b.workers.Run(teamParts(b.workers, b.Len()), b.look)
+		}
 		step := p.next + uint64(b.k)
 		key := tensor.Key{Seed: p.seed, Chain: uint32(p.first + b.first), Step: step}
 		if p.run.ending && b.k == p.run.steps-1 {

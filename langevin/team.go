@@ -76,6 +76,7 @@ type teamUpdate struct {
 	memory chain.Memory
 	dim    int
 	update chain.Update
+	before func(worker, part int) // of the next run, with each part; or nil
 	task   func(worker, part int)
 }
 
@@ -88,9 +89,13 @@ func newTeamUpdate(team *tensor.Workers) *teamUpdate {
 func (t *teamUpdate) run(z, g []float32, m chain.Memory, dim int, u *chain.Update) {
 	t.z, t.g, t.memory, t.dim, t.update = z, g, m, dim, *u
 	t.team.Run(teamParts(t.team, len(z)/dim), t.task)
+	t.before = nil
 }
 
-func (t *teamUpdate) part(_, part int) {
+func (t *teamUpdate) part(worker, part int) {
+	if t.before != nil {
+		t.before(worker, part)
+	}
 	chains := len(t.z) / t.dim
 	parts := teamParts(t.team, chains)
 	from, to := chains*part/parts, chains*(part+1)/parts

@@ -73,7 +73,7 @@ func (t *tracing) median(rounds, scattered []tensor.TracedWork) tensor.TracedWor
 }
 
 // stepBegins is the run with which a step begins of a block of chains that a team shares.
-const stepBegins = "langevin.(*block).lookAt"
+const stepBegins = "langevin.(*teamUpdate).part"
 
 // blocks are the work, of some work, that takes a block of chains through all steps with the workers of a team.
 func blocks(work *tensor.TracedWork) (list []*tensor.TracedWork) {
