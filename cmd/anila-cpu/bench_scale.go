@@ -143,7 +143,7 @@ func (r *scaleResult) measure(out io.Writer, rounds int, workers []int) error {
 		if !t.Teams {
 			m.Slowdown = slowdown
 		}
-		p := scale.Simulate(t.Work, m)
+		p := scale.Typical(t.Work, m)
 		l := scaleLine{count, t.One, p.Seconds, p.Serial, p.Work, t.One / p.Seconds, t.One / p.Seconds / float64(count), m, t.Rounds}
 		fmt.Fprintf(out, "%-14s %6.0f ns %8.0f ms %8.1f ms %7.2f ms %7.0f ms %9.1f %9.0f %%%s\n", fmt.Sprintf("%d workers", l.Workers),
 			1e9*m.Line, 1e3*l.One, 1e3*l.Seconds, 1e3*l.Serial, 1e3*l.Work, l.SpeedUp, 100*l.Efficiency, roundsLine(l.Rounds))

@@ -86,4 +86,8 @@ func TestSimulate(t *testing.T) {
 	if p.Work != 10 || len(p.Parts) != 1 || p.Parts[0] != (Part{"run", 5, 8}) {
 		t.Errorf("%+v", p)
 	}
+	lines := around(aRun(0, 2, leaf(5), leaf(3), leaf(4)))
+	if got, want := Typical(lines, Machine{Line: 0.1}), Simulate(lines, Machine{Line: 0.1}); got.Seconds != want.Seconds {
+		t.Errorf("typically %v s where the line in the middle gives %v", got.Seconds, want.Seconds)
+	}
 }
