@@ -203,5 +203,8 @@ data by name     %s
 	if n := i.Metadata["iteration"]; n != "" {
 		fmt.Fprintf(out, "iteration        %s\n", n)
 	}
+	if n := i.Metadata["mean"]; n != "" {
+		fmt.Fprintf(out, "mean of          iterations %s\n", n)
+	}
 	return err
 }

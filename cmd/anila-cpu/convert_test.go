@@ -87,6 +87,58 @@ func TestConvertHalf(t *testing.T) {
 	}
 }
 
+// TestMean: the weights are the mean of the checkpoints' named, for every command; what has none is refused.
+func TestMean(t *testing.T) {
+	dir := t.TempDir()
+	anila(t, dir, tinyTrain("--out", "run", "--set", "checkpoint.every=2", "--set", "checkpoint.keep=0")...).want(t, exitDone)
+	anila(t, dir, "convert", "run", "mean.safetensors", "--mean", "2,4,6").want(t, exitDone)
+	anila(t, dir, "info", "--model", "mean.safetensors").want(t, exitDone, "mean of          iterations 2, 4, 6")
+	load := func(name string) *weightfile.File {
+		t.Helper()
+		w, err := weightfile.Load(filepath.Join(dir, name), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	var parts []*weightfile.File
+	for _, i := range []string{"2", "4", "6"} {
+		parts = append(parts, load("run/checkpoints/step-00000"+i+"/ema.safetensors"))
+	}
+	for i, tensor := range load("mean.safetensors").Tensors {
+		for k, v := range tensor.Data {
+			sum := 0.0
+			for _, p := range parts {
+				sum += float64(p.Tensors[i].Data[k])
+			}
+			if v != float32(sum/3) {
+				t.Fatalf("%s[%d] is %v, want %v", tensor.Name, k, v, sum/3)
+			}
+		}
+	}
+	sample := []string{"sample", "--n", "4", "--steps", "3", "--set", "chains.start=noise-uniform"}
+	anila(t, dir, append(sample, "--model", "run", "--mean", "2,4,6", "--out", "a.npy")...).want(t, exitDone)
+	anila(t, dir, append(sample, "--model", "mean.safetensors", "--out", "b.npy")...).want(t, exitDone)
+	a, errA := os.ReadFile(filepath.Join(dir, "a.npy"))
+	b, errB := os.ReadFile(filepath.Join(dir, "b.npy"))
+	if errA != nil || errB != nil || string(a) != string(b) {
+		t.Errorf("samples of the run's mean and of its file differ: %v, %v", errA, errB)
+	}
+	anila(t, dir, "convert", "run", "x.npz", "--mean", "2,3").want(t, exitFailed, "step-000003")
+	damaged := filepath.Join(dir, "run/checkpoints/step-000004/ema.safetensors")
+	text, err := os.ReadFile(damaged)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text[len(text)-1] ^= 1
+	if err := os.WriteFile(damaged, text, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	anila(t, dir, "convert", "run", "x.npz", "--mean", "2,4").want(t, exitFailed, "step-000004", "SHA-256")
+	anila(t, dir, "convert", "run", "x.npz", "--mean", "2", "--weights", "best").want(t, exitUsage, "--mean")
+	anila(t, dir, "convert", "mean.safetensors", "x.npz", "--mean", "2").want(t, exitUsage, "--mean", "is no run")
+}
+
 // TestConventions brings weights of a network that is low on data, without a word about it, to the same scores.
 func TestConventions(t *testing.T) {
 	dir := trained(t)

@@ -18,6 +18,7 @@ import (
 type modelFlags struct {
 	Model      string  `json:",omitempty"` // RUN or FILE
 	Weights    string  `json:",omitempty"` // ema, raw, best, or "" for ema where there is one
+	Mean       []int64 `json:",omitempty"` // iterations of RUN's checkpoints whose weights are averaged
 	Net        string  `json:",omitempty"` // for files that do not say what network they hold
 	Leak       float64 `json:",omitempty"`
 	Key        string  `json:",omitempty"` // of a state dict among several in FILE
@@ -28,6 +29,7 @@ type modelFlags struct {
 func (f *modelFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.Model, "model", "", "RUN (a run folder), FILE (.safetensors, .pth or .npz with PyTorch's parameter names), or the name of one that the program carries"+carriedNames())
 	c.Flags().StringVar(&f.Weights, "weights", "", "of a run: ema (moving average; default where there is one), raw, or best (checkpoint.best)")
+	c.Flags().Int64SliceVar(&f.Mean, "mean", nil, "of a run: the mean of the weights of these checkpoints, by iteration: 4000,5000,6000")
 	c.Flags().StringVar(&f.Net, "net", "", "network of a FILE that does not say it: "+strings.Join(nn.Nets(), ", ")+", or NET.toml, a configuration that has it")
 	c.Flags().Float64Var(&f.Leak, "leak", 0, "slope of the leaky ReLU below zero, for a FILE that does not say it (default 0.05)")
 	c.Flags().StringVar(&f.Key, "key", "", "state dict of a FILE that holds several, by its place in it: model, ema …")
@@ -36,7 +38,7 @@ func (f *modelFlags) add(c *cobra.Command) {
 }
 
 func (f *modelFlags) options(notes io.Writer) model.Options {
-	return model.Options{Weights: f.Weights, Key: f.Key, Net: f.Net, Leak: f.Leak, Convention: f.Convention, Epsilon: f.Epsilon,
+	return model.Options{Weights: f.Weights, Mean: f.Mean, Key: f.Key, Net: f.Net, Leak: f.Leak, Convention: f.Convention, Epsilon: f.Epsilon,
 		Skipped: func(err error) { fmt.Fprintf(notes, "skipped: %v\n", err) }, Carried: carriedModels}
 }
 
@@ -75,6 +77,8 @@ func (f *modelFlags) check() error {
 	switch {
 	case f.Weights != "" && f.Weights != "ema" && f.Weights != "raw" && f.Weights != "best":
 		return usagef("--weights %q: ema, raw or best", f.Weights)
+	case f.Weights == "best" && len(f.Mean) > 0:
+		return usagef("--mean is of checkpoints, --weights best is none")
 	case f.Leak < 0 || f.Leak >= 1:
 		return usagef("--leak %g: between 0 and 1", f.Leak)
 	}
@@ -90,6 +94,9 @@ func (f *modelFlags) explain(err error) error {
 	case errors.Is(err, model.ErrNoAverage), errors.Is(err, model.ErrNoBest):
 		return fmt.Errorf("--weights %s: %w", f.Weights, err)
 	case errors.Is(err, model.ErrNoRun):
+		if len(f.Mean) > 0 {
+			return usagef("--mean: %v", err)
+		}
 		return usagef("--weights %s: %v", f.Weights, err)
 	case errors.Is(err, model.ErrNoNetwork):
 		return fmt.Errorf("%w (--net names the network)", err)

@@ -22,6 +22,8 @@ type Found struct {
 	Carried    bool   // whether the program carries it
 
 	carried fs.FS
+	others  []string // files of Options.Mean before this one
+	mean    []int64
 }
 
 // Load reads the file; key is that of weightfile.Load.
@@ -36,7 +38,54 @@ func (f Found) Load(key string) (w *weightfile.File, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}
+	if len(f.mean) > 0 {
+		return w, f.average(w, key)
+	}
 	return w, nil
+}
+
+// average makes the tensors of w the mean of theirs and those of the other files (stochastic weight averaging; Izmailov et al.,
+// UAI 2018), in float64 in the order of the files.
+func (f Found) average(w *weightfile.File, key string) error {
+	sums := make([][]float64, len(w.Tensors))
+	for i, t := range w.Tensors {
+		sums[i] = make([]float64, len(t.Data))
+	}
+	add := func(file string, o *weightfile.File) error {
+		if len(o.Tensors) != len(w.Tensors) {
+			return fmt.Errorf("model: %s has %d tensors, %s has %d: there is no mean of them", file, len(o.Tensors), f.File, len(w.Tensors))
+		}
+		for i, t := range o.Tensors {
+			if t.Name != w.Tensors[i].Name || !slices.Equal(t.Shape, w.Tensors[i].Shape) {
+				return fmt.Errorf("model: %s has %s %v, %s has %s %v: there is no mean of them", file, t.Name, t.Shape, f.File, w.Tensors[i].Name, w.Tensors[i].Shape)
+			}
+			for k, v := range t.Data {
+				sums[i][k] += float64(v)
+			}
+		}
+		return nil
+	}
+	for _, file := range f.others {
+		o, err := weightfile.Load(file, key)
+		if err != nil {
+			return fmt.Errorf("model: %w", err)
+		}
+		if err := add(file, o); err != nil {
+			return err
+		}
+	}
+	if err := add(f.File, w); err != nil {
+		return err
+	}
+	for i, t := range w.Tensors {
+		for k := range t.Data {
+			t.Data[k] = float32(sums[i][k] / float64(len(f.mean)))
+		}
+	}
+	if w.Metadata != nil {
+		w.Metadata["mean"] = strings.Trim(strings.ReplaceAll(fmt.Sprint(f.mean), " ", ", "), "[]")
+	}
+	return nil
 }
 
 // ending is that of the models that a program carries.
@@ -81,9 +130,11 @@ func Find(path string, o Options) (Found, error) {
 		return Found{}, fmt.Errorf("model: %w; the program carries %s", err, strings.Join(names, ", "))
 	case err != nil && !carried:
 		return Found{}, fmt.Errorf("model: %w", err)
+	case !carried && st.IsDir() && len(o.Mean) > 0:
+		return findMean(path, o)
 	case !carried && st.IsDir():
 		return findInRun(path, o)
-	case o.Weights != "":
+	case o.Weights != "" || len(o.Mean) > 0:
 		return Found{}, fmt.Errorf("model %s %w", path, ErrNoRun)
 	}
 	return Found{File: path, Carried: carried, carried: o.Carried}, nil
@@ -97,6 +148,26 @@ func holdsWeights(dir string) bool {
 		}
 	}
 	return false
+}
+
+// findMean finds the weights of several checkpoints of a run, all of which must be good.
+func findMean(path string, o Options) (found Found, err error) {
+	root := filepath.Join(path, "checkpoints")
+	for i, iteration := range o.Mean {
+		if err := checkpoint.Verify(checkpoint.OS{}, root, iteration, "weights.safetensors"); err != nil {
+			return Found{}, fmt.Errorf("model %s: %w", path, err)
+		}
+		one, err := findInRun(checkpoint.Dir(root, iteration), o)
+		if err != nil {
+			return Found{}, err
+		}
+		if i > 0 {
+			one.others = append(found.others, found.File)
+		}
+		found = one
+	}
+	found.mean = o.Mean
+	return found, nil
 }
 
 // findInRun finds the weights of a run or a checkpoint.

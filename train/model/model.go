@@ -21,6 +21,7 @@ import (
 // Options say what to read and add what a file does not say.
 type Options struct {
 	Weights string      // of a run: "ema" (the moving average), "raw", "best" (Best), or "" for ema where there is one
+	Mean    []int64     // of a run: iterations of checkpoints whose weights are averaged, each with the same share; none: the newest one's
 	Key     string      // state dict of a file that holds several; see weightfile.Load
 	Net     string      // network of a file that does not say it, by name or as the path of a configuration; "" guesses by names and shapes
 	Leak    float64     // of its leaky ReLUs; 0 is the file's, or nn's default
