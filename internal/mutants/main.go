@@ -105,6 +105,9 @@ func summarize(all []mutant, results []result, took time.Duration) error {
 		count[r.outcome]++
 	}
 	fmt.Printf("%d mutants in %.0f s: %d killed, %d survive, %d errors", len(all), took.Seconds(), count[killed], count[survives], count[broken])
+	if n := count[skipped]; n > 0 {
+		fmt.Printf(", %d need data (ANILA_DATA)", n)
+	}
 	if n := count[notRun]; n > 0 {
 		fmt.Printf(", %d not in this part", n)
 	}

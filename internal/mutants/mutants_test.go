@@ -16,7 +16,7 @@ func module(t *testing.T) string {
 		"go.mod":     "module m\n\ngo 1.26\n",
 		"a/twice.go": "package a\n\nfunc Twice(x int) int { return 2 * x }\n\nfunc Spare() int { return 3 }\n",
 		"a/a_test.go": "package a\n\nimport \"testing\"\n\nfunc TestTwice(t *testing.T) {\n\tif Twice(2) != 4 {\n\t\tt.Error(\"no\")\n\t}\n}\n\n" +
-			"func TestSkips(t *testing.T) { t.Skip() }\n\nfunc TestFails(t *testing.T) { t.Error(\"always\") }\n",
+			"func TestSkips(t *testing.T) { t.Skip() }\n\nfunc TestNeedsData(t *testing.T) { t.Skip(\"no folder (ANILA_DATA)\") }\n\nfunc TestFails(t *testing.T) { t.Error(\"always\") }\n",
 	} {
 		path := filepath.Join(root, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
@@ -53,6 +53,7 @@ func TestMutantsArePlanted(t *testing.T) {
 		{"2 * x", "2 * y", "TestTwice", broken, "undefined: y"},
 		{"2 * x", "3 * x", "TestThrice", broken, "no such test"},
 		{"2 * x", "3 * x", "TestSkips", broken, "or it skips"},
+		{"2 * x", "3 * x", "TestNeedsData", skipped, ""},
 		{"2 * x", "3 * x", "TestFails", broken, "fails without a change"},
 	} {
 		r := s.plant(context.Background(), mutant{Name: "x", File: "a/twice.go", Old: c.old, New: c.new, Test: "./a " + c.test})

@@ -20,12 +20,15 @@ type outcome int
 
 const (
 	notRun   outcome = iota // the time was up
+	skipped                 // the test needs data that are not there
 	killed                  // the test failed
 	survives                // the test passed
 	broken                  // it does not compile, or the test is none
 )
 
-func (o outcome) String() string { return [...]string{"not run", "killed", "SURVIVES", "ERROR"}[o] }
+func (o outcome) String() string {
+	return [...]string{"not run", "skipped", "killed", "SURVIVES", "ERROR"}[o]
+}
 
 type result struct {
 	outcome outcome
@@ -90,7 +93,9 @@ func (s *tests) plant(ctx context.Context, m mutant) (r result) {
 	if ctx.Err() != nil {
 		return r
 	}
-	if err := s.passes(ctx, m.Test); err != nil {
+	if err := s.passes(ctx, m.Test); errors.Is(err, errNoData) {
+		return result{outcome: skipped}
+	} else if err != nil {
 		return result{outcome: broken, said: err.Error()}
 	}
 	overlay, err := s.overlay(m)
@@ -140,6 +145,9 @@ func (s *tests) path(pattern string) string {
 	return filepath.Join(s.dir, strings.Replace(pattern, "*", fmt.Sprint(s.count), 1))
 }
 
+// errNoData says that a test skips because it needs real data.
+var errNoData = errors.New("the test needs data (ANILA_DATA)")
+
 // passes returns nil if a test passes without a change. Each is asked once.
 func (s *tests) passes(ctx context.Context, test string) error {
 	s.mu.Lock()
@@ -174,6 +182,9 @@ func (s *tests) trial(ctx context.Context, test string) error {
 	said, err := s.run(ctx, folder, name, binary, "")
 	if err != nil {
 		return fmt.Errorf("the test fails without a change: %s", said)
+	}
+	if strings.Contains(said, "--- SKIP: "+name) && strings.Contains(said, "ANILA_DATA") {
+		return errNoData
 	}
 	if !strings.Contains(said, "--- PASS: "+name) {
 		return fmt.Errorf("there is no such test, or it skips: %s", said)
