@@ -39,6 +39,15 @@ func TestConvert(t *testing.T) {
 	anila(t, dir, "convert", "a.pth", "v.safetensors", "--net", "vanilla").want(t, exitFailed, "a.pth", "vanilla")
 }
 
+func loadWeights(t *testing.T, path string) *weightfile.File {
+	t.Helper()
+	w, err := weightfile.Load(path, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
 // TestConvertHalf: half the bytes, the same words but for the machine's folders, values that are those of half precision, and what
 // it does to f in a line; a value that does not fit leaves nothing behind.
 func TestConvertHalf(t *testing.T) {
@@ -46,14 +55,7 @@ func TestConvertHalf(t *testing.T) {
 	anila(t, dir, "convert", "run", "whole.safetensors").want(t, exitDone)
 	o := anila(t, dir, "convert", "run", "half.safetensors", "--dtype", "f16")
 	o.want(t, exitDone, "10 tensors", "half precision moves f of 64 samples", "of its standard deviation")
-	load := func(name string) *weightfile.File {
-		t.Helper()
-		w, err := weightfile.Load(filepath.Join(dir, name), "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return w
-	}
+	load := func(name string) *weightfile.File { return loadWeights(t, filepath.Join(dir, name)) }
 	whole, half := load("whole.safetensors"), load("half.safetensors")
 	if !maps.Equal(whole.Metadata, half.Metadata) || whole.Metadata["config"] == "" || whole.Metadata["iteration"] != "6" {
 		t.Errorf("metadata %v and %v", whole.Metadata, half.Metadata)
@@ -93,14 +95,7 @@ func TestMean(t *testing.T) {
 	anila(t, dir, tinyTrain("--out", "run", "--set", "checkpoint.every=2", "--set", "checkpoint.keep=0")...).want(t, exitDone)
 	anila(t, dir, "convert", "run", "mean.safetensors", "--mean", "2,4,6").want(t, exitDone)
 	anila(t, dir, "info", "--model", "mean.safetensors").want(t, exitDone, "mean of          iterations 2, 4, 6")
-	load := func(name string) *weightfile.File {
-		t.Helper()
-		w, err := weightfile.Load(filepath.Join(dir, name), "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return w
-	}
+	load := func(name string) *weightfile.File { return loadWeights(t, filepath.Join(dir, name)) }
 	var parts []*weightfile.File
 	for _, i := range []string{"2", "4", "6"} {
 		parts = append(parts, load("run/checkpoints/step-00000"+i+"/ema.safetensors"))
