@@ -64,6 +64,7 @@ type call struct {
 	segments, jump      int
 	ahead               int // from b to what is to be fetched
 	tileA               int // rows·rowA
+	aheadA              int // bytes that are fetched of the rows behind a tile of 14 with two terms: 128 or 0
 	leak                float32
 	tiles, doneA, doneC int
 }
@@ -83,6 +84,9 @@ func micro(c []float32, ldc int, a []float32, rowA, stepA int, b []float32, step
 	g.k, g.segments, g.jump, g.ahead = k, segments, 4*jump, 4*columns*k*segments
 	if accumulate {
 		g.accumulate = 1
+	}
+	if segments == 1 && stepA == 1 && k <= rowA && rowA < k+k/8 { // rows of a one behind the other
+		g.aheadA = 128
 	}
 	bias, act, leak := e.parts()
 	g.bias, g.leak = span.First(bias), leak

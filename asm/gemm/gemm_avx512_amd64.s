@@ -10,7 +10,8 @@
 // Register map
 //	DI a[p*stepA], row 0   R8 R9 R10 R11 R12 R13 R15 rowA × {1 3 5 7 9 11 13}
 //	BX stepA   SI b[p*stepB]   CX stepB   DX terms left
-//	AX call, c row by row, or scratch   R9 ldc (while c is read and written)
+//	AX call, c row by row, ahead, or scratch   R9 ldc (while c is read and written)
+//	R14 what is fetched of a, and BX what a round goes on in it (in rounds of two terms)
 //	Z0…Z14, Z16…Z28 sums: row r in two neighbours of this list, or in the first of them
 //	Z29 Z30 b[p*stepB+0…31]   Z31 a[r*rowA+p*stepA] in all lanes
 // and while the sums are written
@@ -81,9 +82,10 @@
 	ROW(o(DI)(R15*1), Z27, Z28)
 
 // The kernel of so many rows, tile after tile. Where rows of a and of b lie
-// close, it takes two terms a round and fetches one line in four of what lies
-// ahead behind b into the second-level cache.
-#define TILES(rows, term) \
+// close, it takes two terms a round and fetches into the second-level cache one
+// line in four of what lies ahead behind b, and the next tile's rows of a where
+// they are one behind the other.
+#define TILES(rows, term, fetch) \
 tile:                                   \ // pointers to the rows of a tile in a, b and c
 	MOVQ call+0(FP), AX             \
 	MOVQ call_a(AX), DI             \
@@ -117,6 +119,9 @@ terms:                                  \ // the sums are there: distances betwe
 	LEAQ (R8)(R8*8), R12            \
 	LEAQ (R9)(R8*8), R13            \
 	LEAQ (R10)(R8*8), R15           \
+	MOVQ call+0(FP), R14            \
+	MOVQ call_tileA(R14), R14       \
+	ADDQ DI, R14                    \
 segment:                                \ // k terms in DX; pairs where rows of a and of b lie close
 	CMPQ BX, $4                     \
 	JNE loop                        \
@@ -125,10 +130,12 @@ segment:                                \ // k terms in DX; pairs where rows of 
 	SHRQ $1, DX                     \
 	JZ odd                          \
 	MOVQ call+0(FP), AX             \
+	MOVQ call_aheadA(AX), BX        \
 	MOVQ call_ahead(AX), AX         \
 	PCALIGN $64                     \
 pair:                                   \ // two terms a round, DX rounds left
 	PREFETCHT1 (SI)(AX*1)           \
+	fetch                           \
 	LOAD(0(SI), 64(SI))             \
 	term(0)                         \
 	LOAD(BYTES(SI), BYTES+64(SI))   \
@@ -137,6 +144,7 @@ pair:                                   \ // two terms a round, DX rounds left
 	ADDQ $(2*BYTES), SI             \
 	DECQ DX                         \
 	JNZ pair                        \
+	MOVQ $4, BX                     \
 odd:                                    \ // pairs are done: one term is left if k is odd
 	MOVQ call+0(FP), AX             \
 	MOVQ call_k(AX), DX             \
@@ -188,6 +196,16 @@ written:                                \ // AX behind the tile: count it and go
 	JNZ tile                        \
 	VZEROUPPER                      \
 	RET
+
+// A round's part of the rows of a that are fetched: as many lines as make 14 rows in rounds
+// of 8 bytes of each. Kernels of fewer rows have no time for it, because they load more for
+// each multiply-add.
+#define FETCH_ROWS  \
+	PREFETCHT1 (R14)   \
+	PREFETCHT1 64(R14) \
+	ADDQ BX, R14
+
+#define FETCH_NONE
 
 // Of a panel of 32 columns
 #define BYTES 128
@@ -241,23 +259,23 @@ written:                                \ // AX behind the tile: count it and go
 
 // func tile14x32AVX512(call *call)
 TEXT ·tile14x32AVX512(SB), NOSPLIT, $8-8
-	TILES(ROWS14, TERM14)
+	TILES(ROWS14, TERM14, FETCH_ROWS)
 
 // func tile8x32AVX512(call *call)
 TEXT ·tile8x32AVX512(SB), NOSPLIT, $8-8
-	TILES(ROWS8, TERM8)
+	TILES(ROWS8, TERM8, FETCH_NONE)
 
 // func tile4x32AVX512(call *call)
 TEXT ·tile4x32AVX512(SB), NOSPLIT, $8-8
-	TILES(ROWS4, TERM4)
+	TILES(ROWS4, TERM4, FETCH_NONE)
 
 // func tile2x32AVX512(call *call)
 TEXT ·tile2x32AVX512(SB), NOSPLIT, $8-8
-	TILES(ROWS2, TERM2)
+	TILES(ROWS2, TERM2, FETCH_NONE)
 
 // func tile1x32AVX512(call *call)
 TEXT ·tile1x32AVX512(SB), NOSPLIT, $8-8
-	TILES(ROWS1, TERM1)
+	TILES(ROWS1, TERM1, FETCH_NONE)
 
 #undef BYTES
 #undef LOAD
@@ -303,20 +321,20 @@ TEXT ·tile1x32AVX512(SB), NOSPLIT, $8-8
 
 // func tile14x16AVX512(call *call)
 TEXT ·tile14x16AVX512(SB), NOSPLIT, $8-8
-	TILES(ROWS14, TERM14)
+	TILES(ROWS14, TERM14, FETCH_ROWS)
 
 // func tile8x16AVX512(call *call)
 TEXT ·tile8x16AVX512(SB), NOSPLIT, $8-8
-	TILES(ROWS8, TERM8)
+	TILES(ROWS8, TERM8, FETCH_NONE)
 
 // func tile4x16AVX512(call *call)
 TEXT ·tile4x16AVX512(SB), NOSPLIT, $8-8
-	TILES(ROWS4, TERM4)
+	TILES(ROWS4, TERM4, FETCH_NONE)
 
 // func tile2x16AVX512(call *call)
 TEXT ·tile2x16AVX512(SB), NOSPLIT, $8-8
-	TILES(ROWS2, TERM2)
+	TILES(ROWS2, TERM2, FETCH_NONE)
 
 // func tile1x16AVX512(call *call)
 TEXT ·tile1x16AVX512(SB), NOSPLIT, $8-8
-	TILES(ROWS1, TERM1)
+	TILES(ROWS1, TERM1, FETCH_NONE)
