@@ -25,6 +25,7 @@ type Trace struct {
 	bytes     int64     // of packed weights, read since then
 	sets      int
 	names     map[uintptr]string
+	real      *Workers // who do what there is to do outside of rounds; nil where workers exist only as a number
 
 	two   bool                    // cores take turns
 	core  int                     // that works: 0, on which the round began, or 1
@@ -61,6 +62,26 @@ func NewTracedWorkers(count int) (*Workers, *Trace) {
 	return w, t
 }
 
+// NewTrace returns a trace of workers that there are: outside of its rounds, which must
+// not overlap with their runs, they work as ever, and in the same memory.
+func NewTrace(w *Workers) *Trace {
+	return &Trace{names: map[uintptr]string{}, real: w}
+}
+
+// attach lets the trace have the runs of workers that there are, or no longer.
+func (t *Trace) attach(on bool) {
+	if t.real == nil {
+		return
+	}
+	sets := slices.Concat(*t.real.all.Load()...)
+	t.sets = 0
+	for _, w := range append([]*Workers{t.real}, sets...) {
+		if t.add(w); !on {
+			w.trace = nil
+		}
+	}
+}
+
 // add lets a trace note the runs of a set or team.
 func (t *Trace) add(w *Workers) {
 	w.trace, w.set = t, t.sets
@@ -69,6 +90,8 @@ func (t *Trace) add(w *Workers) {
 
 // Round does work and returns what it is made of, with the times of its pieces.
 func (t *Trace) Round(work func(), scattered bool) TracedWork {
+	t.attach(true)
+	defer t.attach(false)
 	var over atomic.Bool
 	var group sync.WaitGroup
 	if t.two = runtime.GOMAXPROCS(0) > 1; t.two {

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -72,6 +73,37 @@ func TestTraceTakesTurns(t *testing.T) {
 		}
 		if !slices.Equal(of, []int{0, 1}) || !slices.Equal(alone, wantAlone) || !slices.Equal(shared, wantShared) {
 			t.Errorf("scattered %v: workers %v of the set; %v of teams of one, %v of a team of two", scattered, of, alone, shared)
+		}
+	}
+}
+
+// Workers that there are have their runs traced in rounds, with their teams of then and of before, and work as ever outside of them.
+func TestTraceOfRealWorkers(t *testing.T) {
+	workers := NewWorkers(2)
+	defer workers.Close()
+	trace := NewTrace(workers)
+	before := workers.Teams(1)[0]
+	for round := range 2 {
+		var during *Workers
+		w := trace.Round(func() {
+			workers.Run(2, func(int, int) {})
+			before.Run(3, func(int, int) {})
+			during = workers.Teams(2)[1]
+			during.Run(2, func(int, int) {})
+		}, false)
+		var sets []int
+		for _, r := range w.Runs {
+			sets = append(sets, r.Set)
+		}
+		if !slices.Equal(sets, []int{0, 1, 3}) {
+			t.Errorf("round %d: runs of the sets %v", round, sets)
+		}
+		for _, w := range []*Workers{workers, before, during} {
+			var done atomic.Int32
+			w.Run(5, func(_, task int) { done.Add(1 << task) })
+			if done.Load() != 31 || w.trace != nil || w.run == 0 {
+				t.Errorf("after round %d the tasks %b, run %d", round, done.Load(), w.run)
+			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -66,8 +67,9 @@ read together are bounded by --bandwidth. The simulation is first held against t
 few that both share a block. What it says of more is a prediction: it assumes that a core of a larger machine is one of these,
 that its clock does not fall with the number that work, and that any two cores are as far from each other as two of these.
 
-On Linux, rounds in which other programs had the cores are done again, up to three times as many, and left out; where there are
-too few quiet ones the quietest count, and it is said how much of the cores others had.`,
+A round is done again, and left out, in which the host moved the cores nearer to each other or farther, by what a line takes before and
+after each part of it; so are those that found them elsewhere than most, and on Linux those in which others had the cores. There are up
+to three times as many rounds as shall count. Where too few are quiet the quietest count, and it is said what others had of the cores.`,
 		Example: "  anila-cpu bench scale --n 16 --batch 20 --steps 2 --workers 16,64 --json",
 		Args:    noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -81,6 +83,9 @@ too few quiet ones the quietest count, and it is said how much of the cores othe
 			}
 			if !(bandwidth >= 0) {
 				return usagef("--bandwidth %v: a number of GB/s ≥ 0", bandwidth)
+			}
+			if runtime.GOMAXPROCS(0) < 2 {
+				return errors.New("bench scale: two cores are needed")
 			}
 			r := scaleResult{Scaling: measure.Scaling{Net: o.net, N: o.n, Batch: o.batch, Steps: steps},
 				CPU: cpuid.CPU.BrandName, Tier: isa.Current().String(), Precision: "float32", Bandwidth: 1e9 * bandwidth}
@@ -111,21 +116,17 @@ too few quiet ones the quietest count, and it is said how much of the cores othe
 // measure measures what it takes and simulates, and prints each line as it is known.
 func (r *scaleResult) measure(out io.Writer, rounds int, workers []int) error {
 	fmt.Fprintf(out, "%s, n = %d, batch %d, K = %d, %s, %s, %s; weights read together: %s, assumed\n", r.Net, r.N, r.Batch, r.Steps, r.Precision, r.Tier, r.CPU, r.bound())
-	slowdown := 1.0
-	if runtime.GOMAXPROCS(0) > 1 {
-		fmt.Fprintf(out, "\n%-14s %9s %9s %11s %11s %11s%s\n", "two workers", "a line", "slowdown", "measured", "simulated", "difference", roundsTitle)
-		for _, batch := range []int{r.Batch, min(16, r.Batch)} {
-			s := r.Scaling
-			s.Batch = batch
-			c, err := s.Check(rounds)
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(out, "%-14s %6.0f ns %9.3f %8.1f ms %8.1f ms %+9.1f %%%s\n", fmt.Sprintf("batch %d", batch),
-				1e9*c.Machine.Line, c.Machine.Slowdown, 1e3*c.Measured, 1e3*c.Simulated, 100*c.Difference, roundsLine(c.Rounds))
-			r.Checks = append(r.Checks, scaleCheck{batch, c})
+	fmt.Fprintf(out, "\n%-14s %9s %9s %11s %11s %11s%s\n", "two workers", "a line", "slowdown", "measured", "simulated", "difference", roundsTitle)
+	for _, batch := range []int{r.Batch, min(16, r.Batch)} {
+		s := r.Scaling
+		s.Batch = batch
+		c, err := s.Check(rounds)
+		if err != nil {
+			return err
 		}
-		slowdown = r.Checks[0].Machine.Slowdown
+		fmt.Fprintf(out, "%-14s %6.0f ns %9.3f %8.1f ms %8.1f ms %+9.1f %%%s\n", fmt.Sprintf("batch %d", batch),
+			1e9*c.Machine.Line, c.Machine.Slowdown, 1e3*c.Measured, 1e3*c.Simulated, 100*c.Difference, roundsLine(c.Rounds))
+		r.Checks = append(r.Checks, scaleCheck{batch, c})
 	}
 	one, err := measure.NewTraining(r.Scaling, tensor.NewWorkers(1))
 	if err != nil {
@@ -141,7 +142,7 @@ func (r *scaleResult) measure(out io.Writer, rounds int, workers []int) error {
 		m := t.Machine
 		m.Bandwidth = r.Bandwidth
 		if !t.Teams {
-			m.Slowdown = slowdown
+			m.Slowdown = r.Checks[0].Machine.Slowdown
 		}
 		p := scale.Typical(t.Work, m)
 		l := scaleLine{count, t.One, p.Seconds, p.Serial, p.Work, t.One / p.Seconds, t.One / p.Seconds / float64(count), m, t.Rounds}
@@ -149,23 +150,32 @@ func (r *scaleResult) measure(out io.Writer, rounds int, workers []int) error {
 			1e9*m.Line, 1e3*l.One, 1e3*l.Seconds, 1e3*l.Serial, 1e3*l.Work, l.SpeedUp, 100*l.Efficiency, roundsLine(l.Rounds))
 		r.Predicted = append(r.Predicted, l)
 	}
-	if r.disturbed() {
+	all := r.rounds()
+	if slices.ContainsFunc(all, func(r measure.Rounds) bool { return r.Taken > measure.Quiet }) {
 		fmt.Fprintf(out, "\nOthers had more than %g %% of the cores in rounds that count: do not rely on these numbers.\n", 100*measure.Quiet)
+	}
+	if slices.ContainsFunc(all, func(r measure.Rounds) bool { return r.Spread > measure.Steady }) {
+		fmt.Fprintln(out, "\nThe host moved the cores in all rounds of a line: do not rely on it.")
 	}
 	return nil
 }
 
-// roundsTitle is over what roundsLine ends a line with.
-var roundsTitle = fmt.Sprintf(" %7s %9s %11s", "rounds", "left out", "others had")
+// roundsTitle is over what roundsLine ends a line with: rounds that count, those left out and why, the share of others in what counts.
+var roundsTitle = fmt.Sprintf(" %7s %9s %5s %9s %10s", "rounds", "disturbed", "moved", "elsewhere", "others had")
 
 func roundsLine(r measure.Rounds) string {
-	return fmt.Sprintf(" %7d %9d %9.1f %%", r.Counted, r.LeftOut, 100*r.Taken)
+	return fmt.Sprintf(" %7d %9d %5d %9d %8.1f %%", r.Counted, r.Disturbed, r.Moved, r.Elsewhere, 100*r.Taken)
 }
 
-// disturbed tells whether there were too few quiet rounds of anything.
-func (r *scaleResult) disturbed() bool {
-	return slices.ContainsFunc(r.Checks, func(c scaleCheck) bool { return c.Rounds.Taken > measure.Quiet }) ||
-		slices.ContainsFunc(r.Predicted, func(l scaleLine) bool { return l.Rounds.Taken > measure.Quiet })
+// rounds are those of all lines.
+func (r *scaleResult) rounds() (all []measure.Rounds) {
+	for _, c := range r.Checks {
+		all = append(all, c.Rounds)
+	}
+	for _, l := range r.Predicted {
+		all = append(all, l.Rounds)
+	}
+	return all
 }
 
 func (r *scaleResult) bound() string {

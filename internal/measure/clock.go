@@ -5,40 +5,78 @@ import (
 	"cmp"
 	"io/fs"
 	"os"
-	"runtime"
 	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"anila/internal/scale"
 )
 
-// clock times work, and sees what others had of its cores meanwhile. On systems that do not tell it sees nothing.
+// clock times the parts of a round, and sees what others had of its cores meanwhile, on systems that tell, and where the host had
+// them.
 type clock struct {
-	taken float64 // by others, of the longest-disturbed work that was timed: their time as a share of its own
+	seconds  float64         // of all parts
+	stolen   float64         // of them, by the host: it tells hundredths of a second, too much of a short part to count there
+	waited   float64         // for cores that others had, by threads that worked: the share of the part where that was most
+	machines []scale.Machine // before and after each part
 }
 
-// time returns the seconds of f.
-func (c *clock) time(f func()) float64 {
+// time returns the seconds of a part.
+func (c *clock) time(part func()) float64 {
+	if len(c.machines) == 0 {
+		c.machines = append(c.machines, measureMachine())
+	}
 	before := readLoad(os.DirFS("/proc"))
-	seconds := elapsed(f)
-	c.taken = max(c.taken, readLoad(os.DirFS("/proc")).taken(before, seconds))
+	seconds := elapsed(part)
+	c.note(before, readLoad(os.DirFS("/proc")), seconds)
+	c.machines = append(c.machines, measureMachine())
 	return seconds
+}
+
+// note notes what there was of others before and after a part.
+func (c *clock) note(before, after load, seconds float64) {
+	c.seconds += seconds
+	c.stolen += after.stolen - before.stolen
+	c.waited = max(c.waited, after.waited(before, seconds)/seconds)
+}
+
+// taken is what others had of the round: their time as a share of its own.
+func (c *clock) taken() float64 { return c.waited + c.stolen/c.seconds }
+
+// machine is the median of what two cores cost each other in the round.
+func (c *clock) machine() scale.Machine {
+	return medianMachine(c.machines, func(m scale.Machine) scale.Machine { return m })
+}
+
+// spread is how many times the shortest line of the round its longest one was.
+func (c *clock) spread() float64 {
+	line := func(a, b scale.Machine) int { return cmp.Compare(a.Line, b.Line) }
+	return slices.MaxFunc(c.machines, line).Line / slices.MinFunc(c.machines, line).Line
 }
 
 // alone returns the seconds of f, of one goroutine, while a second core is busy with nothing: at the clock of two, and nobody
 // else fills the caches that they share.
-func (c *clock) alone(f func()) (seconds float64) {
+func alone(f func()) float64 {
 	var done atomic.Bool
 	var group sync.WaitGroup
-	if runtime.GOMAXPROCS(0) > 1 {
-		group.Go(func() {
-			for !done.Load() {
-			}
-		})
-	}
-	seconds = c.time(f)
+	group.Go(func() {
+		for !done.Load() {
+		}
+	})
+	seconds := elapsed(f)
 	done.Store(true)
+	group.Wait()
+	return seconds
+}
+
+// beside returns the seconds of each while the other one works too.
+func beside(f [2]func()) (seconds [2]float64) {
+	var group sync.WaitGroup
+	for i := range f {
+		group.Go(func() { seconds[i] = elapsed(f[i]) })
+	}
 	group.Wait()
 	return seconds
 }
@@ -84,48 +122,15 @@ func numbers(proc fs.FS, path string, words int) (v []float64) {
 	return v
 }
 
-// taken is how much of the time since before, in seconds, others had: for how long threads that worked waited, and what the host
-// had. Threads that hardly ran are the Go runtime's, for which nobody waits.
-func (l load) taken(before load, seconds float64) float64 {
-	sum := l.stolen - before.stolen
+// waited is for how long, of so many seconds since before, threads that worked waited for a core. Threads that hardly ran are the Go
+// runtime's, for which nobody waits.
+func (l load) waited(before load, seconds float64) (sum float64) {
 	for path, t := range l.threads {
 		if b := before.threads[path]; t.ran-b.ran > seconds/20 {
 			sum += t.waited - b.waited
 		}
 	}
-	return sum / seconds
-}
-
-// Rounds is how often something was measured, and how quiet it was: those rounds count in which others had least of the cores.
-type Rounds struct {
-	Counted int     `json:"counted"`
-	LeftOut int     `json:"left_out"`
-	Taken   float64 `json:"taken"` // by others, in the worst of those that count: their time as a share of its own
-}
-
-// Quiet is what others may have in rounds that count, if there are enough such rounds.
-const Quiet = 0.02
-
-// quietest does rounds until so many were quiet, or three times as many are over, and returns those of least disturbance.
-func quietest[T any](count int, round func(*clock) T) (results []T, r Rounds) {
-	type timed struct {
-		result T
-		taken  float64
-	}
-	var all []timed
-	for quiet := 0; quiet < count && len(all) < 3*count; {
-		var c clock
-		result := round(&c)
-		all = append(all, timed{result, c.taken})
-		if c.taken <= Quiet {
-			quiet++
-		}
-	}
-	slices.SortStableFunc(all, func(a, b timed) int { return cmp.Compare(a.taken, b.taken) })
-	for _, t := range all[:count] {
-		results = append(results, t.result)
-	}
-	return results, Rounds{count, len(all) - count, all[count-1].taken}
+	return sum
 }
 
 func elapsed(f func()) float64 {

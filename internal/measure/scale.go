@@ -1,11 +1,7 @@
 package measure
 
 import (
-	"math"
 	"slices"
-	"sync"
-	"sync/atomic"
-	"time"
 
 	"anila/internal/scale"
 	"anila/langevin"
@@ -25,7 +21,7 @@ type Scaling struct {
 // are left out are what these are, one after the other.
 const tracedSteps = 10
 
-// tracing is an iteration that is traced on so many workers, who exist only as a number.
+// tracing is an iteration that is traced.
 type tracing struct {
 	*Iteration
 	trace *tensor.Trace
@@ -33,14 +29,15 @@ type tracing struct {
 	teams bool // chains are shared by teams
 }
 
-// tracing prepares one, of which so many steps are traced where teams share chains, and goes through it once.
+// tracing prepares one on so many workers, who exist only as a number. Where teams share chains so many steps are traced. It goes through
+// them once.
 func (s Scaling) tracing(workers, steps int) (*tracing, error) {
 	short := s
 	short.Steps = min(s.Steps, steps)
-	t, err := short.newTracing(workers)
+	t, err := short.newTracing(tensor.NewTracedWorkers(workers))
 	if err == nil && !t.teams && short.Steps < s.Steps {
 		t.Close()
-		return s.newTracing(workers)
+		return s.newTracing(tensor.NewTracedWorkers(workers))
 	}
 	if err == nil {
 		t.lacks = s.Steps - short.Steps
@@ -48,9 +45,8 @@ func (s Scaling) tracing(workers, steps int) (*tracing, error) {
 	return t, err
 }
 
-func (s Scaling) newTracing(workers int) (*tracing, error) {
-	set, trace := tensor.NewTracedWorkers(workers)
-	many, err := NewTraining(s, set)
+func (s Scaling) newTracing(workers *tensor.Workers, trace *tensor.Trace) (*tracing, error) {
+	many, err := NewTraining(s, workers)
 	if err != nil {
 		return nil, err
 	}
@@ -63,13 +59,54 @@ func (t *tracing) round(scattered bool) tensor.TracedWork {
 	return t.trace.Round(t.iterate, scattered)
 }
 
-// median is the work of rounds with all steps.
+// median is the work of rounds with all steps: of each piece the median, and all of them longer by what these together lack of the
+// median round. What now and then makes a piece longer is so in the work, and in none by its full length.
 func (t *tracing) median(rounds, scattered []tensor.TracedWork) tensor.TracedWork {
 	work := tensor.MedianWork(rounds, scattered)
+	stretch(&work, own, rounds)
+	stretch(&work, stolen, scattered)
 	for _, b := range blocks(&work) {
 		lengthen(b, t.lacks)
 	}
 	return work
+}
+
+func own(w *tensor.TracedWork) []float64    { return w.Own }
+func stolen(w *tensor.TracedWork) []float64 { return w.Stolen }
+
+// stretch lets the times of all pieces of some work be together as long as the median of rounds.
+func stretch(work *tensor.TracedWork, times func(*tensor.TracedWork) []float64, rounds []tensor.TracedWork) {
+	if len(rounds) == 0 {
+		return
+	}
+	total := func(w *tensor.TracedWork, times func(*tensor.TracedWork) []float64) (sum float64) {
+		pieces(w, func(w *tensor.TracedWork) {
+			for _, t := range times(w) {
+				sum += t
+			}
+		})
+		return sum
+	}
+	var totals []float64
+	for i := range rounds {
+		totals = append(totals, total(&rounds[i], own))
+	}
+	factor := Median(totals) / total(work, times)
+	pieces(work, func(w *tensor.TracedWork) {
+		for i := range times(w) {
+			times(w)[i] *= factor
+		}
+	})
+}
+
+// pieces lets f have some work and all tasks that it waits for.
+func pieces(work *tensor.TracedWork, f func(*tensor.TracedWork)) {
+	f(work)
+	for _, r := range work.Runs {
+		for i := range r.Tasks {
+			pieces(&r.Tasks[i], f)
+		}
+	}
 }
 
 // stepBegins is the run with which a step begins of a block of chains that a team shares.
@@ -134,16 +171,16 @@ func (s Scaling) Trace(workers, rounds int, one *Iteration) (t Traced, err error
 		return t, err
 	}
 	defer many.Close()
-	type round struct {
+	type traced struct {
 		work, scattered tensor.TracedWork
 		one             float64
 		machine         scale.Machine
 	}
-	list, counted := quietest(rounds, func(c *clock) (r round) {
-		r.one = c.alone(one.iterate)
-		r.machine = measureMachine()
+	list, counted := quietest(rounds, func(c *clock) (r traced) {
+		c.time(func() { r.one = alone(one.iterate) })
 		c.time(func() { r.work = many.round(false) })
 		c.time(func() { r.scattered = many.round(true) })
+		r.machine = c.machine()
 		return r
 	})
 	var works, scattered []tensor.TracedWork
@@ -152,9 +189,9 @@ func (s Scaling) Trace(workers, rounds int, one *Iteration) (t Traced, err error
 	}
 	return Traced{
 		Work:    many.median(works, scattered),
-		One:     medianOf(list, func(r round) float64 { return r.one }),
+		One:     medianOf(list, func(r traced) float64 { return r.one }),
 		Teams:   many.teams,
-		Machine: medianMachine(list, func(r round) scale.Machine { return r.machine }),
+		Machine: medianMachine(list, func(r traced) scale.Machine { return r.machine }),
 		Rounds:  counted,
 	}, nil
 }
@@ -185,50 +222,47 @@ type Check struct {
 	Rounds     Rounds        `json:"rounds"`
 }
 
-// Check measures an iteration on two workers and simulates it. All that the simulation wants is measured in the same round: what
-// two cores cost each other changes while one looks on, where a host moves them.
+// Check measures an iteration on two workers and simulates it, without what was measured of it. All that the simulation wants is measured
+// in the same round and the same memory: what two cores cost each other changes while one looks on, where a host moves them, and
+// where its memory lies makes an iteration slower or faster by more than what is asked for.
 func (s Scaling) Check(rounds int) (c Check, err error) {
-	two, err := NewTraining(s, tensor.NewWorkers(2))
+	workers := tensor.NewWorkers(2)
+	two, err := s.newTracing(workers, tensor.NewTrace(workers))
 	if err != nil {
 		return c, err
 	}
 	defer two.Close()
-	one, err := s.tracing(2, s.Steps)
-	if err != nil {
-		return c, err
+	var pairs [2][2]func() // several, for where its memory lies makes a pool slower by 1 or 2 %
+	for i := 0; i < len(pairs) && !two.teams; i++ {
+		if pairs[i], err = neighbours(two.trainer.Network(), max(1, s.Batch/2)); err != nil {
+			return c, err
+		}
 	}
-	defer one.Close()
-	pools, err := s.neighbours()
-	if err != nil {
-		return c, err
-	}
-	// The caches should hold what they hold in a run: what is short is done twice, and the second time counts.
-	first := func(f func()) { f() }
-	if elapsed(two.iterate) > 0.3 {
-		first = func(func()) {}
+	times := 1 // in a round
+	if elapsed(two.iterate) < 0.3 {
+		times = 3
 	}
 	list, counted := quietest(rounds, func(k *clock) (r Check) {
-		first(two.iterate)
-		r.Measured = k.time(two.iterate)
-		r.Machine = measureMachine()
-		var rounds [2]tensor.TracedWork // tasks with their parts, and scattered
-		traced := func() { rounds[0] = one.round(false) }
-		first(traced)
-		k.time(traced)
-		k.time(func() { rounds[1] = one.round(true) })
-		work := one.median(rounds[:1], rounds[1:])
-		if !one.teams {
-			single := k.alone(pools[0])
-			beside := k.time(func() {
-				var group sync.WaitGroup
-				for _, p := range pools {
-					group.Go(p)
-				}
-				group.Wait()
-			})
-			r.Machine.Slowdown = max(1, beside/single)
+		var measured, simulated []float64
+		var work, scattered []tensor.TracedWork
+		for range times {
+			measured = append(measured, k.time(two.iterate))
+			k.time(func() { work = append(work, two.round(false)) })
+			if two.teams {
+				k.time(func() { scattered = append(scattered, two.round(true)) })
+			}
 		}
-		r.Simulated = scale.Simulate(work, r.Machine).Seconds
+		slower := 1.0
+		if !two.teams {
+			k.time(func() { slower = slowdown(pairs[:], alone, beside) })
+		}
+		r.Machine = k.machine()
+		r.Machine.Slowdown = slower
+		for i := range times {
+			away := scattered[min(i, len(scattered)):min(i+1, len(scattered))]
+			simulated = append(simulated, scale.Simulate(two.median(work[i:i+1], away), r.Machine).Seconds)
+		}
+		r.Measured, r.Simulated = Median(measured), Median(simulated)
 		r.Difference = r.Simulated/r.Measured - 1
 		return r
 	})
@@ -241,57 +275,34 @@ func (s Scaling) Check(rounds int) (c Check, err error) {
 	}, nil
 }
 
-// neighbours are two workers who take half of the chains each through a few steps, as those of an iteration do whose blocks
-// are their own. What they have in common is the weights.
-func (s Scaling) neighbours() (advance [2]func(), err error) {
-	network, err := StepNetwork(nn.Spec{Net: s.Net, N: s.N})
-	if err != nil {
-		return advance, err
+// slowdown is how many times longer neighbours take beside each other than alone, by medians of both: they take turns.
+func slowdown(pairs [][2]func(), alone func(func()) float64, beside func([2]func()) [2]float64) float64 {
+	var single, pair []float64
+	for range 2 {
+		for _, pools := range pairs {
+			for _, p := range pools {
+				single = append(single, alone(p))
+			}
+			both := beside(pools)
+			pair = append(pair, both[:]...)
+		}
 	}
-	half := max(1, s.Batch/2)
+	return max(1, Median(pair)/Median(single))
+}
+
+// neighbours are two workers who take so many chains each through a few steps, as those of an iteration do whose blocks are their
+// own. What they have in common is the weights.
+func neighbours(network *nn.Network, chains int) (advance [2]func(), err error) {
 	for i := range advance {
 		workers, _ := tensor.NewTracedWorkers(2)
-		pool, err := langevin.NewPool(langevin.FromNetwork(network), Sampler(1), workers, half)
+		pool, err := langevin.NewPool(langevin.FromNetwork(network), Sampler(1), workers, chains)
 		if err != nil {
 			return advance, err
 		}
-		if err := pool.Start(StepStart(half, network.Dim()), stepSeed, 0); err != nil {
+		if err := pool.Start(StepStart(chains, network.Dim()), stepSeed, 0); err != nil {
 			return advance, err
 		}
 		advance[i] = func() { pool.Advance(10, nil) }
 	}
 	return advance, nil
-}
-
-// measureMachine measures what two cores cost each other: the least time in which a word goes from one to the other, and of a
-// run of two tasks what is not the tasks' own. The slowdown is that of a team, 1: its tasks have found what was in the other core's
-// caches, and work on one thing.
-func measureMachine() (m scale.Machine) {
-	workers := tensor.NewWorkers(2)
-	defer workers.Close()
-	const turns, tries = 1000, 20
-	var word atomic.Int32
-	turn := func(_, task int) { // the tasks take turns
-		for i := range int32(turns) {
-			for word.Load() != 2*i+int32(task) {
-			}
-			word.Add(1)
-		}
-	}
-	length := 20 * time.Microsecond
-	wait := func(int, int) {
-		for start := time.Now(); time.Since(start) < length; {
-		}
-	}
-	least := func(f func()) float64 {
-		shortest := math.Inf(1)
-		for range tries {
-			shortest = min(shortest, elapsed(f))
-		}
-		return shortest
-	}
-	m.Line = least(func() { word.Store(0); workers.Run(2, turn) }) / (2 * turns)
-	m.Start = max(0, least(func() { workers.Run(2, wait) })-length.Seconds()-2*m.Line)
-	m.Slowdown = 1
-	return m
 }

@@ -54,3 +54,54 @@ func TestLengthen(t *testing.T) {
 		t.Error("the last step is another one")
 	}
 }
+
+// The slowdown is from both neighbours alone and from both beside each other, each as often, and no single time makes it.
+func TestSlowdown(t *testing.T) {
+	var ran [2]int
+	pools := [2]func(){func() { ran[0]++ }, func() { ran[1]++ }}
+	alone := func(f func()) float64 {
+		before := ran
+		f()
+		switch {
+		case ran[0] > before[0]:
+			return 1
+		case ran[1] == 1:
+			return 50 // once
+		}
+		return 3
+	}
+	beside := func(f [2]func()) [2]float64 {
+		f[0]()
+		f[1]()
+		if ran[0] > 2 {
+			return [2]float64{4, 6}
+		}
+		return [2]float64{90, 4}
+	}
+	if got, want := slowdown([][2]func(){pools, pools}, alone, beside), 5./2; got != want {
+		t.Errorf("slowdown %v, want %v", got, want)
+	}
+	if ran != [2]int{8, 8} {
+		t.Errorf("the neighbours ran %v times", ran)
+	}
+	faster := func([2]func()) [2]float64 { return [2]float64{0.5, 0.5} }
+	if got := slowdown([][2]func(){pools}, alone, faster); got != 1 {
+		t.Errorf("slowdown %v of workers that nobody slows down", got)
+	}
+}
+
+// What is long once is not, but all pieces together are as long as in the median round, at home and away.
+func TestMedianOfRounds(t *testing.T) {
+	round := func(own, task float64) tensor.TracedWork {
+		return tensor.TracedWork{Own: []float64{own, 1}, Runs: []*tensor.TracedRun{{Tasks: []tensor.TracedWork{{Own: []float64{task}}}}}}
+	}
+	rounds := []tensor.TracedWork{round(2, 5), round(2, 3), round(4, 3)} // 8, 6 and 8 together; the medians 2, 1 and 3
+	w := (&tracing{}).median(rounds, []tensor.TracedWork{round(3, 4)})
+	task := w.Runs[0].Tasks[0]
+	if f := 8. / 6; w.Own[0] != 2*f || w.Own[1] != f || task.Own[0] != 3*f || w.Stolen[0] != 3 || task.Stolen[0] != 4 {
+		t.Errorf("%+v, its task %+v", w, task)
+	}
+	if rounds[0].Own[0] != 2 {
+		t.Errorf("a round has become %+v", rounds[0])
+	}
+}
