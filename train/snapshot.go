@@ -106,15 +106,23 @@ func (t *Trainer) dataDigest() string {
 		if g := t.growth; g != nil {
 			source, batch = withNoise(g.source, g.config.DataNoise), g.config.Batch
 		}
-		height, width, channels := source.Shape()
-		x := make([]float32, batch*height*width*channels)
-		source.Batch(x, tensor.Key{Seed: t.cfg.Seed, Purpose: tensor.PurposeBatch})
-		h := sha256.New()
-		binary.Write(h, binary.LittleEndian, x)
-		t.digest = hex.EncodeToString(h.Sum(nil))
+		t.digest = digest(source, batch, t.cfg.Seed)
 	}
 	return t.digest
 }
+
+// digest is the SHA-256 of a first batch.
+func digest(source Source, batch int, seed uint64) string {
+	height, width, channels := source.Shape()
+	x := make([]float32, batch*height*width*channels)
+	source.Batch(x, tensor.Key{Seed: seed, Purpose: tensor.PurposeBatch})
+	h := sha256.New()
+	binary.Write(h, binary.LittleEndian, x)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// otherData says that the first batch is not that of a snapshot.
+var otherData = errors.New("train: the data are not those that it was trained on: their first batch differs")
 
 // Restore puts a snapshot's state into a trainer that was made for the same network, data and configuration. After an error
 // the trainer is of no use.
@@ -123,7 +131,7 @@ func (t *Trainer) Restore(s *Snapshot) error {
 		return fmt.Errorf("train: written with seed %d, not %d", s.Seed, t.cfg.Seed)
 	}
 	if s.Data != t.dataDigest() {
-		return errors.New("train: the data are not those that it was trained on: their first batch differs")
+		return otherData
 	}
 	if t.growth != nil {
 		if err := t.growth.enter(t, max(s.Iteration, 1)-1); err != nil {
@@ -148,6 +156,37 @@ func (t *Trainer) Restore(s *Snapshot) error {
 		return fmt.Errorf("train: %w", err)
 	}
 	return nil
+}
+
+// Adopt is Restore of what a trainer of another configuration, was, came to on the source, of the same network, seed, bank and
+// optimizer. With the same configuration it does what Restore does. Else a step that a warm-up found holds while the sampler's
+// step is the same; where there was no moving average, it begins with the weights; and where there were fewer chains or more,
+// their last end states are taken over and over, until the next iteration has others.
+func (t *Trainer) Adopt(s *Snapshot, was Config, source Source) error {
+	if s.Data != digest(withNoise(source, was.DataNoise), was.Batch, was.Seed) {
+		return otherData
+	}
+	own := *s
+	own.Data = t.dataDigest()
+	before, err := was.Sampler.Resolve()
+	if err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
+	now := t.cfg.Sampler
+	if before.Kernel != now.Kernel || before.Drift != now.Drift || before.Noise != now.Noise || before.Step != now.Step {
+		c := t.pool.Config()
+		own.Drift, own.Noise, own.Step = c.Drift, c.Noise, c.Step
+	}
+	if t.ema != nil && was.EMA == 0 {
+		own.EMA = own.Weights
+	}
+	if dim := t.net.Dim(); was.Start.Count != t.cfg.Start.Count && len(s.Chains) >= dim && len(s.Chains)%dim == 0 {
+		own.Chains = make([]float32, len(t.z))
+		for done := 0; done < len(own.Chains); {
+			done += copy(own.Chains[done:], s.Chains)
+		}
+	}
+	return t.Restore(&own)
 }
 
 // restoreStep gives the sampler the step size that a warm-up found.

@@ -65,7 +65,7 @@ func TestExamples(t *testing.T) {
 				defer server.Close()
 				arguments[len(arguments)-1] = "new"
 				arguments = append(arguments, "--from", server.URL)
-			case strings.HasPrefix(line, "anila-cpu train --resume"):
+			case strings.HasPrefix(line, "anila-cpu train --resume"), strings.HasPrefix(line, "anila-cpu train --from"):
 				arguments[len(arguments)-1] = "train.iterations=6"
 			case strings.Contains(line, " --merge "):
 			case arguments[0] == "train" || arguments[0] == "compare":

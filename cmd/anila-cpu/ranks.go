@@ -69,3 +69,12 @@ func broadcastArgs(c *comm.Comm, args []string) []string {
 
 // follows tells whether this rank does what rank 0 does, and shows nothing of it.
 func follows() bool { return ranks.Rank() > 0 }
+
+// crowded says so where a launcher has bound a rank to fewer processors than it has workers; none are known where there is no
+// Linux.
+func crowded(workers, processors int) string {
+	if processors == 0 || workers <= processors {
+		return ""
+	}
+	return fmt.Sprintf(" on %d processors (it is bound to them: see mpirun --bind-to)", processors)
+}

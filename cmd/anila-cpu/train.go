@@ -28,7 +28,8 @@ type trainOptions struct {
 	settings       []string
 	data           dataFlags
 	out            string
-	resume, init   string
+	resume, from   string
+	init           string
 	fromStart      bool
 	seed           uint64
 	workers        int
@@ -59,6 +60,7 @@ sampler, step and batch by the data's shape, and says what it picked; without --
 Everything goes to a run folder: config.toml, events.jsonl, pictures, checkpoints. Ctrl-C, SIGTERM and a terminal that hangs up
 (but for nohup) write a checkpoint and exit with 130; --resume goes on with the same bits. A second Ctrl-C exits at once.
 SIGUSR1 writes a checkpoint and training goes on. A run that is finished is resumed with exit code 0 and nothing to do.
+--from begins a new run that goes on from all of another one's state, with other settings: without any, with the same bits.
 
 Built with MPI (make build-mpi), mpirun or srun train one model in several processes, on one machine or many: each takes as
 many of train.shards, and the result is that of one process with as many shards. sample and eval share their chains likewise.
@@ -67,7 +69,8 @@ many of train.shards, and the result is that of one process with as many shards.
 		Example: "  anila-cpu train\n" +
 			"  anila-cpu train --data pictures\n" +
 			"  anila-cpu train --preset cifar10-small --data data --set train.iterations=300\n" +
-			"  anila-cpu train --resume runs/rings-small-001 --set train.iterations=16000",
+			"  anila-cpu train --resume runs/rings-small-001 --set train.iterations=16000\n" +
+			"  anila-cpu train --from runs/rings-small-001 --set ema.decay=0.9995 --set train.iterations=20000",
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if o.keys {
@@ -83,6 +86,7 @@ many of train.shards, and the result is that of one process with as many shards.
 	o.data.add(c, "what is trained on")
 	c.Flags().StringVar(&o.out, "out", "", "run folder (default: runs/PRESET-NNN, the next free number)")
 	c.Flags().StringVar(&o.resume, "resume", "", "run folder to go on with")
+	c.Flags().StringVar(&o.from, "from", "", "run, or RUN/checkpoints/step-N, that a new run goes on from: its settings but for --set, its weights, average, optimizer, chains")
 	c.Flags().StringVar(&o.init, "init", "", "run, file, or name of a carried model whose weights training starts from: short for --set model.init=…")
 	c.Flags().BoolVar(&o.fromStart, "from-start", false, "with --resume: begin again where the run has only damaged checkpoints, or has lost them")
 	c.Flags().Uint64Var(&o.seed, "seed", 0, "short for --set seed=…")
@@ -178,7 +182,7 @@ func (o *trainOptions) follow(c *cobra.Command) error {
 
 // preview says what a run would be, and writes nothing.
 func (o *trainOptions) preview(c *cobra.Command, out io.Writer) error {
-	for _, f := range []string{"resume", "http", "profile", "max-time"} {
+	for _, f := range []string{"resume", "from", "http", "profile", "max-time"} {
 		if c.Flags().Changed(f) {
 			return usagef("--%s cannot go with --dry-run, which trains nothing", f)
 		}
@@ -210,15 +214,24 @@ func (o *trainOptions) preview(c *cobra.Command, out io.Writer) error {
 func (o *trainOptions) open(c *cobra.Command) (*run.Run, error) {
 	options, flags := o.options(c), o.flags(c)
 	if o.resume != "" {
-		for _, f := range []string{"preset", "config", "out"} {
+		for _, f := range []string{"preset", "config", "out", "from"} {
 			if c.Flags().Changed(f) {
 				return nil, usagef("--%s cannot go with --resume: the run folder says it", f)
 			}
 		}
-		if dir := cmp.Or(o.data.Data, o.data.Dir); dir != "" { // the data are the run's, wherever they lie now
-			flags["data.dir"] = dir
+		session, err := run.Resume(o.resume, o.settings, o.moved(flags), options)
+		return session, asUsage(err)
+	}
+	if o.from != "" {
+		for _, f := range []string{"preset", "config", "init"} {
+			if c.Flags().Changed(f) {
+				return nil, usagef("--%s cannot go with --from: settings and weights are those of %s", f, o.from)
+			}
 		}
-		session, err := run.Resume(o.resume, o.settings, flags, options)
+		if ranks.Size() > 1 {
+			return nil, usagef("--from cannot go with several ranks: begin the run in one process, with --max-time 1s; they can --resume it")
+		}
+		session, err := run.Fork(o.from, o.settings, o.moved(flags), options)
 		return session, asUsage(err)
 	}
 	config, opened, err := o.resolve(c, flags)
@@ -228,6 +241,14 @@ func (o *trainOptions) open(c *cobra.Command) (*run.Run, error) {
 	options.Opened = opened
 	session, err := run.Start(config, options)
 	return session, asUsage(err)
+}
+
+// moved has the data of a run that is known where they lie now, if a flag says so.
+func (o *trainOptions) moved(flags map[string]any) map[string]any {
+	if dir := cmp.Or(o.data.Data, o.data.Dir); dir != "" {
+		flags["data.dir"] = dir
+	}
+	return flags
 }
 
 func (o *trainOptions) options(c *cobra.Command) run.Options {
@@ -353,15 +374,6 @@ func roughly(d time.Duration) string {
 	return fmt.Sprintf("%.2g s", d.Seconds())
 }
 
-// crowded says so where a launcher has bound a rank to fewer processors than it has workers; none are known where there is no
-// Linux.
-func crowded(workers, processors int) string {
-	if processors == 0 || workers <= processors {
-		return ""
-	}
-	return fmt.Sprintf(" on %d processors (it is bound to them: see mpirun --bind-to)", processors)
-}
-
 // describe says what is about to be done.
 func describe(out io.Writer, session *run.Run, workers int) {
 	c, network := session.Config, session.Trainer().Network()
@@ -402,6 +414,9 @@ computing  %d iterations on %s, %s
 		fmt.Fprintf(out, "levels     %d, of %v pictures, each block faded in over %g of its level's\n", len(l.Pictures), l.Pictures, l.Fade)
 	}
 	fmt.Fprintf(out, "needs      %s\n", session.Need)
+	if c.From != "" {
+		fmt.Fprintf(out, "from       %s\n", c.From)
+	}
 	if session.Resumed > 0 {
 		fmt.Fprintf(out, "resumed    at iteration %d\n", session.Resumed)
 	}

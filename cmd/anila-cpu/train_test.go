@@ -52,6 +52,33 @@ func TestTrainEndToEnd(t *testing.T) {
 	anila(t, dir, "train", "--resume", run, "--set", "train.iterations=9", "--set", "sampler.steps=4").want(t, exitUsage, "sampler.steps")
 }
 
+// TestTrainFrom begins a run with another one's state: without changes it ends as that one does when it goes on, and it stands on
+// its own.
+func TestTrainFrom(t *testing.T) {
+	dir := trained(t)
+	anila(t, dir, "train", "--from", "run").want(t, exitUsage, "train.iterations = 6: want more than the 6", "step-000006")
+	anila(t, dir, "train", "--from", "run", "--seed", "9").want(t, exitUsage, "seed = 9: want 123", "random numbers go on")
+	anila(t, dir, "train", "--from", "run", "--set", "train.iterations=8", "--out", "run").want(t, exitFailed, "not empty")
+	anila(t, dir, "train", "--from", "run", "--set", "train.iterations=8", "--out", "run/new").want(t, exitFailed, "lies in the run")
+	anila(t, dir, "train", "--from", "run", "--set", "train.iterations=8", "--out", "new").
+		want(t, exitDone, "from       ", filepath.Join("run", "checkpoints", "step-000006"), "resumed    at iteration 6", "8 iterations")
+	anila(t, dir, "train", "--from", "run/checkpoints/step-000004", "--set", "train.iterations=8", "--set", "ema.decay=0.1").
+		want(t, exitDone, filepath.Join("runs", "rings-small-001"), "resumed    at iteration 4")
+	anila(t, dir, "train", "--resume", "run", "--set", "train.iterations=8").want(t, exitDone)
+	var weights [2][]byte
+	for i, run := range []string{"run", "new"} {
+		tensors, _, err := weightfile.LoadSafetensors(filepath.Join(dir, run, "checkpoints", "step-000008", "ema.safetensors"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		weights[i] = fmt.Append(nil, tensors)
+	}
+	if !bytes.Equal(weights[0], weights[1]) {
+		t.Error("a run that goes on from another without changes has other weights than that one resumed")
+	}
+	anila(t, dir, "train", "--resume", "new", "--set", "train.iterations=9").want(t, exitDone, "from       ", "resumed    at iteration 8")
+}
+
 // TestTrainWrongUse feeds train what cannot be: the words name the flag, the key or the file, and what would be right.
 func TestTrainWrongUse(t *testing.T) {
 	dir := t.TempDir()
@@ -81,6 +108,13 @@ func TestTrainWrongUse(t *testing.T) {
 		{"--out full", exitFailed, []string{"full", "not empty"}},
 		{"--resume full", exitFailed, []string{"full", "config.toml"}},
 		{"--resume run --preset rings", exitUsage, []string{"--preset", "--resume"}},
+		{"--from run --preset rings", exitUsage, []string{"--preset", "--from"}},
+		{"--from run --config bad.toml", exitUsage, []string{"--config", "--from"}},
+		{"--from run --init run", exitUsage, []string{"--init", "--from"}},
+		{"--from run --resume run", exitUsage, []string{"--from", "--resume"}},
+		{"--from run --dry-run", exitUsage, []string{"--from", "--dry-run"}},
+		{"--from full", exitFailed, []string{"full", "checksums.sha256 is missing"}},
+		{"--from nowhere", exitFailed, []string{"nowhere"}},
 		{"--from-start", exitUsage, []string{"--from-start", "--resume"}},
 		{"--profile gpu", exitUsage, []string{`"gpu"`, "cpu, mem"}},
 		{"--max-time soon", exitUsage, []string{"soon"}},

@@ -111,10 +111,11 @@ func stepOf(e os.DirEntry, name string) (int64, bool) {
 // Verify reads a checkpoint's files and compares their checksums, which must list the required names. A *DamageError names
 // the file that is not what was written; any other error says what could not be read.
 func Verify(fs FS, root string, step int64, required ...string) error {
-	return verify(fs, Dir(root, step), required)
+	return VerifyDir(fs, Dir(root, step), required...)
 }
 
-func verify(fs FS, dir string, required []string) error {
+// VerifyDir is Verify of a checkpoint by its folder, whatever its name is.
+func VerifyDir(fs FS, dir string, required ...string) error {
 	path := filepath.Join(dir, checksums)
 	bad := func(format string, args ...any) error { return &DamageError{dir, fmt.Sprintf(format, args...)} }
 	f, err := open(fs, dir, path)
@@ -212,7 +213,7 @@ func Newest(fs FS, root string, required ...string) (Found, error) {
 	for _, p := range places {
 		dir := filepath.Join(root, p.name)
 		var bad *DamageError
-		switch err := verify(fs, dir, required); {
+		switch err := VerifyDir(fs, dir, required...); {
 		case err == nil:
 			found.Step, found.Dir = p.step, dir
 			return found, nil
@@ -260,6 +261,12 @@ func Clean(fs FS, root string) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// Unfinished tells whether a folder holds no checkpoint, and nothing but what interrupted writes left behind.
+func Unfinished(fs FS, root string) bool {
+	entries, err := fs.ReadDir(root)
+	return err == nil && !slices.ContainsFunc(entries, func(e os.DirEntry) bool { return !strings.HasPrefix(e.Name(), writing) })
 }
 
 // After removes the checkpoints of steps beyond step, the newest first: a run that goes back must not find them again.

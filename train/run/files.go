@@ -97,34 +97,48 @@ func (r *Run) checkpointFiles() []string {
 
 // load reads the checkpoint of a step into the trainer.
 func (r *Run) load(dir string, step int64) (state, error) {
-	st, err := readState(dir)
+	s, st, err := r.readSnapshot(dir, r.trainer.Average() != nil)
 	if err != nil {
 		return st, err
 	}
 	if st.Iteration != uint64(step) {
-		return st, fmt.Errorf("train: checkpoint %s holds iteration %d: it has another one's name", dir, st.Iteration)
-	}
-	s := &train.Snapshot{State: st.State}
-	files := map[string]*[]weightfile.Tensor{"weights": &s.Weights, "optimizer": &s.Optimizer}
-	if r.trainer.Average() != nil {
-		files["ema"] = &s.EMA
-	}
-	for name, tensors := range files {
-		if *tensors, _, err = weightfile.LoadSafetensors(filepath.Join(dir, name+".safetensors")); err != nil {
-			return st, fmt.Errorf("train: %w", err)
-		}
-	}
-	chains, bank, err := model.LoadChains(dir, r.chainFiles())
-	if err != nil {
-		return st, fmt.Errorf("train: %w", err)
-	}
-	if s.Chains = chains; bank != nil {
-		s.Bank = train.NewBankView(bank, r.trainer.Network().Dim())
+		return st, otherName(dir, st.Iteration)
 	}
 	if err := r.trainer.Restore(s); err != nil {
 		return st, fmt.Errorf("train: checkpoint %s: %w", dir, err)
 	}
 	return st, nil
+}
+
+// otherName says that a checkpoint's folder is not named after its iteration.
+func otherName(dir string, iteration uint64) error {
+	return fmt.Errorf("train: checkpoint %s holds iteration %d: it has another one's name", dir, iteration)
+}
+
+// readSnapshot reads a checkpoint, the parts of it that are for this rank, with the moving average or without.
+func (r *Run) readSnapshot(dir string, average bool) (*train.Snapshot, state, error) {
+	st, err := readState(dir)
+	if err != nil {
+		return nil, st, err
+	}
+	s := &train.Snapshot{State: st.State}
+	files := map[string]*[]weightfile.Tensor{"weights": &s.Weights, "optimizer": &s.Optimizer}
+	if average {
+		files["ema"] = &s.EMA
+	}
+	for name, tensors := range files {
+		if *tensors, _, err = weightfile.LoadSafetensors(filepath.Join(dir, name+".safetensors")); err != nil {
+			return nil, st, fmt.Errorf("train: %w", err)
+		}
+	}
+	chains, bank, err := model.LoadChains(dir, r.chainFiles())
+	if err != nil {
+		return nil, st, fmt.Errorf("train: %w", err)
+	}
+	if s.Chains = chains; bank != nil {
+		s.Bank = train.NewBankView(bank, r.trainer.Network().Dim())
+	}
+	return s, st, nil
 }
 
 // maxState bounds how much of a state.json is read.

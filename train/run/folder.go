@@ -33,9 +33,10 @@ type Folder struct {
 }
 
 const (
-	lockName    = "lock"
-	configName  = "config.toml"
-	journalName = "events.jsonl"
+	lockName        = "lock"
+	configName      = "config.toml"
+	journalName     = "events.jsonl"
+	checkpointsName = "checkpoints"
 )
 
 // CreateFolder makes a new folder of results and locks it. With path "" it is runs/NAME-NNN, the first number that is free.
@@ -49,7 +50,7 @@ func createFolder(path, name, locked string) (*Folder, error) {
 			return nil, fmt.Errorf("train: run folder %s lies in the run %s: what a run holds is its own", path, other)
 		}
 		entries, err := os.ReadDir(path)
-		entries = slices.DeleteFunc(entries, leftEarly)
+		entries = slices.DeleteFunc(entries, func(e os.DirEntry) bool { return leftEarly(path, e) })
 		switch {
 		case err == nil && len(entries) > 0:
 			return nil, fmt.Errorf("train: run folder %s is not empty (it has %s): choose another one, or --resume %s to go on with it",
@@ -78,8 +79,11 @@ func createFolder(path, name, locked string) (*Folder, error) {
 	}
 }
 
-// leftEarly tells the files of a run that was killed before it had begun.
-func leftEarly(e os.DirEntry) bool {
+// leftEarly tells what a run left in its folder that was killed before it had begun.
+func leftEarly(dir string, e os.DirEntry) bool {
+	if e.Name() == checkpointsName {
+		return checkpoint.Unfinished(checkpoint.OS{}, filepath.Join(dir, checkpointsName))
+	}
 	info, err := e.Info()
 	return e.Name() == lockName || e.Name() == configName+".tmp" || e.Name() == initName || e.Name() == journalName && err == nil && info.Size() == 0
 }
@@ -193,7 +197,7 @@ func (f *Folder) Join(elem ...string) string {
 }
 
 // Checkpoints returns the folder of checkpoints.
-func (f *Folder) Checkpoints() string { return f.Join("checkpoints") }
+func (f *Folder) Checkpoints() string { return f.Join(checkpointsName) }
 
 // Close gives up the lock.
 func (f *Folder) Close() error { return f.lock.Close() }

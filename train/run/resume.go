@@ -65,6 +65,11 @@ func (r *Run) restore(folder *Folder) error {
 	switch {
 	case err != nil && !none:
 		err = fmt.Errorf("train: %w: nothing was changed; once it can be read --resume goes on", err)
+	case none && r.Config.From != "":
+		err = fmt.Errorf("train: %s went on from %s, and without a checkpoint of its own it cannot go on: begin it anew with --from", folder.Path, r.Config.From)
+		for _, bad := range found.Damaged {
+			err = errors.Join(err, bad)
+		}
 	case none && !r.options.FromStart:
 		err = r.nothingLost(found, root)
 	case none:

@@ -59,13 +59,15 @@ func (r *Run) diverged(why string) error {
 }
 
 // goBack puts the trainer into the state of the newest good checkpoint that was scheduled, or of iteration 0 where there is
-// none. A checkpoint to which a roll-back went before was not good enough: it is passed over.
+// none. A checkpoint to which a roll-back went before was not good enough: it is passed over. A run that went on from
+// another's checkpoint has no iteration 0: where there is none it goes to the oldest that is good, once more if need be.
 func (r *Run) goBack() (int64, error) {
 	root := r.Folder.Checkpoints()
 	steps, err := checkpoint.List(r.saver.fs, root)
 	if err != nil {
 		return 0, err
 	}
+	again := int64(-1) // where a roll-back may go once more
 	for _, step := range slices.Backward(steps) {
 		dir := checkpoint.Dir(root, step)
 		var bad *checkpoint.DamageError
@@ -79,17 +81,32 @@ func (r *Run) goBack() (int64, error) {
 		if err != nil {
 			return 0, err
 		}
-		if s.Returned || !s.scheduled(r.Config.Checkpoint) {
+		if !s.scheduled(r.Config.Checkpoint) {
 			continue
 		}
-		r.crew.order(order{Do: load, Dir: dir, Step: step})
-		s, err = r.load(dir, step)
-		r.limited = s.Limited
-		return step, r.crew.agree(err)
+		if s.Returned {
+			again = step
+			continue
+		}
+		return step, r.goTo(dir, step)
+	}
+	switch {
+	case r.Config.From != "" && again < 0:
+		return 0, fmt.Errorf("no good checkpoint is left in %s, and iteration 0 is that of another run", root)
+	case r.Config.From != "":
+		return again, r.goTo(checkpoint.Dir(root, again), again)
 	}
 	r.limited = share{}
 	r.crew.order(order{Do: begin})
 	return 0, r.crew.agree(r.beginAnew())
+}
+
+// goTo puts the trainer into the state of a checkpoint.
+func (r *Run) goTo(dir string, step int64) error {
+	r.crew.order(order{Do: load, Dir: dir, Step: step})
+	s, err := r.load(dir, step)
+	r.limited = s.Limited
+	return r.crew.agree(err)
 }
 
 // beginAnew goes back to iteration 0.

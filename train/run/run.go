@@ -90,6 +90,7 @@ type Run struct {
 	source    train.Source        // without flips and noise
 	network   *nn.Network         // as training begins with it
 	first     []weightfile.Tensor // its parameters then
+	begun     bool                // with another run's checkpoint, in this session
 	workers   *tensor.Workers
 	trainer   *train.Trainer
 	judged    *judge // nil where training is not measured
@@ -259,7 +260,10 @@ func (r *Run) Train(ctx context.Context, observer Observer) (Result, error) {
 	}
 	r.window.since, r.window.last = r.clock.started, r.clock.started
 	kind, message := "start", r.room()
-	if r.trainer.Iteration() > 0 {
+	switch {
+	case r.begun:
+		message = fmt.Sprintf("from iteration %d of %s; %s", r.trainer.Iteration(), r.Config.From, message)
+	case r.trainer.Iteration() > 0:
 		kind, message = "resume", fmt.Sprintf("from iteration %d; %s", r.trainer.Iteration(), message)
 	}
 	r.event(Event{Kind: kind, Message: message})

@@ -144,7 +144,7 @@ func (r *Run) checkpoint(how saving) error {
 	}
 	s := r.trainer.Snapshot()
 	if every := uint64(r.Config.Checkpoint.Every); every > 0 {
-		how.scheduled = s.Iteration%every == 0 // whoever asked for it
+		how.scheduled = s.Iteration%every == 0 || how.returned // whoever asked for it
 	}
 	window := r.window.sums
 	st := state{State: s.State, Seconds: r.clock.elapsed(), Rollbacks: r.rollbacks, Returned: how.returned, Scheduled: &how.scheduled, Window: &window, Limited: r.limited}
@@ -194,15 +194,7 @@ func (r *Run) write(s *train.Snapshot, st state, spec nn.Spec, c Checkpoint, las
 	began := time.Now()
 	root, step := r.Folder.Checkpoints(), int64(s.Iteration)
 	x := saved{step: s.Iteration, seconds: st.Seconds, dir: checkpoint.Dir(root, step)}
-	begin := func() (*checkpoint.Writing, error) {
-		if err := r.saver.fs.Mkdir(root); err != nil {
-			return nil, err
-		}
-		if err := r.saver.fs.SyncDir(r.Folder.Path); err != nil {
-			return nil, err
-		}
-		return checkpoint.Begin(r.saver.fs, root, step)
-	}
+	begin := func() (*checkpoint.Writing, error) { return r.beginCheckpoint(step) }
 	add := func(w *checkpoint.Writing) (checkpoint.Sums, error) {
 		sums, err := w.Add(r.entries(s, st, spec, c))
 		if s.Bank != nil {
@@ -239,6 +231,18 @@ func (r *Run) write(s *train.Snapshot, st state, spec nn.Spec, c Checkpoint, las
 		}
 		return end(w, []checkpoint.Sums{sums}, err)
 	})
+}
+
+// beginCheckpoint begins a checkpoint, with the folder of checkpoints where it is the first.
+func (r *Run) beginCheckpoint(step int64) (*checkpoint.Writing, error) {
+	root := r.Folder.Checkpoints()
+	if err := r.saver.fs.Mkdir(root); err != nil {
+		return nil, err
+	}
+	if err := r.saver.fs.SyncDir(r.Folder.Path); err != nil {
+		return nil, err
+	}
+	return checkpoint.Begin(r.saver.fs, root, step)
 }
 
 // prune removes the checkpoints that are no longer kept, after that of step written.

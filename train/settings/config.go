@@ -20,6 +20,7 @@ import (
 // presets, files and single settings; Validate says whether it makes sense.
 type Config struct {
 	Preset     string
+	From       string  // the checkpoint that the run went on from where it is another run's; "" began at iteration 0
 	Network    nn.Spec // image size apart, which the data give
 	Init       string  // run or file of the weights that training starts from; "" draws them by the seed
 	Data       Data
@@ -110,7 +111,7 @@ func (c Config) Anchored() Config {
 // Portable returns the configuration without places of this machine: folders and files that it names are dropped, and of data
 // in a file the file's name is left.
 func (c Config) Portable() Config {
-	c.Data.Dir, c.Eval.Weights, c.Init = "", "", ""
+	c.Data.Dir, c.Eval.Weights, c.Init, c.From = "", "", "", ""
 	c.Data.Name = filepath.Base(c.Data.Name)
 	return c
 }
@@ -157,14 +158,17 @@ func (c Config) NetworkFor(h, w, channels int) (nn.Spec, error) {
 	return spec, nil
 }
 
-// presetComment comes before the name of the preset in a resolved file; the file itself needs no preset any more.
-const presetComment = "# preset "
+// What comes in a resolved file before the name of the preset, which the file itself needs no more, and before Config.From.
+const presetComment, fromComment = "# preset ", "# from "
 
 // TOML returns the configuration as a file that Resolve reads back to the same values, a comment at every key.
 func (c Config) TOML() []byte {
 	var b bytes.Buffer
 	if c.Preset != "" {
 		fmt.Fprintf(&b, "%s%s\n", presetComment, c.Preset)
+	}
+	if c.From != "" {
+		fmt.Fprintf(&b, "%s%s\n", fromComment, quote(strings.ToValidUTF8(c.From, "?")))
 	}
 	section := ""
 	for _, k := range keys {

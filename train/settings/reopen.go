@@ -48,15 +48,26 @@ func Reopen(file string, list []string, flags map[string]any) (Config, error) {
 		return Config{}, &KeyError{Key: k.name, Value: formatTOML(k.value(&now).Interface()),
 			Want: formatTOML(k.value(&old).Interface()) + ", as the run began (" + freeKeys + ")"}
 	}
-	now.Preset = presetOf(text)
+	now.remember(text)
 	return now, nil
 }
 
-// presetOf is the preset that the text of a resolved configuration came from, "" where it names none.
-func presetOf(text []byte) string {
+// remember fills in what only the comments of a resolved configuration tell: its preset, and what it went on from.
+func (c *Config) remember(text []byte) {
+	c.Preset, c.From = comment(text, presetComment), ""
+	if from := comment(text, fromComment); from != "" {
+		c.From = from // as it is, where it is not quoted
+		if v, err := decode([]byte("v = " + from)); err == nil {
+			c.From, _ = v["v"].(string)
+		}
+	}
+}
+
+// comment is what follows in the text of a resolved configuration in the comment of a kind, "" where there is none.
+func comment(text []byte, kind string) string {
 	for line := range strings.Lines(string(text)) {
-		if name, ok := strings.CutPrefix(strings.TrimSpace(line), presetComment); ok {
-			return name
+		if rest, ok := strings.CutPrefix(strings.TrimSpace(line), kind); ok {
+			return rest
 		}
 	}
 	return ""
@@ -68,7 +79,7 @@ func Portable(text []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Preset = presetOf(text)
+	c.remember(text)
 	return c.Portable().TOML(), nil
 }
 
@@ -84,4 +95,53 @@ func (c Config) Continues(text, path string) error {
 			Want: fmt.Sprintf("%s, with which %s was written (%s)", formatTOML(k.value(&was).Interface()), path, freeKeys)}
 	}
 	return nil
+}
+
+// bound says why a key cannot change where a new run goes on from a checkpoint that was written with settings was, "" where it
+// can: the checkpoint's state is what it is, or the key acts before the first iteration only.
+func (k key) bound(was *Config) string {
+	section, _, _ := strings.Cut(k.name, ".")
+	switch k.name {
+	case "model.temperature", "model.reference_sd", "data.dir", "data.noise", "data.flip":
+		return ""
+	case "seed":
+		return "its streams of random numbers go on"
+	case "model.init":
+		return "its weights go on"
+	case "sampler.adapt":
+		return "steps are tuned before the first iteration, which is done"
+	case "chains.start", "chains.bank":
+		return "its bank of chains goes on"
+	case "train.shards":
+		return "its bank of chains is cut into as many parts"
+	case "optim.name":
+		return "the optimizer's moments go on"
+	case "train.batch", "chains.count":
+		if len(was.Train.Levels.Pictures) > 0 {
+			return "its levels go on, which are counted in pictures"
+		}
+	}
+	return map[string]string{"model": "its network goes on", "data": "its data go on", "levels": "its levels go on"}[section]
+}
+
+// Fork resolves the settings of a new run that goes on from a checkpoint at path: those of text, with which it was written,
+// and what list and flags (of Layers) change. An error names the first key whose change cannot be carried over.
+func Fork(text, path string, list []string, flags map[string]any) (was, now Config, err error) {
+	layers := Layers{File: path, Text: []byte(text)}
+	if was, err = Resolve(layers); err != nil {
+		return was, now, err
+	}
+	layers.Settings, layers.Flags = list, flags
+	if now, err = Resolve(layers); err != nil {
+		return was, now, err
+	}
+	for _, k := range keys {
+		before, after := k.value(&was).Interface(), k.value(&now).Interface()
+		if why := k.bound(&was); why != "" && !reflect.DeepEqual(before, after) {
+			return was, now, &KeyError{Key: k.name, Value: formatTOML(after), Want: fmt.Sprintf("%s, as %s has it: %s", formatTOML(before), path, why)}
+		}
+	}
+	now.remember([]byte(text))
+	now.From, now.Init = path, ""
+	return was, now, nil
 }
