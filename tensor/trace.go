@@ -192,6 +192,16 @@ type TracedWork struct {
 	Bytes  float64      // of packed weights that are read in Own
 }
 
+// Pieces calls f with the work and with all tasks that it waits for.
+func (w *TracedWork) Pieces(f func(*TracedWork)) {
+	f(w)
+	for _, r := range w.Runs {
+		for i := range r.Tasks {
+			r.Tasks[i].Pieces(f)
+		}
+	}
+}
+
 // TracedRun is one Run.
 type TracedRun struct {
 	Name    string // of the function that does the tasks

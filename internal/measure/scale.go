@@ -80,7 +80,7 @@ func stretch(work *tensor.TracedWork, times func(*tensor.TracedWork) []float64, 
 		return
 	}
 	total := func(w *tensor.TracedWork, times func(*tensor.TracedWork) []float64) (sum float64) {
-		pieces(w, func(w *tensor.TracedWork) {
+		w.Pieces(func(w *tensor.TracedWork) {
 			for _, t := range times(w) {
 				sum += t
 			}
@@ -92,21 +92,11 @@ func stretch(work *tensor.TracedWork, times func(*tensor.TracedWork) []float64, 
 		totals = append(totals, total(&rounds[i], own))
 	}
 	factor := Median(totals) / total(work, times)
-	pieces(work, func(w *tensor.TracedWork) {
+	work.Pieces(func(w *tensor.TracedWork) {
 		for i := range times(w) {
 			times(w)[i] *= factor
 		}
 	})
-}
-
-// pieces lets f have some work and all tasks that it waits for.
-func pieces(work *tensor.TracedWork, f func(*tensor.TracedWork)) {
-	f(work)
-	for _, r := range work.Runs {
-		for i := range r.Tasks {
-			pieces(&r.Tasks[i], f)
-		}
-	}
 }
 
 // stepBegins is the run with which a step begins of a block of chains that a team shares.

@@ -423,15 +423,11 @@ func (s *simulation) note(r *run) {
 }
 
 // total is all own work of a task and of those it waits for.
-func total(w *tensor.TracedWork) float64 {
-	sum := 0.0
-	for _, t := range w.Own {
-		sum += t
-	}
-	for _, r := range w.Runs {
-		for i := range r.Tasks {
-			sum += total(&r.Tasks[i])
+func total(w *tensor.TracedWork) (sum float64) {
+	w.Pieces(func(w *tensor.TracedWork) {
+		for _, t := range w.Own {
+			sum += t
 		}
-	}
+	})
 	return sum
 }
